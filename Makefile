@@ -1,0 +1,59 @@
+# Everything a person does with this checkout. Needs Python >= 3.11, make and the package registries, nothing else.
+PYTHON ?= python3
+UV := .venv/bin/uv
+RUN := .venv/bin/python -m
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+
+.PHONY: setup demo up test check bench migration client dashboard compose-test clean
+
+setup: .venv/.ready dashboard/dist/index.html ## the environment and the built dashboard
+
+.venv/.ready: pyproject.toml uv.lock
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@test -x $(UV) || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(UV) sync --frozen --quiet --inexact
+	@touch $@
+
+DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/index.html dashboard/package.json dashboard/vite.config.ts 2>/dev/null)
+
+dashboard/node_modules/.ready: dashboard/package.json dashboard/package-lock.json .venv/.ready
+	.venv/bin/python dashboard/node.py npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+dashboard/dist/index.html: $(DASHBOARD_SOURCES) dashboard/node_modules/.ready
+	.venv/bin/python dashboard/node.py npm run build
+	@touch $@
+
+dashboard: dashboard/dist/index.html
+
+demo: setup ## train a real model through the API and show it
+	@.venv/bin/horngate demo
+
+up: setup ## local mode on http://127.0.0.1:8000
+	@.venv/bin/horngate up
+
+test: setup ## every test
+	$(RUN) pytest
+
+check: setup ## format, lint, types, contracts, drift
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	.venv/bin/lint-imports
+	.venv/bin/python dashboard/node.py npm run check
+
+client: setup ## regenerate the OpenAPI document and the TypeScript client
+	$(RUN) api.openapi dashboard/openapi.json
+	.venv/bin/python dashboard/node.py npm run client
+
+migration: setup ## a new revision: make migration m="add a column"
+	$(RUN) store.migrate revision "$(m)"
+
+bench: setup
+	$(RUN) bench
+
+compose-test: ## build the images and train through docker compose
+	deploy/compose-test.sh
+
+clean:
+	rm -rf .venv dashboard/node_modules dashboard/dist
