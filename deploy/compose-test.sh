@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds the images, starts the whole stack with two workers, trains through it, and takes it down again.
+# Needs a Docker engine and compose; base images can be named by PYTHON_IMAGE and NODE_IMAGE.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export COMPOSE_PROJECT_NAME=horngate-test HORNGATE_PORT=${HORNGATE_PORT:-18000}
+export HORNGATE_PUBLIC_URL=http://localhost:$HORNGATE_PORT
+if docker compose version >/dev/null 2>&1; then compose=(docker compose); else compose=(docker-compose); fi
+
+finish() {
+  status=$?
+  if [ "$status" -ne 0 ]; then "${compose[@]}" ps; "${compose[@]}" logs --tail 40; fi
+  "${compose[@]}" down --volumes --timeout 25
+  exit "$status"
+}
+trap finish EXIT
+
+"${compose[@]}" build
+"${compose[@]}" up -d --scale worker=2
+.venv/bin/python deploy/compose_test.py "http://127.0.0.1:$HORNGATE_PORT" "$("${compose[@]}" run --rm --no-deps -T api cat /var/lib/horngate/admin.key)"
