@@ -3,13 +3,6 @@
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 ARG NODE_IMAGE=node:24-bookworm-slim
 
-FROM ${NODE_IMAGE} AS dashboard
-WORKDIR /src/dashboard
-COPY dashboard/package.json dashboard/package-lock.json ./
-RUN npm ci --no-audit --no-fund --loglevel=error
-COPY dashboard ./
-RUN npm run build
-
 FROM ${PYTHON_IMAGE} AS environment
 ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PROJECT_ENVIRONMENT=/opt/horngate/.venv
 WORKDIR /opt/horngate
@@ -38,6 +31,13 @@ FROM rooms AS trainer
 COPY --from=trainer-environment /opt/horngate/.venv .venv
 COPY worker worker
 CMD ["python", "-m", "worker"]
+
+FROM ${NODE_IMAGE} AS dashboard
+WORKDIR /src/dashboard
+COPY dashboard/package.json dashboard/package-lock.json ./
+RUN npm ci --no-audit --no-fund --loglevel=error
+COPY dashboard ./
+RUN npm run build
 
 FROM rooms AS control
 COPY --from=control-environment /opt/horngate/.venv .venv
