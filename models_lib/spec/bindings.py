@@ -1,0 +1,103 @@
+"""Where a model's tensors come from: inputs, targets, and how the rows are parted."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+
+from models_lib.spec.objects import LayerObject
+
+Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
+ColumnName = Annotated[str, Field(strict=True, min_length=1, max_length=256)]
+Name = Annotated[str, Field(strict=True, max_length=64, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
+Value = Annotated[StrictBool | StrictInt | StrictFloat | StrictStr, Field(union_mode="left_to_right")]
+TensorType = Literal[
+    "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "bool", "string"
+]
+
+
+class Closed(BaseModel):
+    """A part of the run spec: frozen, and a field that it does not know is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Binding(Closed):
+    """Where one model input comes from and how it is prepared, inside the saved model.
+
+    Exactly one of `columns`, `column`, `array` is given.
+    """
+
+    columns: tuple[ColumnName, ...] | None = Field(
+        default=None, min_length=1, max_length=4096, description="Columns of one type, side by side in one tensor."
+    )
+    column: ColumnName | None = Field(default=None, description="One column of the table.")
+    array: ColumnName | None = Field(default=None, description="One array of an NPZ file.")
+    missing: Value | None = Field(
+        default=None,
+        description="What to do with gaps: drop (the row), mean, median, most_frequent, or a value to write there. "
+        "Left out, rows with gaps are refused.",
+    )
+    preprocess: tuple[LayerObject, ...] | None = Field(
+        default=None,
+        max_length=16,
+        description="Keras preprocessing layers, one or a list, adapted on the training part alone. Left out: by type "
+        "(Normalization() for numbers, one-hot StringLookup for words); null: none.",
+    )
+    dtype: TensorType | None = Field(
+        default=None, description="Type of the tensor. Left out: float32 for numbers, string for words."
+    )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns or the array that feed it, in the order of the tensor's last axis."""
+        return self.columns or tuple(name for name in (self.column, self.array) if name is not None)
+
+
+class Target(Closed):
+    """What one model output learns. Exactly one of `column` and `array` is given."""
+
+    column: ColumnName | None = Field(default=None, description="The column to learn.")
+    array: ColumnName | None = Field(default=None, description="The array of an NPZ file to learn.")
+    normalize: StrictBool = Field(
+        default=False, description="Train on the standardised target; predictions come back in the column's own units."
+    )
+    classes: Literal["auto"] | tuple[Value, ...] | None = Field(
+        default=None,
+        max_length=10_000,
+        description="The labels in the order of the output's units, or auto: sorted. Predictions come back with them.",
+    )
+    missing: Literal["drop", "ignore"] | None = Field(
+        default=None, description="Rows without a target: drop them, or ignore them for this output alone."
+    )
+
+    @property
+    def source(self) -> str:
+        """The column or the array."""
+        return self.column or self.array or ""
+
+
+class Split(Closed):
+    """How rows are parted into training, validation and test."""
+
+    validation: Share | None = Field(
+        default=None,
+        description="Share of the rows held back for validation. Left out: 0.2, unless `column` or "
+        "`validation_dataset` says otherwise.",
+    )
+    test: Share = Field(default=0.0, description="Share of the rows held back for the test after training.")
+    stratify: ColumnName | None = Field(default=None, description="Keep this column's proportions in every part.")
+    group: ColumnName | None = Field(default=None, description="Rows with the same value here stay in the same part.")
+    time: ColumnName | None = Field(default=None, description="Order rows by this column: the latest are tested last.")
+    column: ColumnName | None = Field(
+        default=None, description="A column that holds each row's part: train, validation or test."
+    )
+    validation_dataset: str | None = Field(default=None, description="Validate on this data set: name or name@version.")
+    test_dataset: str | None = Field(default=None, description="Test on this data set: name or name@version.")
+
+    @property
+    def has_validation(self) -> bool:
+        return bool(self.validation or self.column or self.validation_dataset)
+
+    @property
+    def has_test(self) -> bool:
+        return bool(self.test or self.column or self.test_dataset)

@@ -1,0 +1,87 @@
+"""What `compile` and `fit` are given."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool
+
+from models_lib.spec.bindings import Closed, ColumnName
+from models_lib.spec.objects import CallbackObject, LossObject, MetricObject, OptimizerObject
+
+Number = Annotated[float, Field(strict=True)]
+Mode = Literal["auto", "min", "max"]
+
+
+class Compile(Closed):
+    """What Keras' `compile` is given; in a resolved spec `loss`, `loss_weights` and metrics are by output."""
+
+    optimizer: OptimizerObject = Field(description="The optimizer. Left out: rmsprop, as in Keras.")
+    loss: dict[str, LossObject] = Field(description="The loss: one, a list in the order of the outputs, or by output.")
+    loss_weights: dict[str, Number] = Field(
+        default_factory=dict, description="Weight of each output's loss in the total: one, a list, or by output."
+    )
+    metrics: dict[str, tuple[MetricObject, ...]] = Field(
+        default_factory=dict, description="Metrics: one, a list, or by output."
+    )
+    weighted_metrics: dict[str, tuple[MetricObject, ...]] = Field(
+        default_factory=dict, description="Metrics that heed sample and class weights, written as `metrics` are."
+    )
+    run_eagerly: StrictBool = Field(default=False, description="Run step by step in Python: slow, for debugging.")
+    steps_per_execution: int = Field(default=1, strict=True, ge=1, le=10_000, description="Batches per graph call.")
+    jit_compile: Literal["auto"] | StrictBool = Field(default="auto", description="Compile with XLA; auto as in Keras.")
+    auto_scale_loss: StrictBool = Field(default=True, description="Scale the loss under float16, as in Keras.")
+    dtype_policy: Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"] = Field(
+        default="float32", description="Types of computation and weights, as in `keras.config.set_dtype_policy`."
+    )
+
+
+class EarlyStopping(Closed):
+    """Keras' EarlyStopping."""
+
+    monitor: str | None = Field(default=None, max_length=256, description="The curve watched. Left out: fit.monitor.")
+    min_delta: Number = Field(default=0.0, ge=0, description="Smaller changes are no improvement.")
+    patience: int = Field(default=0, strict=True, ge=0, le=1_000_000, description="Epochs without improvement to wait.")
+    verbose: int = Field(default=0, strict=True, ge=0, le=1, description="1 says in the log when it stops.")
+    mode: Mode = Field(default="auto", description="Whether smaller or larger is better; auto judges by the name.")
+    baseline: Number | None = Field(default=None, description="Stop unless this value is bettered.")
+    restore_best_weights: StrictBool = Field(default=False, description="Go back to the best epoch's weights.")
+    start_from_epoch: int = Field(default=0, strict=True, ge=0, description="Do not judge earlier epochs.")
+
+
+class Checkpoint(Closed):
+    """Which checkpoints are kept; best and last always are."""
+
+    keep: Literal["best", "all"] | Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
+        default="best",
+        description="best: best and last alone; a number: that many latest epochs too; all: every epoch.",
+    )
+
+
+class Fit(Closed):
+    """What Keras' `fit` is given."""
+
+    epochs: int = Field(default=10, strict=True, ge=1, le=1_000_000, description="Times through the training part.")
+    batch_size: int = Field(default=32, strict=True, ge=1, le=1_048_576, description="Rows per step.")
+    shuffle: StrictBool = Field(default=True, description="Shuffle the training rows anew each epoch, by the seed.")
+    monitor: str | None = Field(
+        default=None,
+        max_length=256,
+        description="What best means, for checkpoint, early stopping and the default of callbacks. "
+        "Left out: val_loss, or loss where nothing is held back.",
+    )
+    mode: Mode = Field(default="auto", description="Whether a smaller or a larger monitor is better.")
+    early_stopping: EarlyStopping | None = Field(default=None, description="Stop when the monitor no longer improves.")
+    checkpoint: Checkpoint = Field(default_factory=Checkpoint, description="Which checkpoints are kept.")
+    tensorboard: CallbackObject | None = Field(
+        default=None, description="true (the default), false, or TensorBoard(histogram_freq=1, …) without a path."
+    )
+    callbacks: tuple[CallbackObject, ...] = Field(default=(), max_length=32, description="Keras callbacks by name.")
+    class_weight: dict[str, dict[str, Annotated[Number, Field(ge=0)]]] = Field(
+        default_factory=dict, description="Weight of each class: {label: weight}, or that by output."
+    )
+    sample_weight: ColumnName | None = Field(default=None, description="A column with each row's weight.")
+    validation_freq: int = Field(default=1, strict=True, ge=1, description="Validate every so many epochs.")
+    validation_batch_size: int | None = Field(
+        default=None, strict=True, ge=1, le=1_048_576, description="Rows per validation step. Left out: batch_size."
+    )
+    engine: Literal["auto", "keras"] = Field(default="auto", description="Who runs the epochs.")
+    exact: Literal[True] = Field(default=True, description="Weights and curves equal to Keras' own, bit for bit.")
