@@ -1,0 +1,114 @@
+"""The connection to the database, and the two ways to use it: to read, and to change something in one transaction."""
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from store.errors import DatabaseAway
+from store.settings import Settings
+
+BUSY_SECONDS = 30
+"""How long a writer waits for another writer of the same SQLite file."""
+
+
+class Database:
+    """One per process. Sessions are short, and a row that was read stays readable after its session has closed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = make_engine(settings)
+        self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._reading = self.engine.execution_options(postgresql_readonly=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits at the end, or rolls back when an error leaves the block."""
+        with _named_errors(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database and changes nothing."""
+        with _named_errors(), Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    def ping(self) -> None:
+        """Ask the database for one row; raises DatabaseAway."""
+        with self.reading() as session:
+            session.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def make_engine(settings: Settings) -> Engine:
+    """An engine for the settings' URL, with what SQLite or PostgreSQL needs."""
+    url = make_url(settings.database_url)
+    arguments = {
+        "json_serializer": dump_json,
+        "pool_size": settings.database_pool_size,
+        "max_overflow": settings.database_pool_overflow,
+    }
+    if url.get_backend_name() == "sqlite":
+        return _make_sqlite_engine(url, arguments)
+    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **arguments)
+
+
+def _make_sqlite_engine(url: URL, arguments: dict[str, Any]) -> Engine:
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **arguments)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """The driver shall not begin transactions by itself: `_begin_sqlite` does (SQLAlchemy's recipe for all Pythons)."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the write lock at once, so that its first write can never find that what it read is stale."""
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseAway(f"The database does not answer: {error.orig}") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseAway(f"The connection to the database was lost: {error.orig}") from error
+        raise
+
+
+def dump_json(value: object) -> str:
+    """JSON in which a number that is not finite is null: neither JSON nor PostgreSQL knows NaN."""
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return json.dumps(_without_nan(value), allow_nan=False, separators=(",", ":"))
+
+
+def _without_nan(value: object) -> object:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {key: _without_nan(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_without_nan(item) for item in value]
+    return value

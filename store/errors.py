@@ -1,0 +1,128 @@
+"""What the store refuses, each as a class that the caller's one handler can draw.
+
+StoreError
+├── NotFound              no such row
+├── RunIsFinal            the run has ended; it cannot be asked for anything any more
+├── RunIsActive           the run has not ended; it cannot be deleted yet
+├── StaleAttempt          the write came from an attempt that does not hold the run (any more)
+├── DatasetInUse          an unfinished run pins the data set
+├── DatasetGone           the data set was deleted while a run was being added
+├── BadCursor             the cursor was not made by this list
+├── BadSort               the list cannot be sorted by that
+├── RequestDiffers        the Idempotency-Key was used before, for another request
+├── BadBlobKey            the key could leave the blob store
+├── BlobMissing           nothing is stored under the key
+├── DatabaseAway          no connection to the database
+├── SchemaMismatch        the database's schema is not the one that this code was written for
+├── SettingsRefused       the environment's settings are wrong or incomplete
+└── BrokerUnavailable     the embedded Valkey cannot be started
+"""
+
+from collections.abc import Sequence
+
+
+class StoreError(Exception):
+    """The root of everything that the store refuses knowingly."""
+
+
+class NotFound(StoreError):
+    """No row of this kind has this id or name."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"There is no {kind} {name!r}.")
+        self.kind, self.name = kind, name
+
+
+class RunIsFinal(StoreError):
+    """The run has ended."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        super().__init__(f"The run {run_id} has ended already ({status}).")
+        self.run_id, self.status = run_id, status
+
+
+class RunIsActive(StoreError):
+    """The run is queued or running."""
+
+    def __init__(self, run_id: str, status: str) -> None:
+        super().__init__(f"The run {run_id} is still {status}: cancel it before deleting it.")
+        self.run_id, self.status = run_id, status
+
+
+class StaleAttempt(StoreError):
+    """The attempt lost the run: its lease ran out, it was released, or the run has ended."""
+
+    def __init__(self, run_id: str, attempt: int) -> None:
+        super().__init__(f"Attempt {attempt} no longer holds the run {run_id}: nothing was written.")
+        self.run_id, self.attempt = run_id, attempt
+
+
+class DatasetInUse(StoreError):
+    """Unfinished runs pin the data set."""
+
+    def __init__(self, dataset_id: str, run_ids: Sequence[str]) -> None:
+        super().__init__(f"The data set {dataset_id} is used by unfinished runs: {', '.join(run_ids)}.")
+        self.dataset_id, self.run_ids = dataset_id, tuple(run_ids)
+
+
+class DatasetGone(StoreError):
+    """A data set of the new run was deleted in the meantime."""
+
+    def __init__(self, dataset_ids: Sequence[str]) -> None:
+        super().__init__(f"A data set was deleted in the meantime: one of {', '.join(dataset_ids)}.")
+        self.dataset_ids = tuple(dataset_ids)
+
+
+class BadCursor(StoreError):
+    """The cursor is damaged or belongs to another list or order."""
+
+    def __init__(self) -> None:
+        super().__init__("The cursor does not belong to this list: start again without `after`.")
+
+
+class BadSort(StoreError):
+    """The list cannot be sorted so."""
+
+    def __init__(self, found: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"Cannot sort by {found!r}; allowed: {', '.join(allowed)}.")
+        self.found, self.allowed = found, tuple(allowed)
+
+
+class RequestDiffers(StoreError):
+    """The same Idempotency-Key came with another request."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The Idempotency-Key {key!r} was used before for another request.")
+        self.key = key
+
+
+class BadBlobKey(StoreError):
+    """The key is not a plain relative path."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key[:200]!r} is not a blob key: a relative path without '..', '.' or empty parts.")
+        self.key = key
+
+
+class BlobMissing(StoreError):
+    """Nothing is stored under the key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"Nothing is stored under {key!r}.")
+        self.key = key
+
+
+class DatabaseAway(StoreError):
+    """The database cannot be reached."""
+
+
+class SchemaMismatch(StoreError):
+    """The database's revision is not the code's."""
+
+
+class SettingsRefused(StoreError):
+    """A setting is wrong or missing; the message names its environment variable."""
+
+
+class BrokerUnavailable(StoreError):
+    """The embedded Valkey cannot be started; the message says why and what to do."""

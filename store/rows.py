@@ -1,0 +1,273 @@
+"""The tables. What a column means is said here; who may change it is said by the query functions."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from sqlalchemy import JSON, BigInteger, Enum, ForeignKey, Index, MetaData, String, UniqueConstraint, desc, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from store.lifecycle import EndedBy, Phase, Status, Wanted, WorkerState
+from store.times import UtcTime, now
+
+Json: TypeAlias = dict[str, object]
+
+
+def _words(kind: type[StrEnum]) -> Enum:
+    """A column of an enum's values, kept as plain words so that a new one needs no migration."""
+    return Enum(
+        kind, native_enum=False, create_constraint=False, length=16, values_callable=lambda k: [m.value for m in k]
+    )
+
+
+class Table(DeclarativeBase):
+    """The root of all tables."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcTime,
+        Json: JSON(none_as_null=True),
+        list[Json]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+        Status: _words(Status),
+        Wanted: _words(Wanted),
+        Phase: _words(Phase),
+        EndedBy: _words(EndedBy),
+        WorkerState: _words(WorkerState),
+    }
+
+
+class Project(Table):
+    """A shelf for data sets and runs."""
+
+    __tablename__ = "projects"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class User(Table):
+    """A person who may call the service."""
+
+    __tablename__ = "users"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    is_admin: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class Key(Table):
+    """A secret that stands for a user: only its SHA-256 is kept. `kind` is api, session or sign_in."""
+
+    __tablename__ = "keys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str]
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    prefix: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(default=now())
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Dataset(Table):
+    """One version of a data set; its bytes are the blob `datasets/<sha256>`."""
+
+    __tablename__ = "datasets"
+    __table_args__ = (UniqueConstraint("project_id", "name", "version"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str]
+    version: Mapped[int]
+    format: Mapped[str] = mapped_column(String(16))
+    rows: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    profile: Mapped[Json]
+    created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class Run(Table):
+    """A training and all that is known of it: this row is the truth, messages only wake somebody who reads it."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index(
+            "ix_runs_claim",
+            "queue",
+            desc("priority"),
+            "created_at",
+            "id",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index(
+            "ix_runs_leases",
+            "lease_until",
+            sqlite_where=text("status = 'running'"),
+            postgresql_where=text("status = 'running'"),
+        ),
+        Index("ix_runs_created", "created_at", "id"),
+        Index("ix_runs_name", "name", "id"),
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str]
+    tags: Mapped[list[str]]
+    spec: Mapped[Json]
+    warnings: Mapped[list[Json]]
+    status: Mapped[Status]
+    phase: Mapped[Phase | None]
+    phases: Mapped[list[Json]]
+    wanted: Mapped[Wanted]
+    attempt: Mapped[int] = mapped_column(default=0)
+    queue: Mapped[str]
+    priority: Mapped[int]
+    progress: Mapped[Json | None]
+    best: Mapped[Json | None]
+    last: Mapped[Json | None]
+    restored: Mapped[Json | None]
+    test: Mapped[Json | None]
+    summary: Mapped[Json | None]
+    failure: Mapped[Json | None]
+    engine: Mapped[Json | None]
+    ended_by: Mapped[EndedBy | None]
+    worker_id: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    woken_at: Mapped[datetime | None]
+    available_at: Mapped[datetime] = mapped_column(default=now())
+    last_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now())
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class RunDataset(Table):
+    """Which data set a run reads for which part: train, validation or test."""
+
+    __tablename__ = "run_datasets"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(16), primary_key=True)
+    dataset_id: Mapped[str] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"), index=True)
+
+
+class Attempt(Table):
+    """One worker's go at a run."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("run_id", "number"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    worker_id: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(default=now())
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+
+class Checkpoint(Table):
+    """A saved training state, its files under the blob prefix; `best` and `last` are replaced by their successors."""
+
+    __tablename__ = "checkpoints"
+    __table_args__ = (UniqueConstraint("run_id", "name"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    attempt: Mapped[int]
+    name: Mapped[str]
+    epoch: Mapped[int]
+    metrics: Mapped[Json]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    manifest: Mapped[Json]
+    prefix: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class Artifact(Table):
+    """A file that a run made, for download."""
+
+    __tablename__ = "artifacts"
+    __table_args__ = (UniqueConstraint("run_id", "path"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    attempt: Mapped[int]
+    path: Mapped[str]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class Event(Table):
+    """A line of a run's log of events; `seq` is dense per run, and there is one `end` at most."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index(
+            "uq_events_end",
+            "run_id",
+            unique=True,
+            sqlite_where=text("kind = 'end'"),
+            postgresql_where=text("kind = 'end'"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now())
+    attempt: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    data: Mapped[Json]
+
+
+class MetricPoint(Table):
+    """One value of one curve. `value` is null where the number was not finite."""
+
+    __tablename__ = "metrics"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    step: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    value: Mapped[float | None]
+    attempt: Mapped[int]
+    at: Mapped[datetime] = mapped_column(default=now())
+
+
+class Worker(Table):
+    """A worker process, as it last reported itself."""
+
+    __tablename__ = "workers"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    host: Mapped[str]
+    pid: Mapped[int]
+    queues: Mapped[list[str]]
+    slots: Mapped[int]
+    devices: Mapped[list[Json]]
+    started_at: Mapped[datetime] = mapped_column(default=now())
+    seen_at: Mapped[datetime] = mapped_column(default=now())
+    ended_at: Mapped[datetime | None]
+    state: Mapped[WorkerState]
+
+
+class IdempotentRequest(Table):
+    """The answer that a creating request got, kept under its Idempotency-Key."""
+
+    __tablename__ = "idempotency"
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]
+    body: Mapped[Json | None]
+    created_at: Mapped[datetime] = mapped_column(default=now(), index=True)

@@ -1,0 +1,125 @@
+"""The settings of every server process, read from HORNGATE_* and handed on; run as a module it prints their table."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from store.errors import SettingsRefused
+
+LONGEST_SOCKET_PATH = 100
+"""Unix socket paths end at 108 bytes on Linux and 104 on macOS; a server may add a suffix of its own."""
+
+
+class Settings(BaseSettings):
+    """Frozen; what is unset follows from `home`, so that local mode needs nothing set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HORNGATE_", frozen=True, extra="forbid", env_ignore_empty=True, validate_default=True
+    )
+
+    home: Path = Field(
+        Path("~/.horngate"), description="The folder of local mode: database, blobs, keys, caches, logs."
+    )
+    mode: Literal["local", "team"] = Field(
+        "local", description="`local`: one machine, everything under `home`. `team`: PostgreSQL, Valkey, shared blobs."
+    )
+    host: str = Field("127.0.0.1", description="The address that the API listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="The port that the API listens on.")
+    public_url: str = Field(
+        default_factory=lambda known: f"http://{known['host']}:{known['port']}",
+        description="The address under which browsers and clients reach the API.",
+    )
+    database_url: str = Field(
+        default_factory=lambda known: f"sqlite:///{known['home']}/horngate.db",
+        description="SQLAlchemy's URL of the database: `sqlite:///…` or `postgresql+psycopg://…`.",
+    )
+    database_pool_size: int = Field(10, ge=1, description="Connections to the database that a process keeps open.")
+    database_pool_overflow: int = Field(
+        10, ge=0, description="Connections that a process may open beyond those for a moment."
+    )
+    broker_url: str = Field(
+        default_factory=lambda known: f"redis+socket://{_socket_path(known['home'], 'valkey.sock')}?virtual_host=0",
+        description="The Valkey or Redis that wakes workers: `redis://…`, `rediss://…` or `redis+socket://PATH?virtual_host=0`.",
+    )
+    blobs_url: str = Field(
+        default_factory=lambda known: f"file://{known['home']}/blobs",
+        description="Where data sets, checkpoints and artifacts are kept: `file://PATH` or `s3://BUCKET/PREFIX`.",
+    )
+    s3_endpoint: str | None = Field(None, description="The S3 service's address, where it is not AWS.")
+    s3_key: str | None = Field(None, description="The S3 access key; unset: the machine's own credentials.")
+    s3_secret: SecretStr | None = Field(None, description="The S3 secret key.")
+    s3_region: str | None = Field(None, description="The S3 region.")
+    predictor_url: str = Field(
+        default_factory=lambda known: _service_url(known, "predictor", 8001),
+        description="Where the predictor listens: `unix:PATH` or `http://HOST:PORT`.",
+    )
+    boards_url: str = Field(
+        default_factory=lambda known: _service_url(known, "boards", 8002),
+        description="Where the boards listen: `unix:PATH` or `http://HOST:PORT`.",
+    )
+    service_secret: SecretStr | None = Field(
+        None,
+        description="What the API shows to predictor and boards; local mode makes its own in `home`/service.key.",
+    )
+    admin_key: SecretStr | None = Field(
+        None, description="Team mode: an API key (`hg_…`) that the migration makes valid for the administrator."
+    )
+    worker_slots: int | None = Field(
+        None, ge=1, description="Runs that a worker trains at once; unset: one per GPU, else half the cores."
+    )
+    worker_queues: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("default",), description="The queues that a worker serves, separated by commas."
+    )
+    lease_seconds: float = Field(30, gt=0, description="A worker that is silent for longer loses its runs.")
+    reconcile_seconds: float = Field(
+        5, gt=0, description="How often lost runs and forgotten wake-up calls are looked for."
+    )
+    upload_limit_bytes: int = Field(2 * 2**30, gt=0, description="The largest data set that may be uploaded.")
+    check_seconds: float = Field(20, gt=0, description="The longest that the check of a spec's shapes may take.")
+    check_memory_mb: int = Field(4096, gt=0, description="The memory that a check or a profile may use.")
+    predictor_memory_mb: int = Field(4096, gt=0, description="The memory that a warm model may use.")
+    board_idle_seconds: float = Field(600, gt=0, description="A TensorBoard that nobody looks at is closed after this.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
+
+    @field_validator("home")
+    @classmethod
+    def _make_absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("worker_queues", mode="before")
+    @classmethod
+    def _split_queues(cls, queues: object) -> object:
+        return tuple(q.strip() for q in queues.split(",") if q.strip()) if isinstance(queues, str) else queues
+
+
+def read_settings() -> Settings:
+    """The environment's settings; raises SettingsRefused with one line for each that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"HORNGATE_{str(e['loc'][0]).upper()}: {e['msg']} (found {e['input']!r})" for e in error.errors()]
+        raise SettingsRefused("\n".join(lines)) from error
+
+
+def socket_path(settings: Settings, name: str) -> Path:
+    """Where the private socket `name` (like `valkey.sock`) lies; its folder is made by who listens, with mode 700."""
+    return _socket_path(settings.home, name)
+
+
+def _socket_path(home: Path, name: str) -> Path:
+    path = home / name.removesuffix(".sock") / name
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"horngate-{os.getuid()}-{digest}" / name
+
+
+def _service_url(known: dict[str, Any], name: str, port: int) -> str:
+    if known["mode"] == "team":
+        return f"http://{name}:{port}"
+    return f"unix:{_socket_path(known['home'], f'{name}.sock')}"
