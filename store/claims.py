@@ -1,0 +1,121 @@
+"""Claiming the next run, and holding it by a lease. All times are the database's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from store.events import append_events
+from store.ids import new_id
+from store.lifecycle import Status, Wanted
+from store.rows import Attempt, Dataset, Json, Run, RunDataset
+from store.times import now, now_plus
+
+
+@dataclass(frozen=True)
+class PinnedDataset:
+    """What a part of the run (train, validation, test) is read from; its blob is `datasets/<sha256>`."""
+
+    part: str
+    dataset_id: str
+    name: str
+    version: int
+    format: str
+    bytes: int
+    sha256: str
+    profile: Json
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An attempt at a run, and the proof with which its worker writes."""
+
+    run_id: str
+    attempt: int
+    worker_id: str
+    name: str
+    queue: str
+    wanted: Wanted
+    spec: Json
+    datasets: tuple[PinnedDataset, ...]
+
+
+def claim_next_run(session: Session, *, worker_id: str, queues: Sequence[str], lease_seconds: float) -> Claim | None:
+    """Take the run that is first in these queues (priority, then age), or None; no two workers get the same."""
+    statement = (
+        update(Run)
+        .where(Run.id == _next_queued(queues), has_status(Status.QUEUED))
+        .values(
+            status=Status.RUNNING,
+            attempt=Run.attempt + 1,
+            worker_id=worker_id,
+            lease_until=now_plus(lease_seconds),
+            started_at=func.coalesce(Run.started_at, now()),
+            last_seq=Run.last_seq + 2,
+        )
+        .returning(Run.id, Run.attempt, Run.name, Run.queue, Run.wanted, Run.spec, Run.last_seq)
+        .execution_options(synchronize_session=False)
+    )
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    session.execute(insert(Attempt).values(id=new_id("att"), run_id=row.id, number=row.attempt, worker_id=worker_id))
+    started: Json = {"number": row.attempt, "worker": worker_id, "state": "started", "reason": None}
+    running: Json = {"status": Status.RUNNING.value}
+    append_events(
+        session,
+        run_id=row.id,
+        attempt=row.attempt,
+        last_seq=row.last_seq,
+        notes=[("attempt", started), ("status", running)],
+    )
+    return Claim(
+        row.id, row.attempt, worker_id, row.name, row.queue, row.wanted, row.spec, pinned_datasets(session, row.id)
+    )
+
+
+def renew_lease(session: Session, claim: Claim, seconds: float) -> Wanted | None:
+    """Hold the run for `seconds` from now; what the user wants of it, or None when the run is lost."""
+    statement = update(Run).where(is_held_by(claim)).values(lease_until=now_plus(seconds)).returning(Run.wanted)
+    return session.scalar(statement.execution_options(synchronize_session=False))
+
+
+def is_held_by(claim: Claim) -> ColumnElement[bool]:
+    """True of the run's row while this attempt is the current one and its lease has not run out."""
+    return and_(
+        Run.id == claim.run_id,
+        Run.attempt == claim.attempt,
+        has_status(Status.RUNNING),
+        Run.lease_until > now(),
+    )
+
+
+def has_status(status: Status) -> ColumnElement[bool]:
+    """`status = '…'` with the word in the statement itself: a partial index cannot serve a bound parameter."""
+    return Run.status == bindparam(None, status, literal_execute=True)
+
+
+def pinned_datasets(session: Session, run_id: str) -> tuple[PinnedDataset, ...]:
+    """The data sets that a run reads, by part."""
+    statement = (
+        select(RunDataset.part, Dataset)
+        .join(Dataset, Dataset.id == RunDataset.dataset_id)
+        .where(RunDataset.run_id == run_id)
+        .order_by(RunDataset.part)
+    )
+    return tuple(
+        PinnedDataset(part, d.id, d.name, d.version, d.format, d.bytes, d.sha256, d.profile)
+        for part, d in session.execute(statement)
+    )
+
+
+def _next_queued(queues: Sequence[str]) -> ColumnElement[str]:
+    return (
+        select(Run.id)
+        .where(has_status(Status.QUEUED), Run.queue.in_(queues), Run.available_at <= now())
+        .order_by(Run.priority.desc(), Run.created_at, Run.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )

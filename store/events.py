@@ -1,0 +1,35 @@
+"""A run's events: one dense sequence per run, written in the transaction that changes the run."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from store.rows import Event
+
+Note = tuple[str, Mapping[str, object]]
+"""An event's kind and what it says."""
+
+
+def append_events(session: Session, *, run_id: str, attempt: int, last_seq: int, notes: Sequence[Note]) -> None:
+    """Write the events that end at number `last_seq`, to which the caller has just raised the run's row."""
+    first = last_seq - len(notes) + 1
+    session.execute(
+        insert(Event),
+        [
+            {"run_id": run_id, "seq": first + index, "attempt": attempt, "kind": kind, "data": data}
+            for index, (kind, data) in enumerate(notes)
+        ],
+    )
+
+
+def read_events(session: Session, run_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
+    """The events with a number above `after`, in order."""
+    statement = select(Event).where(Event.run_id == run_id, Event.seq > after).order_by(Event.seq).limit(limit)
+    return list(session.scalars(statement))
+
+
+def read_log_events(session: Session, run_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
+    """The `log` events alone: which chunk files hold the run's output."""
+    statement = select(Event).where(Event.run_id == run_id, Event.seq > after, Event.kind == "log")
+    return list(session.scalars(statement.order_by(Event.seq).limit(limit)))

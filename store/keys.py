@@ -1,0 +1,131 @@
+"""Keys: random 256-bit tokens, kept as SHA-256; `session` keys sit in cookies, `sign_in` keys work once."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from store.errors import NotFound
+from store.ids import new_id
+from store.pages import Page, read_page
+from store.rows import Key, User
+from store.times import now, now_plus
+
+TOKEN_PREFIX = "hg_"
+
+
+class KeyKind(StrEnum):
+    """What a key is for."""
+
+    API = "api"
+    SESSION = "session"
+    SIGN_IN = "sign_in"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who a token stands for, and the key by which we know."""
+
+    user: User
+    key: Key
+
+
+def new_token() -> str:
+    """`hg_` and 256 random bits."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a token. It is random, so that a plain hash cannot be guessed back."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create_key(
+    session: Session, *, user_id: str, kind: KeyKind, name: str, lifetime: timedelta | None = None
+) -> tuple[Key, str]:
+    """A new key and its token, which is never seen again."""
+    token = new_token()
+    return add_key(session, token, user_id=user_id, kind=kind, name=name, lifetime=lifetime), token
+
+
+def add_key(
+    session: Session, token: str, *, user_id: str, kind: KeyKind, name: str, lifetime: timedelta | None = None
+) -> Key:
+    """Make a token that is known already valid."""
+    key = Key(
+        id=new_id("key"),
+        user_id=user_id,
+        kind=KeyKind(kind).value,
+        name=name,
+        hash=hash_token(token),
+        prefix=token[:10],
+        expires_at=None if lifetime is None else now_plus(lifetime.total_seconds()),
+    )
+    session.add(key)
+    session.flush()
+    session.refresh(key)
+    return key
+
+
+def find_caller(session: Session, token: str, kind: KeyKind) -> Caller | None:
+    """Who the token stands for, or None when it is unknown, expired, revoked or of another kind."""
+    statement = select(User, Key).join(Key, Key.user_id == User.id)
+    row = session.execute(statement.where(Key.hash == hash_token(token), Key.kind == kind, _is_valid())).one_or_none()
+    return None if row is None else Caller(row[0], row[1])
+
+
+def redeem_sign_in(session: Session, token: str) -> str | None:
+    """Use up a sign-in token and say whose it was: of any number of callers only one gets the user's id."""
+    statement = (
+        update(Key)
+        .where(Key.hash == hash_token(token), Key.kind == KeyKind.SIGN_IN, _is_valid())
+        .values(revoked_at=now(), last_used_at=now())
+        .returning(Key.user_id)
+    )
+    return session.scalar(statement.execution_options(synchronize_session=False))
+
+
+def touch_key(session: Session, key_id: str, *, every_seconds: float = 60) -> None:
+    """Note that the key was used, unless that was noted a moment ago."""
+    is_due = or_(Key.last_used_at.is_(None), Key.last_used_at < now_plus(-every_seconds))
+    statement = update(Key).where(Key.id == key_id, is_due).values(last_used_at=now())
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def revoke_key(session: Session, key_id: str, *, user_id: str | None = None) -> None:
+    """The key works no longer; a second time changes nothing. With `user_id`, only that user's. Raises NotFound."""
+    key = session.get(Key, key_id)
+    if key is None or user_id not in (None, key.user_id):
+        raise NotFound("key", key_id)
+    statement = update(Key).where(Key.id == key_id, Key.revoked_at.is_(None)).values(revoked_at=now())
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def list_keys(
+    session: Session,
+    *,
+    user_id: str | None = None,
+    kind: KeyKind = KeyKind.API,
+    limit: int = 50,
+    after: str | None = None,
+) -> Page[Key]:
+    """A page of keys, the newest first, revoked ones too."""
+    statement = select(Key).where(Key.kind == kind)
+    if user_id is not None:
+        statement = statement.where(Key.user_id == user_id)
+    sorts = {"created_at": Key.created_at}
+    return read_page(session, statement, sort="-created_at", sorts=sorts, tie=Key.id, limit=limit, after=after)
+
+
+def forget_dead_keys(session: Session, *, days: float = 7) -> None:
+    """Delete sessions and sign-in tokens that have been of no use for days."""
+    before = now_plus(-days * 86400)
+    session.execute(delete(Key).where(Key.kind != KeyKind.API, or_(Key.expires_at < before, Key.revoked_at < before)))
+
+
+def _is_valid() -> ColumnElement[bool]:
+    return and_(Key.revoked_at.is_(None), or_(Key.expires_at.is_(None), Key.expires_at > now()))

@@ -1,0 +1,142 @@
+"""What the attempt that holds a run writes about it. Every function raises StaleAttempt when it does not (any more)."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from store.claims import Claim
+from store.endings import close_phase
+from store.events import append_events
+from store.fencing import lock_as, write_as
+from store.ids import new_id
+from store.lifecycle import Phase
+from store.rows import Artifact, Checkpoint, Json, MetricPoint
+from store.times import now
+
+
+def record_phase(session: Session, claim: Claim, phase: Phase) -> None:
+    """The run enters a phase; the one before ends."""
+    run = lock_as(session, claim)
+    moment = session.execute(select(now())).scalar_one()
+    begun: Json = {
+        "phase": Phase(phase).value,
+        "attempt": claim.attempt,
+        "started_at": moment.isoformat().replace("+00:00", "Z"),
+        "ended_at": None,
+    }
+    run.phase, run.phases = Phase(phase), [*close_phase(run.phases, moment), begun]
+    run.last_seq += 1
+    session.flush()
+    notes = [("phase", {"phase": run.phase.value})]
+    append_events(session, run_id=run.id, attempt=claim.attempt, last_seq=run.last_seq, notes=notes)
+
+
+def record_progress(session: Session, claim: Claim, progress: Json) -> None:
+    """`progress`: epoch, epochs, step, steps, eta_seconds and the metrics so far."""
+    write_as(session, claim, ("progress", progress), progress={k: v for k, v in progress.items() if k != "metrics"})
+
+
+def record_epoch(session: Session, claim: Claim, epoch: int, metrics: Mapping[str, float], seconds: float) -> None:
+    """An epoch (counted from 1) is done: the run's last scores, a point on each curve, an event."""
+    scores: Json = {"epoch": epoch, "metrics": dict(metrics)}
+    write_as(session, claim, ("metrics", {**scores, "seconds": seconds}), last=scores)
+    _write_points(session, claim, [(name, epoch, value) for name, value in metrics.items()])
+
+
+def record_points(session: Session, claim: Claim, points: Sequence[tuple[str, int, float]]) -> None:
+    """Points (name, step, value) of curves that come without events, like `system/cpu_percent`."""
+    write_as(session, claim)
+    _write_points(session, claim, points)
+
+
+def record_log(session: Session, claim: Claim, *, chunk: int, first_line: int, lines: int, level: str = "info") -> None:
+    """A chunk file of the run's log has been stored; `level` is the worst in it."""
+    write_as(session, claim, ("log", {"chunk": chunk, "first_line": first_line, "lines": lines, "level": level}))
+
+
+def record_scores(
+    session: Session,
+    claim: Claim,
+    *,
+    best: Json | None = None,
+    last: Json | None = None,
+    restored: Json | None = None,
+    test: Json | None = None,
+) -> None:
+    """Set those scores that are given."""
+    given = {"best": best, "last": last, "restored": restored, "test": test}
+    write_as(session, claim, **{name: scores for name, scores in given.items() if scores is not None})
+
+
+def record_summary(session: Session, claim: Claim, summary: Json) -> None:
+    """The layers, shapes and parameters of the model that was built."""
+    write_as(session, claim, summary=summary)
+
+
+def record_engine(session: Session, claim: Claim, engine: Json) -> None:
+    """Which engine trains, and why."""
+    write_as(session, claim, engine=engine)
+
+
+def record_health(session: Session, claim: Claim, health: Json) -> None:
+    """Something about the training that the user should know."""
+    write_as(session, claim, ("health", health))
+
+
+def record_checkpoint(
+    session: Session,
+    claim: Claim,
+    *,
+    name: str,
+    epoch: int,
+    metrics: Mapping[str, float],
+    bytes: int,
+    manifest: Json,
+    prefix: str,
+) -> str | None:
+    """A checkpoint has been stored under `prefix`. Returns the prefix that it replaces: delete it after the commit."""
+    said: Json = {"name": name, "epoch": epoch, "metrics": dict(metrics), "bytes": bytes}
+    write_as(session, claim, ("checkpoint", said))
+    same = (Checkpoint.run_id == claim.run_id, Checkpoint.name == name)
+    replaced = session.scalar(delete(Checkpoint).where(*same).returning(Checkpoint.prefix))
+    session.add(
+        Checkpoint(
+            id=new_id("ck"), run_id=claim.run_id, attempt=claim.attempt, manifest=manifest, prefix=prefix, **said
+        )
+    )
+    session.flush()
+    return replaced if replaced != prefix else None
+
+
+def record_artifact(session: Session, claim: Claim, *, path: str, bytes: int, sha256: str, media_type: str) -> None:
+    """A file has been stored as `runs/<run>/artifacts/<attempt>/<path>`; it replaces an earlier attempt's."""
+    said: Json = {"path": path, "bytes": bytes, "sha256": sha256}
+    write_as(session, claim, ("artifact", said))
+    session.execute(delete(Artifact).where(Artifact.run_id == claim.run_id, Artifact.path == path))
+    session.add(Artifact(id=new_id("art"), run_id=claim.run_id, attempt=claim.attempt, media_type=media_type, **said))
+    session.flush()
+
+
+def _write_points(session: Session, claim: Claim, points: Sequence[tuple[str, int, float]]) -> None:
+    """A step that an earlier attempt wrote, and this one trained again, is overwritten."""
+    if not points:
+        return
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(MetricPoint)
+    new = statement.excluded
+    rows = [
+        {
+            "run_id": claim.run_id,
+            "name": name,
+            "step": step,
+            "value": float(value) if math.isfinite(value) else None,
+            "attempt": claim.attempt,
+        }
+        for name, step, value in points
+    ]
+    keys = ["run_id", "name", "step"]
+    changes = {"value": new.value, "attempt": new.attempt, "at": new.at}
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)

@@ -1,0 +1,211 @@
+"""Runs: adding, reading, listing, and what a user asks of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import literal
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import Boolean
+
+from store.claims import has_status
+from store.endings import end_run
+from store.errors import DatasetGone, NotFound, RunIsActive, RunIsFinal
+from store.events import append_events
+from store.ids import new_id
+from store.lifecycle import EndedBy, Status, Wanted
+from store.pages import Page, read_page
+from store.rows import Json, Run, RunDataset
+from store.times import now
+
+SORTS = {"created_at": Run.created_at, "name": Run.name}
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs a list shows; what is None or empty does not narrow it."""
+
+    statuses: Sequence[Status] = ()
+    project_id: str | None = None
+    tag: str | None = None
+    dataset_id: str | None = None
+    search: str | None = None
+
+
+def add_run(
+    session: Session,
+    *,
+    spec: Json,
+    name: str,
+    project_id: str,
+    owner_id: str,
+    tags: Sequence[str] = (),
+    queue: str = "default",
+    priority: int = 0,
+    datasets: Mapping[str, str],
+    warnings: Sequence[Json] = (),
+) -> Run:
+    """A queued run and its first event. `datasets`: part → data set id; raises DatasetGone."""
+    run = Run(
+        id=new_id("run"),
+        project_id=project_id,
+        owner_id=owner_id,
+        name=name,
+        tags=list(tags),
+        spec=spec,
+        warnings=list(warnings),
+        status=Status.QUEUED,
+        phases=[],
+        wanted=Wanted.RUN,
+        queue=queue,
+        priority=priority,
+        last_seq=1,
+    )
+    session.add(run)
+    session.flush()
+    _pin(session, run.id, datasets)
+    queued: Json = {"status": run.status.value}
+    append_events(session, run_id=run.id, attempt=0, last_seq=1, notes=[("status", queued)])
+    return run
+
+
+def get_run(session: Session, run_id: str) -> Run:
+    """The run; raises NotFound."""
+    run = session.get(Run, run_id, populate_existing=True)
+    if run is None:
+        raise NotFound("run", run_id)
+    return run
+
+
+def list_runs(
+    session: Session,
+    only: RunFilter | None = None,
+    *,
+    sort: str = "-created_at",
+    limit: int = 50,
+    after: str | None = None,
+) -> Page[Run]:
+    """A page of runs; `sort` is created_at or name, `-` before it for descending. Raises BadSort, BadCursor."""
+    statement = _narrow(select(Run), only or RunFilter())
+    return read_page(session, statement, sort=sort, sorts=SORTS, tie=Run.id, limit=limit, after=after)
+
+
+def queue_position(session: Session, run: Run) -> int | None:
+    """1 for the run that its queue's next free worker takes; None when it is not queued."""
+    if run.status != Status.QUEUED:
+        return None
+    is_older = or_(Run.created_at < run.created_at, and_(Run.created_at == run.created_at, Run.id < run.id))
+    is_ahead = or_(Run.priority > run.priority, and_(Run.priority == run.priority, is_older))
+    statement = select(func.count()).where(has_status(Status.QUEUED), Run.queue == run.queue, is_ahead)
+    return session.execute(statement).scalar_one() + 1
+
+
+def count_queued(session: Session) -> dict[str, int]:
+    """How many runs wait in each queue."""
+    statement = select(Run.queue, func.count()).where(has_status(Status.QUEUED)).group_by(Run.queue)
+    return dict(session.execute(statement.order_by(Run.queue)).tuples().all())
+
+
+def ask_stop(session: Session, run_id: str) -> Run:
+    """End the run early and keep its work; one that never started is cancelled at once. Raises NotFound, RunIsFinal."""
+    run = _lock(session, run_id)
+    if run.status == Status.QUEUED and run.attempt == 0:
+        return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.STOP)
+    if run.wanted == Wanted.RUN:
+        run.wanted = Wanted.STOP
+        session.flush()
+    return run
+
+
+def ask_cancel(session: Session, run_id: str) -> Run:
+    """End the run at once; a queued one ends here. Raises NotFound, RunIsFinal."""
+    run = _lock(session, run_id)
+    run.wanted = Wanted.CANCEL
+    if run.status == Status.QUEUED:
+        return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL)
+    session.flush()
+    return run
+
+
+def change_run(session: Session, run_id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Run:
+    """Rename a run or replace its tags, whatever its status; raises NotFound."""
+    changes = {"name": name, "tags": None if tags is None else list(tags)}
+    given = {column: value for column, value in changes.items() if value is not None}
+    if given:
+        session.execute(update(Run).where(Run.id == run_id).values(given))
+    return get_run(session, run_id)
+
+
+def delete_run(session: Session, run_id: str) -> None:
+    """Forget a finished run; its blobs, `runs/<id>/`, are the caller's to delete after the commit.
+
+    Raises NotFound, RunIsActive.
+    """
+    run = session.get(Run, run_id, populate_existing=True, with_for_update=True)
+    if run is None:
+        raise NotFound("run", run_id)
+    if not run.status.is_final:
+        raise RunIsActive(run_id, run.status)
+    session.execute(delete(Run).where(Run.id == run_id))
+
+
+def mark_woken(session: Session, run_ids: Sequence[str]) -> None:
+    """A wake-up call has gone out for these runs: the reconciler may leave them alone for a while."""
+    session.execute(update(Run).where(Run.id.in_(run_ids), has_status(Status.QUEUED)).values(woken_at=now()))
+
+
+def _lock(session: Session, run_id: str) -> Run:
+    run = session.get(Run, run_id, populate_existing=True, with_for_update=True)
+    if run is None:
+        raise NotFound("run", run_id)
+    if run.status.is_final:
+        raise RunIsFinal(run_id, run.status)
+    return run
+
+
+def _pin(session: Session, run_id: str, datasets: Mapping[str, str]) -> None:
+    pins = [RunDataset(run_id=run_id, part=part, dataset_id=dataset_id) for part, dataset_id in datasets.items()]
+    session.add_all(pins)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise DatasetGone(list(datasets.values())) from error
+
+
+def _narrow(statement: Select[Run], only: RunFilter) -> Select[Run]:
+    if only.statuses:
+        statement = statement.where(Run.status.in_(only.statuses))
+    if only.project_id is not None:
+        statement = statement.where(Run.project_id == only.project_id)
+    if only.tag is not None:
+        statement = statement.where(_HasTag(Run.tags, literal(only.tag)))
+    if only.dataset_id is not None:
+        statement = statement.where(
+            Run.id.in_(select(RunDataset.run_id).where(RunDataset.dataset_id == only.dataset_id))
+        )
+    if only.search:
+        statement = statement.where(Run.name.icontains(only.search, autoescape=True))
+    return statement
+
+
+class _HasTag(FunctionElement[bool]):
+    """Whether a JSON list of words holds a word."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_HasTag, "postgresql")
+def _has_tag_in_postgresql(element: _HasTag, compiler: SQLCompiler, **kw: object) -> str:
+    tags, tag = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"jsonb_exists(CAST({tags} AS jsonb), {tag})"
+
+
+@compiles(_HasTag, "sqlite")
+def _has_tag_in_sqlite(element: _HasTag, compiler: SQLCompiler, **kw: object) -> str:
+    tags, tag = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"EXISTS (SELECT 1 FROM json_each({tags}) AS each_tag WHERE each_tag.value = {tag})"

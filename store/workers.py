@@ -1,0 +1,96 @@
+"""Worker processes: that they are there, and when they were last seen."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from store.claims import has_status
+from store.ids import new_id
+from store.lifecycle import Status, WorkerState
+from store.pages import Page, read_page
+from store.rows import Json, Run, Worker
+from store.times import now, now_plus
+
+
+def register_worker(
+    session: Session,
+    *,
+    name: str,
+    host: str,
+    pid: int,
+    queues: Sequence[str],
+    slots: int,
+    devices: Sequence[Json] = (),
+) -> Worker:
+    """A worker process has started."""
+    worker = Worker(
+        id=new_id("wrk"),
+        name=name,
+        host=host,
+        pid=pid,
+        queues=list(queues),
+        slots=slots,
+        devices=list(devices),
+        state=WorkerState.ALIVE,
+    )
+    session.add(worker)
+    session.flush()
+    return worker
+
+
+def report_alive(session: Session, worker_id: str) -> bool:
+    """The worker is there (also where it was thought lost); False when it has ended or was never registered."""
+    statement = (
+        update(Worker)
+        .where(Worker.id == worker_id, Worker.state != WorkerState.ENDED)
+        .values(seen_at=now(), state=WorkerState.ALIVE)
+        .returning(Worker.id)
+    )
+    return session.scalar(statement.execution_options(synchronize_session=False)) is not None
+
+
+def end_worker(session: Session, worker_id: str) -> None:
+    """The worker has said goodbye."""
+    changes = {"state": WorkerState.ENDED, "ended_at": now()}
+    statement = update(Worker).where(Worker.id == worker_id).values(changes)
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def mark_lost_workers(session: Session, silent_seconds: float) -> list[str]:
+    """Those who have not been seen for so long; returns their ids."""
+    statement = (
+        update(Worker)
+        .where(Worker.state == WorkerState.ALIVE, Worker.seen_at < now_plus(-silent_seconds))
+        .values(state=WorkerState.LOST)
+        .returning(Worker.id)
+    )
+    return list(session.scalars(statement.execution_options(synchronize_session=False)))
+
+
+def has_live_worker(session: Session, *, seen_within_seconds: float) -> bool:
+    """Whether any worker was seen lately."""
+    statement = select(Worker.id).where(
+        Worker.state == WorkerState.ALIVE, Worker.seen_at > now_plus(-seen_within_seconds)
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
+def list_workers(
+    session: Session, *, state: WorkerState | None = None, limit: int = 50, after: str | None = None
+) -> Page[Worker]:
+    """A page of workers, the newest first."""
+    statement = select(Worker) if state is None else select(Worker).where(Worker.state == state)
+    sorts = {"started_at": Worker.started_at}
+    return read_page(session, statement, sort="-started_at", sorts=sorts, tie=Worker.id, limit=limit, after=after)
+
+
+def count_running(session: Session) -> dict[str, int]:
+    """How many runs each worker holds."""
+    statement = select(Run.worker_id, func.count()).where(has_status(Status.RUNNING)).group_by(Run.worker_id)
+    return {worker_id: count for worker_id, count in session.execute(statement) if worker_id is not None}
+
+
+def forget_old_workers(session: Session, *, days: float = 30) -> None:
+    """Delete workers that have not been seen for days."""
+    session.execute(delete(Worker).where(Worker.state != WorkerState.ALIVE, Worker.seen_at < now_plus(-days * 86400)))
