@@ -36,6 +36,7 @@ class Table(DeclarativeBase):
         Json: JSON(none_as_null=True),
         list[Json]: JSON(none_as_null=True),
         list[str]: JSON(none_as_null=True),
+        dict[str, str]: JSON(none_as_null=True),
         Status: _words(Status),
         Wanted: _words(Wanted),
         Phase: _words(Phase),
@@ -124,7 +125,7 @@ class Run(Table):
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
     name: Mapped[str]
-    tags: Mapped[list[str]]
+    tags: Mapped[dict[str, str]]
     spec: Mapped[Json]
     warnings: Mapped[list[Json]]
     status: Mapped[Status]

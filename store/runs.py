@@ -1,7 +1,7 @@
 """Runs: adding, reading, listing, and what a user asks of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Select, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import literal
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import Boolean
+from sqlalchemy.types import String
 
 from store.claims import has_status
 from store.endings import end_run
@@ -27,11 +27,11 @@ SORTS = {"created_at": Run.created_at, "name": Run.name}
 
 @dataclass(frozen=True)
 class RunFilter:
-    """Which runs a list shows; what is None or empty does not narrow it."""
+    """Which runs a list shows; what is None or empty does not narrow it. `tags`: with None, any value."""
 
     statuses: Sequence[Status] = ()
     project_id: str | None = None
-    tag: str | None = None
+    tags: Mapping[str, str | None] = field(default_factory=dict)
     dataset_id: str | None = None
     search: str | None = None
 
@@ -43,7 +43,7 @@ def add_run(
     name: str,
     project_id: str,
     owner_id: str,
-    tags: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
     queue: str = "default",
     priority: int = 0,
     datasets: Mapping[str, str],
@@ -55,7 +55,7 @@ def add_run(
         project_id=project_id,
         owner_id=owner_id,
         name=name,
-        tags=list(tags),
+        tags=dict(tags or {}),
         spec=spec,
         warnings=list(warnings),
         status=Status.QUEUED,
@@ -131,9 +131,9 @@ def ask_cancel(session: Session, run_id: str) -> Run:
     return run
 
 
-def change_run(session: Session, run_id: str, *, name: str | None = None, tags: Sequence[str] | None = None) -> Run:
+def change_run(session: Session, run_id: str, *, name: str | None = None, tags: Mapping[str, str] | None = None) -> Run:
     """Rename a run or replace its tags, whatever its status; raises NotFound."""
-    changes = {"name": name, "tags": None if tags is None else list(tags)}
+    changes = {"name": name, "tags": None if tags is None else dict(tags)}
     given = {column: value for column, value in changes.items() if value is not None}
     if given:
         session.execute(update(Run).where(Run.id == run_id).values(given))
@@ -181,8 +181,9 @@ def _narrow(statement: Select[Run], only: RunFilter) -> Select[Run]:
         statement = statement.where(Run.status.in_(only.statuses))
     if only.project_id is not None:
         statement = statement.where(Run.project_id == only.project_id)
-    if only.tag is not None:
-        statement = statement.where(_HasTag(Run.tags, literal(only.tag)))
+    for tag, value in only.tags.items():
+        found = _TagOf(Run.tags, literal(tag))
+        statement = statement.where(found.is_not(None) if value is None else found == value)
     if only.dataset_id is not None:
         statement = statement.where(
             Run.id.in_(select(RunDataset.run_id).where(RunDataset.dataset_id == only.dataset_id))
@@ -192,20 +193,20 @@ def _narrow(statement: Select[Run], only: RunFilter) -> Select[Run]:
     return statement
 
 
-class _HasTag(FunctionElement[bool]):
-    """Whether a JSON list of words holds a word."""
+class _TagOf(FunctionElement[str]):
+    """A tag's value, or NULL where the run has no such tag."""
 
-    type = Boolean()
+    type = String()
     inherit_cache = True
 
 
-@compiles(_HasTag, "postgresql")
-def _has_tag_in_postgresql(element: _HasTag, compiler: SQLCompiler, **kw: object) -> str:
+@compiles(_TagOf, "postgresql")
+def _tag_in_postgresql(element: _TagOf, compiler: SQLCompiler, **kw: object) -> str:
     tags, tag = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"jsonb_exists(CAST({tags} AS jsonb), {tag})"
+    return f"(CAST({tags} AS jsonb) ->> {tag})"
 
 
-@compiles(_HasTag, "sqlite")
-def _has_tag_in_sqlite(element: _HasTag, compiler: SQLCompiler, **kw: object) -> str:
+@compiles(_TagOf, "sqlite")
+def _tag_in_sqlite(element: _TagOf, compiler: SQLCompiler, **kw: object) -> str:
     tags, tag = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"EXISTS (SELECT 1 FROM json_each({tags}) AS each_tag WHERE each_tag.value = {tag})"
+    return f"(SELECT each_tag.value FROM json_each({tags}) AS each_tag WHERE each_tag.key = {tag})"
