@@ -1,5 +1,8 @@
 """Data sets: versions of a name, their bytes kept once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -102,6 +105,24 @@ def list_datasets(
     if search:
         statement = statement.where(Dataset.name.icontains(search, autoescape=True))
     return read_page(session, statement, sort=sort, sorts=SORTS, tie=Dataset.id, limit=limit, after=after)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A data set that a run reads, and for which part."""
+
+    run_id: str
+    part: str
+    dataset_id: str
+    name: str
+    version: int
+
+
+def list_pins(session: Session, run_ids: Sequence[str]) -> list[Pin]:
+    """What these runs read, the training part first; data sets that were deleted are gone from here, too."""
+    statement = select(RunDataset.run_id, RunDataset.part, Dataset.id, Dataset.name, Dataset.version)
+    statement = statement.join(Dataset, Dataset.id == RunDataset.dataset_id).where(RunDataset.run_id.in_(run_ids))
+    return [Pin(*row) for row in session.execute(statement.order_by(RunDataset.part.desc()))]
 
 
 def list_names(session: Session, project_id: str) -> list[str]:

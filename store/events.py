@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from store.rows import Event
+from store.rows import Event, Run
 
 Note = tuple[str, Mapping[str, object]]
 """An event's kind and what it says."""
@@ -33,3 +33,8 @@ def read_log_events(session: Session, run_id: str, *, after: int = 0, limit: int
     """The `log` events alone: which chunk files hold the run's output."""
     statement = select(Event).where(Event.run_id == run_id, Event.seq > after, Event.kind == "log")
     return list(session.scalars(statement.order_by(Event.seq).limit(limit)))
+
+
+def newest_seqs(session: Session, run_ids: Sequence[str]) -> dict[str, int]:
+    """The number of each run's newest event."""
+    return dict(session.execute(select(Run.id, Run.last_seq).where(Run.id.in_(run_ids))).tuples().all())

@@ -29,3 +29,18 @@ def find_user(session: Session, name_or_id: str = ADMINISTRATOR) -> User:
 def project_names(session: Session) -> dict[str, str]:
     """Every project's name by its id."""
     return dict(session.execute(select(Project.id, Project.name)).tuples().all())
+
+
+def user_names(session: Session) -> dict[str, str]:
+    """Every user's name by the id."""
+    return dict(session.execute(select(User.id, User.name)).tuples().all())
+
+
+def list_users(session: Session) -> list[User]:
+    """Everybody, by name."""
+    return list(session.scalars(select(User).order_by(User.name)))
+
+
+def list_projects(session: Session) -> list[Project]:
+    """Every project, by name."""
+    return list(session.scalars(select(Project).order_by(Project.name)))
