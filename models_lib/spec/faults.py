@@ -35,6 +35,7 @@ class Fault(BaseModel):
     allowed: Any = Field(default=None, description="What may stand there: names, or a word for the type.")
     did_you_mean: str | None = Field(default=None, description="The nearest allowed name.")
     patch: list[dict[str, Any]] | None = Field(default=None, description="JSON Patch (RFC 6902) that mends it.")
+    span: tuple[int, int] | None = Field(default=None, description="First and last+1 character within a call string.")
     line: int | None = Field(default=None, description="Line of the text, counted from 1, where text was given.")
 
 
