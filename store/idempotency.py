@@ -1,6 +1,6 @@
 """Creating requests that are sent twice: the second gets the first one's answer.
 
-Both functions belong into the transaction that creates the row, around the creating.
+`claim_request` and `keep_answer` belong into the transaction that creates the row, around the creating.
 """
 
 from dataclasses import dataclass
@@ -22,20 +22,26 @@ class Answer:
     body: Json
 
 
+def find_answer(session: Session, *, key: str, user_id: str, route: str, request_hash: str) -> Answer | None:
+    """What an earlier request was answered, if there was one; raises RequestDiffers."""
+    row = session.get(IdempotentRequest, {"user_id": user_id, "route": route, "key": key}, populate_existing=True)
+    if row is None:
+        return None
+    if row.request_hash != request_hash or row.status is None or row.body is None:
+        raise RequestDiffers(key)
+    return Answer(row.status, row.body)
+
+
 def claim_request(session: Session, *, key: str, user_id: str, route: str, request_hash: str) -> Answer | None:
     """None for the request that comes first, which shall go on and `keep_answer`; for every other the kept answer.
 
     A second request that comes while the first is being worked on waits here for its commit. Raises RequestDiffers.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    names = {"user_id": user_id, "route": route, "key": key}
-    statement = insert(IdempotentRequest).values(request_hash=request_hash, **names)
+    statement = insert(IdempotentRequest).values(request_hash=request_hash, user_id=user_id, route=route, key=key)
     if session.scalar(statement.on_conflict_do_nothing().returning(IdempotentRequest.key)) is not None:
         return None
-    row = session.get_one(IdempotentRequest, names, populate_existing=True)
-    if row.request_hash != request_hash or row.status is None or row.body is None:
-        raise RequestDiffers(key)
-    return Answer(row.status, row.body)
+    return find_answer(session, key=key, user_id=user_id, route=route, request_hash=request_hash)
 
 
 def keep_answer(session: Session, *, key: str, user_id: str, route: str, status: int, body: Json) -> None:
