@@ -1,0 +1,3 @@
+"""Horngate's client: `horngate.connect()`."""
+
+from horngate.client.connecting import connect as connect

@@ -77,6 +77,8 @@ class Problem(HorngateError):
         self.title = problem.get("title") or f"The service answered {status}"
         self.detail = problem.get("detail") or ""
         self.faults = tuple(Fault.from_json(fault) for fault in problem.get("errors") or ())
+        self.source: tuple[str, str] | None = None
+        """The file's name and text that the faults' lines belong to, where the caller knows them."""
         super().__init__(self.headline)
 
     @property

@@ -1,0 +1,5 @@
+"""`python -m horngate` is `horngate`."""
+
+from horngate.cli.main import main
+
+main()

@@ -1,0 +1,59 @@
+"""The files that a run leaves: fetched, checked, loaded."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from horngate.client.service import Service
+from horngate.errors import HorngateError, UsageError
+
+MODEL = "model.keras"
+
+
+def download_artifacts(service: Service, run_path: str, folder: Path) -> Path:
+    """All files of a run; those that are there already, byte for byte, are not fetched again."""
+    files = list(service.list(f"{run_path}/artifacts"))
+    if not files:
+        raise UsageError("This run has left no files (yet): it has to succeed first.")
+    for file in files:
+        download_artifact(service, run_path, file, folder)
+    return folder
+
+
+def download_artifact(service: Service, run_path: str, file: Mapping[str, Any], folder: Path) -> Path:
+    """One file, put in place only when its hash is right."""
+    target = (folder / str(file["path"])).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise HorngateError(f"The service named a file outside the folder: {file['path']!r}.")
+    if target.is_file() and hashlib.sha256(target.read_bytes()).hexdigest() == file["sha256"]:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    digest = hashlib.sha256()
+    with service.stream(f"{run_path}/artifacts/{quote(file['path'])}") as answer, draft.open("wb") as copy:
+        for part in answer.iter_bytes():
+            digest.update(part)
+            copy.write(part)
+    if digest.hexdigest() != file["sha256"]:
+        draft.unlink()
+        raise HorngateError(f"{file['path']} did not arrive whole. Try again.")
+    return draft.replace(target)
+
+
+def load_model(service: Service, run_path: str) -> Any:
+    """Fetch the model and load it with the Keras that is installed here."""
+    try:
+        import keras
+    except ImportError:
+        raise UsageError(
+            "load_model needs Keras here: pip install keras tensorflow. Or use run.download(folder)."
+        ) from None
+    files = {file["path"]: file for file in service.list(f"{run_path}/artifacts")}
+    if MODEL not in files:
+        raise UsageError("This run has left no model (yet): it has to succeed first.")
+    with tempfile.TemporaryDirectory(prefix="horngate-") as folder:
+        return keras.saving.load_model(download_artifact(service, run_path, files[MODEL], Path(folder)))

@@ -1,0 +1,87 @@
+"""Which service to speak to, and with which key."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from horngate.client.datasets import Datasets
+from horngate.client.runs import Runs
+from horngate.client.service import Service
+from horngate.errors import NotRunning
+from horngate.up.home import find_home, read_admin_key, read_note
+
+
+class Remote:
+    """A Horngate service: `datasets` and `runs` are what it holds."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.datasets = Datasets(service)
+        self.runs = Runs(service)
+
+    @property
+    def url(self) -> str:
+        return self.service.url
+
+    def me(self) -> dict[str, Any]:
+        """Who we are to the service."""
+        return dict(self.service.get("/v1/me"))
+
+    def __repr__(self) -> str:
+        return f"<Horngate at {self.url}>"
+
+
+def connect(url: str | None = None, api_key: str | None = None, home: str | os.PathLike[str] | None = None) -> Remote:
+    """Connect to the address given, else HORNGATE_URL, else local mode of the `home` given, else where `horngate login`
+    signed in, else local mode of ~/.horngate. The key is found likewise (HORNGATE_API_KEY)."""
+    address = find_address(url or os.environ.get("HORNGATE_URL"), home)
+    key = api_key or os.environ.get("HORNGATE_API_KEY") or find_key(address, home)
+    return Remote(Service(address, key))
+
+
+def find_address(url: str | None, home: str | os.PathLike[str] | None) -> str:
+    if url:
+        return url if "://" in url else f"http://{url}"
+    is_home_named = home is not None or "HORNGATE_HOME" in os.environ
+    login = None if is_home_named else read_login()
+    note = None if login else read_note(find_home(home))
+    if login is None and note is None:
+        raise NotRunning(
+            f"Horngate does not run on {find_home(home)}. Start it with `horngate up`, "
+            "or sign in to one elsewhere: horngate login URL."
+        )
+    return str((login or note or {})["url"])
+
+
+def find_key(address: str, home: str | os.PathLike[str] | None) -> str | None:
+    """The saved key of that address, or the administrator's when local mode runs there."""
+    login = read_login() or {}
+    if login.get("url") == address.rstrip("/"):
+        return str(login["api_key"])
+    here = find_home(home)
+    note = read_note(here) or {}
+    return read_admin_key(here) if note.get("url") == address.rstrip("/") else None
+
+
+def login_file() -> Path:
+    folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(folder).expanduser() / "horngate" / "login.json"
+
+
+def read_login() -> dict[str, Any] | None:
+    """Where `horngate login` signed in."""
+    try:
+        return dict(json.loads(login_file().read_text()))
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def save_login(url: str, api_key: str) -> Path:
+    """Keep address and key for later, readable for their owner alone."""
+    file = login_file()
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as login:
+        json.dump({"url": url.rstrip("/"), "api_key": api_key}, login)
+    return file

@@ -1,0 +1,167 @@
+"""Runs of a service: create, watch, end, use."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from horngate.client.artifacts import download_artifacts, load_model
+from horngate.client.events import follow_events
+from horngate.client.service import Service
+from horngate.errors import RunFailed, UsageError
+
+FINAL = ("succeeded", "failed", "cancelled")
+
+
+class Run:
+    """One run; `about` is the service's description of it as of the last look."""
+
+    def __init__(self, service: Service, about: Mapping[str, Any]) -> None:
+        self.service = service
+        self.about = dict(about)
+
+    @property
+    def id(self) -> str:
+        return str(self.about["id"])
+
+    @property
+    def name(self) -> str:
+        return str(self.about["name"])
+
+    @property
+    def status(self) -> str:
+        return str(self.about["status"])
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The resolved spec: every default written out."""
+        return dict(self.about["spec"] if "spec" in self.about else self.refresh().about["spec"])
+
+    @property
+    def url(self) -> str:
+        """Its page in the dashboard."""
+        return self.address("page")
+
+    def address(self, link: str) -> str:
+        """One of its links, with the host that we speak to."""
+        path = str(self.about["links"][link])
+        return path if "://" in path else self.service.url + path
+
+    @property
+    def path(self) -> str:
+        return f"/v1/runs/{self.id}"
+
+    def refresh(self) -> "Run":
+        """Look again."""
+        self.about = dict(self.service.get(self.path))
+        return self
+
+    def events(self, after: int = 0) -> Iterator[dict[str, Any]]:
+        """Events as they come, up to the run's end."""
+        return follow_events(self.service, self.id, after)
+
+    def wait(self) -> "Run":
+        """Come back when it has succeeded; raises RunFailed when it did not."""
+        if not self.is_final:
+            for _ in self.events(after=int(self.about.get("last_seq") or 0)):
+                pass
+            self.refresh()
+        if self.status != "succeeded":
+            raise RunFailed(describe_end(self.about), self.about)
+        return self
+
+    def logs(self, level: str | None = None) -> Iterator[dict[str, Any]]:
+        """Every line that it has printed so far."""
+        after = None
+        while True:
+            page = self.service.get(f"{self.path}/logs", after=after, level=level)
+            yield from page["data"]
+            after = page.get("next_cursor")
+            if not page["has_more"]:
+                return
+
+    def metrics(self, names: Sequence[str] | None = None, max_points: int | None = None) -> dict[str, list[Any]]:
+        """Its curves: name -> [[epoch or step, value], …]."""
+        answer = self.service.get(f"{self.path}/metrics", names=list(names or ()) or None, max_points=max_points)
+        return {series["name"]: series["points"] for series in answer["series"]}
+
+    def summary(self) -> dict[str, Any]:
+        """Layers, shapes and parameters."""
+        return dict(self.service.get(f"{self.path}/summary"))
+
+    def predict(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """One prediction per raw row, a mapping by column name."""
+        if isinstance(rows, Mapping):
+            raise UsageError("predict takes a list of rows: run.predict([{...}]).")
+        answer = self.service.post(f"{self.path}:predict", {"instances": list(rows)})
+        return list(answer["predictions"])
+
+    def stop(self) -> "Run":
+        """End it early and keep its work."""
+        self.about = dict(self.service.post(f"{self.path}:stop"))
+        return self
+
+    def cancel(self) -> "Run":
+        """End it at once."""
+        self.about = dict(self.service.post(f"{self.path}:cancel"))
+        return self
+
+    def delete(self) -> None:
+        self.service.delete(self.path)
+
+    def download(self, folder: str | os.PathLike[str] | None = None) -> Path:
+        """Its files, checked against their hashes, into `folder` (else one named after the run)."""
+        return download_artifacts(self.service, self.path, Path(folder or self.id))
+
+    def load_model(self) -> Any:
+        """The trained model in Keras, which takes raw rows; imports Keras."""
+        return load_model(self.service, self.path)
+
+    def __repr__(self) -> str:
+        return f"<Run {self.name!r} {self.id}: {self.status}>"
+
+
+class Runs:
+    """All runs that the caller may see."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def create(self, spec: Mapping[str, Any] | str | os.PathLike[str]) -> Run:
+        """Submit a spec: a mapping, a file, or YAML text. Raises Refused with every fault at once."""
+        return Run(self.service, self.service.create("/v1/runs", json=as_submission(spec)))
+
+    def get(self, run_id: str) -> Run:
+        return Run(self.service, self.service.get(f"/v1/runs/{run_id}"))
+
+    def list(self, limit: int | None = None, **filters: Any) -> Iterator[Run]:
+        """Newest first; `status`, `tag`, `name`, `dataset`, `sort` as the API has them."""
+        return (Run(self.service, about) for about in self.service.list("/v1/runs", limit=limit, **filters))
+
+
+def as_submission(spec: Mapping[str, Any] | str | os.PathLike[str]) -> dict[str, Any]:
+    """The body for a spec. Text with one line that is a file's name is that file."""
+    if isinstance(spec, Mapping):
+        return {"spec": dict(spec)}
+    if isinstance(spec, str) and ("\n" in spec or not Path(spec).expanduser().is_file()):
+        if "\n" not in spec and ":" not in spec:
+            raise UsageError(f"There is no file {spec}.")
+        return {"text": spec}
+    return {"text": Path(spec).expanduser().read_text(encoding="utf-8")}
+
+
+def describe_end(about: Mapping[str, Any]) -> str:
+    """How a run that did not succeed ended, and what to do."""
+    failure = about.get("failure") or {}
+    if not failure:
+        return f"Run {about['id']} was {about['status']}."
+    parts = [
+        f"Run {about['id']} failed ({failure['kind']}): {failure['message']}",
+        failure.get("frame"),
+        failure.get("advice"),
+    ]
+    return "\n".join(part for part in parts if part)
