@@ -52,6 +52,7 @@ class DatasetProfile(BaseModel):
         description="Columns of a table, or arrays of an NPZ file, in the file's order."
     )
     reading: dict[str, Any] = Field(default_factory=dict, description="CSV dialect and column types as sniffed.")
+    head: list[list[Any]] = Field(default_factory=list, description="The first rows of a table, gaps as null.")
 
     @property
     def by_name(self) -> dict[str, Column]:
