@@ -1,0 +1,68 @@
+"""`python -m boards`: the boards' server, on the unix socket or the port that the settings name."""
+
+import logging
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+import uvicorn
+
+from boards.app import create_app
+from boards.open_boards import OpenBoards
+from store.blobs import Blobs
+from store.database import Database
+from store.errors import NotFound, StoreError
+from store.private import prepare_socket, service_secret
+from store.runs import get_run
+from store.settings import Settings, read_settings, socket_path
+
+STOP_SECONDS = 5
+
+
+def run_boards(settings: Settings) -> None:
+    """Serve until told to stop."""
+    database = Database(settings)
+
+    def is_known(run_id: str) -> bool:
+        with database.reading() as session:
+            try:
+                return bool(get_run(session, run_id).id)
+            except NotFound:
+                return False
+
+    boards = OpenBoards(
+        Blobs(settings), settings.home / "cache" / "boards", idle_seconds=settings.board_idle_seconds, is_known=is_known
+    )
+    uvicorn.run(
+        create_app(boards, service_secret(settings)),
+        **listening(settings),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+def listening(settings: Settings) -> dict[str, Any]:
+    """Where to listen, in uvicorn's words."""
+    if settings.boards_url.startswith("unix:"):
+        prepare_socket(socket_path(settings, "boards.sock"))
+        return {"uds": settings.boards_url.removeprefix("unix:")}
+    return {"host": "0.0.0.0", "port": urlsplit(settings.boards_url).port or 8002}
+
+
+def main() -> int:
+    """Serve, or say why that is not possible."""
+    try:
+        settings = read_settings()
+        level = logging.getLevelName(settings.log_level)
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+        run_boards(settings)
+    except StoreError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - this is a command
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""TensorBoards over real event files, asked as the api asks them."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from boards.app import create_app
+from boards.open_boards import OpenBoards
+from store.blobs import Blobs
+from store.ids import new_id
+from store.settings import Settings
+from tests.boards.written_events import NAME, file_of, graph, histogram, scalars, ship
+
+SECRET = {"X-Horngate-Service": "the secret"}
+
+
+class Asked:
+    """The boards' door, with a run that has shipped nothing yet."""
+
+    def __init__(self, home: Path, idle_seconds: float) -> None:
+        self.home = home
+        self.blobs = Blobs(Settings(home=home))
+        self.known = {new_id("run")}
+        self.run_id = next(iter(self.known))
+        self.boards = OpenBoards(
+            self.blobs, home / "cache", idle_seconds=idle_seconds, is_known=lambda run_id: run_id in self.known
+        )
+        self.app = create_app(self.boards, "the secret")
+
+    def get(self, path: str = "", run_id: str | None = None, headers: dict[str, str] = SECRET) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://boards") as client:
+                return await client.get(f"/v1/runs/{run_id or self.run_id}/tensorboard/{path}", headers=headers)
+
+        return asyncio.run(ask())
+
+    def plugin(self, path: str, **asked: Any) -> Any:
+        return self.get(f"data/plugin/{path}?{httpx.QueryParams(asked)}").json()
+
+    def ship(self, data: bytes, **place: Any) -> None:
+        ship(self.blobs, self.run_id, data, **place)
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Asked]:
+    asked = Asked(tmp_path, idle_seconds=600)
+    yield asked
+    asked.boards.close()
+
+
+def until(is_so: Callable[[], Any], seconds: float = 10) -> Any:
+    """Wait for a condition, and give what it found."""
+    deadline = time.monotonic() + seconds
+    while not (found := is_so()):
+        assert time.monotonic() < deadline, "it did not come to pass"
+        threading.Event().wait(0.02)
+    return found
+
+
+def test_every_plugin_shows_what_the_event_files_hold(asked: Asked) -> None:
+    asked.ship(file_of([graph(3), *scalars([0.9, 0.5, 0.4]), histogram(0)]))
+
+    points = asked.plugin("scalars/scalars", tag="epoch_loss", run="train")
+    assert [(step, pytest.approx(value)) for _, step, value in points] == [(0, 0.9), (1, 0.5), (2, 0.4)]
+    assert asked.plugin("histograms/tags")["train"].keys() == {"hidden/kernel"}
+    assert len(asked.plugin("distributions/distributions", tag="hidden/kernel", run="train")) == 1
+    assert asked.plugin("graphs/info")["train"]["run_graph"] is True
+    assert (
+        "layer2/kernel"
+        in asked.get("data/plugin/graphs/graph?run=train&limit_attr_size=1024&large_attrs_key=_too_large").text
+    )
+    assert asked.plugin("timeseries/tags")["scalars"]["runTagInfo"] == {"train": ["epoch_loss"]}
+
+
+def test_only_plugins_that_open_nothing_else_are_there(asked: Asked) -> None:
+    listed = asked.get("data/plugins_listing").json()
+
+    assert set(listed) == {"timeseries", "scalars", "graphs", "distributions", "histograms"}
+
+
+def test_a_curve_grows_while_the_board_is_open(asked: Asked) -> None:
+    whole = file_of(scalars([0.9, 0.5, 0.4, 0.3]))
+    asked.ship(whole[:150], first=0)
+    assert len(asked.plugin("scalars/scalars", tag="epoch_loss", run="train")) < 4
+
+    asked.ship(whole[150:], first=1)
+
+    until(lambda: len(asked.plugin("scalars/scalars", tag="epoch_loss", run="train")) == 4)
+
+
+def test_a_chunk_that_overtook_another_waits_for_it(asked: Asked) -> None:
+    whole = file_of(scalars([0.9, 0.5]))
+    asked.ship(whole[100:], first=1)
+    assert asked.get("data/runs").json() == []
+
+    asked.ship(whole[:100], first=0)
+
+    until(lambda: asked.get("data/runs").json())
+    until(lambda: len(asked.plugin("scalars/scalars", tag="epoch_loss", run="train")) == 2)
+
+
+def test_attempts_of_a_run_are_one_curve(asked: Asked) -> None:
+    asked.ship(file_of(scalars([0.9, 0.5])), attempt=1)
+    asked.ship(file_of(scalars([0.4, 0.3], first_step=2)), attempt=2)
+
+    points = asked.plugin("scalars/scalars", tag="epoch_loss", run="train")
+
+    assert [step for _, step, _ in points] == [0, 1, 2, 3]
+
+
+def test_only_event_files_are_copied(asked: Asked) -> None:
+    asked.ship(b"model_checkpoint_path: '/etc/passwd'", path="train/projector_config.pbtxt")
+    asked.ship(file_of(scalars([1.0])))
+    assert asked.get("data/runs").json() == ["train"]
+
+    copied = [path.name for path in (asked.home / "cache").rglob("*") if path.is_file()]
+
+    assert copied == [f"{NAME}.attempt-1"]
+
+
+def test_a_run_without_event_files_shows_the_empty_page(asked: Asked) -> None:
+    page = asked.get()
+
+    assert page.status_code == 200
+    assert "text/html" in page.headers["content-type"]
+    assert "script-src" in page.headers["content-security-policy"]
+    assert asked.get("data/runs").json() == []
+
+
+def test_the_page_tells_no_local_path(asked: Asked) -> None:
+    assert asked.get("data/environment").json()["data_location"] == asked.run_id
+
+
+def test_an_unknown_run_has_no_board(asked: Asked) -> None:
+    assert asked.get(run_id=new_id("run")).status_code == 404
+    assert asked.get(run_id="..").status_code == 404
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Horngate-Service": "another"}])
+def test_who_does_not_bring_the_secret_is_refused(asked: Asked, headers: dict[str, str]) -> None:
+    assert asked.get(headers=headers).status_code == 403
+    assert asked.boards.boards == {}
+
+
+def test_idle_boards_are_closed_and_leave_neither_thread_nor_file(tmp_path: Path) -> None:
+    asked = Asked(tmp_path, idle_seconds=0.3)
+    asked.ship(file_of(scalars([1.0])))
+    assert asked.get("data/runs").json() == ["train"]
+
+    until(lambda: not asked.boards.boards)
+
+    until(lambda: not list((tmp_path / "cache").iterdir()))
+    assert asked.get("data/runs").json() == ["train"], "it opens again when somebody looks"
+    asked.boards.close()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("board")]
+
+
+def test_boards_never_load_tensorflow() -> None:
+    script = "import boards.app, sys; assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_ten_boards_open_fast_and_small() -> None:
+    """The whole figure, fifty boards under 500 MB, is `python -m bench.boards`."""
+    script = "import json, bench.boards; print(json.dumps(bench.boards.measure(10)))"
+    answer = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2]
+    )
+    figures = json.loads(answer.stdout.splitlines()[-1])
+
+    assert figures["page, slowest, s"] < 1
+    assert figures["memory with all open, MB"] - figures["memory before, MB"] < 100
