@@ -1,0 +1,14 @@
+"""What all rooms' tests share: one warm service for those that need a whole one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stack import Stack, running_stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """`horngate up` on a temporary home and a free port: started for the first test that asks, stopped at the end."""
+    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
