@@ -1,0 +1,137 @@
+"""`python -m worker`: trains what waits in its queues, until SIGTERM."""
+
+import logging
+import os
+import platform
+import signal
+import sys
+import threading
+from typing import Any
+
+import structlog
+from celery.worker import WorkController, state
+
+from store.errors import DatabaseAway
+from store.process import die_with_parent
+from store.queue import TRAIN_TASK, make_celery
+from store.settings import Settings, read_settings
+from store.workers import end_worker, register_worker
+from worker.devices import survey_machine
+from worker.leftovers import remove_leftovers
+from worker.mother.owner import MotherKeeper
+from worker.reconciler import Reconciler
+from worker.slots import Slots
+from worker.workshop import Workshop, open_workshop
+
+log = structlog.get_logger()
+
+LONGEST_GOODBYE = 9.5
+RETRY_SECONDS = 2.0
+
+
+def main() -> None:
+    """Serve until told to end; then give running trainings back, and leave no process behind."""
+    die_with_parent()
+    settings = read_settings()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)))
+    mother = MotherKeeper(home=settings.home)
+    workshop = open_workshop(settings, survey_machine(), mother)
+    end_on_signals(workshop)
+    try:
+        if worker_id := enter(workshop):
+            serve(workshop, worker_id)
+            leave(workshop, worker_id)
+    finally:
+        mother.close()
+
+
+def end_on_signals(workshop: Workshop) -> None:
+    """SIGTERM and SIGINT: trainings are given back, Celery ends, and what hangs does not hold up the process."""
+
+    def end(number: int, frame: object) -> None:
+        if not workshop.stopping.is_set():
+            goodbye = threading.Timer(LONGEST_GOODBYE, os._exit, (1,))
+            goodbye.daemon = True
+            goodbye.start()
+        workshop.stopping.set()
+        state.should_stop = 0
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+
+
+def enter(workshop: Workshop) -> str | None:
+    """The worker's row, written when trainers can be forked; None when told to end before that."""
+    while not workshop.stopping.is_set():
+        if not workshop.mother.wait_until_ready(timeout=0.5):
+            continue
+        try:
+            remove_leftovers(workshop)
+            return register(workshop)
+        except DatabaseAway as error:
+            log.warning("database_away", reason=str(error))
+            workshop.stopping.wait(RETRY_SECONDS)
+    return None
+
+
+def register(workshop: Workshop) -> str:
+    host = platform.node()
+    with workshop.database.transaction() as session:
+        worker = register_worker(
+            session,
+            name=f"{host}-{os.getpid()}",
+            host=host,
+            pid=os.getpid(),
+            queues=workshop.settings.worker_queues,
+            slots=workshop.slots,
+            devices=workshop.machine.to_json(),
+        )
+    log.info("worker_ready", worker=worker.id, slots=workshop.slots)
+    return worker.id
+
+
+def serve(workshop: Workshop, worker_id: str) -> None:
+    """Train until told to end. Celery brings the wake-up calls; should it fail, it is started again."""
+    slots = Slots(workshop, worker_id)
+    Reconciler(workshop, worker_id, train_here=slots.train_in_background).start()
+    slots.train_in_background()
+    while not workshop.stopping.is_set():
+        celery_worker(workshop.settings, workshop.slots, slots).start()
+        workshop.stopping.wait(RETRY_SECONDS)
+    slots.join()
+
+
+def celery_worker(settings: Settings, concurrency: int, slots: Slots) -> Any:
+    """Celery's bare worker: the one with a command line would install signal handlers of its own."""
+    app = make_celery(settings)
+
+    @app.task(name=TRAIN_TASK)  # type: ignore[untyped-decorator]  # Celery ships no types
+    def train(run_id: str | None = None) -> None:
+        slots.train_waiting()
+
+    return WorkController(
+        app=app,
+        hostname=f"{platform.node()}-{os.getpid()}",
+        pool="threads",
+        concurrency=concurrency,
+        queues=list(settings.worker_queues),
+        loglevel=settings.log_level,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+
+
+def leave(workshop: Workshop, worker_id: str) -> None:
+    """Say goodbye; where the database is away the row will be marked lost."""
+    try:
+        with workshop.database.transaction() as session:
+            end_worker(session, worker_id)
+    except DatabaseAway as error:
+        log.warning("left_without_goodbye", reason=str(error))
+    log.info("worker_ended", worker=worker_id)
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)

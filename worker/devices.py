@@ -1,0 +1,84 @@
+"""What this machine has to train on: cores, memory, GPUs."""
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pynvml
+
+CGROUP = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One NVIDIA device, by the number that CUDA knows it by."""
+
+    number: int
+    name: str
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What all runs on this worker share; the container's limits are heeded."""
+
+    cores: int
+    memory_bytes: int
+    gpus: tuple[Gpu, ...]
+
+    def to_json(self) -> list[dict[str, object]]:
+        """As the workers row lists it."""
+        cpu: dict[str, object] = {
+            "kind": "cpu",
+            "name": platform.processor() or platform.machine(),
+            "cores": self.cores,
+            "memory_bytes": self.memory_bytes,
+        }
+        return [cpu, *({"kind": "gpu", **vars(gpu)} for gpu in self.gpus)]
+
+
+def survey_machine() -> Machine:
+    """Look once: a machine does not change under a running worker."""
+    return Machine(cores=_cores(), memory_bytes=_memory(), gpus=_gpus())
+
+
+def _cores() -> int:
+    allowed = len(os.sched_getaffinity(0))
+    quota, period = (_cgroup("cpu.max") or "max 1").split()
+    return allowed if quota == "max" else max(1, min(allowed, round(int(quota) / int(period))))
+
+
+def _memory() -> int:
+    total: int = psutil.virtual_memory().total
+    limit = _cgroup("memory.max") or "max"
+    return total if limit == "max" else min(total, int(limit))
+
+
+def _cgroup(name: str) -> str | None:
+    try:
+        return (CGROUP / name).read_text().strip()
+    except OSError:
+        return None
+
+
+def _gpus() -> tuple[Gpu, ...]:
+    """No driver, no GPUs. `CUDA_VISIBLE_DEVICES`, where it names devices by number, leaves out the others."""
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return ()
+    return tuple(_gpu(number) for number in _visible(pynvml.nvmlDeviceGetCount()))
+
+
+def _visible(count: int) -> list[int]:
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is None:
+        return list(range(count))
+    return [int(number) for number in named.split(",") if number.strip().isdigit() and int(number) < count]
+
+
+def _gpu(number: int) -> Gpu:
+    device = pynvml.nvmlDeviceGetHandleByIndex(number)
+    return Gpu(number, pynvml.nvmlDeviceGetName(device), int(pynvml.nvmlDeviceGetMemoryInfo(device).total))

@@ -1,0 +1,22 @@
+"""What is asked of Linux directly: death with the parent, and who else lives in this process."""
+
+import ctypes
+import os
+import signal
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the *thread* that started it ends; end at once if it already has."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def thread_names() -> list[str]:
+    """The names of all threads of this process, those of C++ libraries included."""
+    return [(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]

@@ -1,0 +1,97 @@
+"""The places at which runs are trained: taken one after the other for as long as runs wait."""
+
+import queue
+import threading
+from dataclasses import dataclass
+
+import structlog
+
+from store.claims import Claim, claim_next_run
+from store.errors import DatabaseAway
+from worker.supervisor.attempt import train_run
+from worker.supervisor.lease import seconds_since_boot
+from worker.workshop import Workshop
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A share of the machine: the threads and the GPUs that a run gets here."""
+
+    number: int
+    threads: int
+    gpus: tuple[int, ...]
+
+
+class Slots:
+    """Who is woken takes a free slot and trains until no run waits. The row decides what, not the message."""
+
+    def __init__(self, workshop: Workshop, worker_id: str) -> None:
+        self._workshop = workshop
+        self._worker_id = worker_id
+        self._free: queue.SimpleQueue[Slot] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        for slot in share_machine(workshop):
+            self._free.put(slot)
+
+    def train_waiting(self) -> None:
+        """Train what waits, one run after the other; return at once when every slot is taken."""
+        try:
+            slot = self._free.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            while self._train_next(slot):
+                pass
+        finally:
+            self._free.put(slot)
+
+    def train_in_background(self) -> None:
+        """The same without a message, for when the broker is away."""
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        if len(self._threads) < self._workshop.slots:
+            thread = threading.Thread(target=self.train_waiting, name="slot", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until what runs in the background has ended."""
+        for thread in self._threads:
+            thread.join()
+
+    def _train_next(self, slot: Slot) -> bool:
+        while not self._workshop.mother.wait_until_ready(timeout=0.5):
+            if self._workshop.stopping.is_set():
+                return False
+        claimed_at = seconds_since_boot()
+        claim = self._claim()
+        if claim is None:
+            return False
+        self._workshop.announcer.announce(claim.run_id)
+        log.info("run_claimed", run=claim.run_id, attempt=claim.attempt, slot=slot.number)
+        train_run(self._workshop, claim, threads=slot.threads, gpus=slot.gpus, claimed_at=claimed_at)
+        return True
+
+    def _claim(self) -> Claim | None:
+        settings = self._workshop.settings
+        if self._workshop.stopping.is_set():
+            return None
+        try:
+            with self._workshop.database.transaction() as session:
+                return claim_next_run(
+                    session,
+                    worker_id=self._worker_id,
+                    queues=settings.worker_queues,
+                    lease_seconds=settings.lease_seconds,
+                )
+        except DatabaseAway as error:
+            log.warning("nothing_claimed", reason=str(error))
+            return None
+
+
+def share_machine(workshop: Workshop) -> list[Slot]:
+    """Slots of equal threads; every GPU belongs to one slot."""
+    count, machine = workshop.slots, workshop.machine
+    gpus = [gpu.number for gpu in machine.gpus]
+    return [Slot(number, max(1, machine.cores // count), tuple(gpus[number::count])) for number in range(count)]

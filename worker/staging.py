@@ -1,0 +1,57 @@
+"""Files by their SHA-256: fetched from the blobs once, checked each time they are handed out."""
+
+import hashlib
+import os
+import shutil
+import threading
+from pathlib import Path
+from uuid import uuid4
+
+from store.blobs import Blobs
+
+READ_ONLY = 0o444
+
+
+class DamagedFile(Exception):
+    """The stored bytes are not those that were stored."""
+
+
+class FileCache:
+    """A folder of read-only files named by their hash; it may be deleted at any time. Safe for many processes."""
+
+    def __init__(self, folder: Path, blobs: Blobs) -> None:
+        self._folder = folder
+        self._blobs = blobs
+        self._locks: dict[str, threading.Lock] = {}
+
+    def place(self, key: str, sha256: str, at: Path) -> None:
+        """Put the blob's file there, linked where the file system can; raises DamagedFile, BlobMissing, OSError."""
+        at.parent.mkdir(parents=True, exist_ok=True)
+        with self._locks.setdefault(sha256, threading.Lock()):
+            cached = self._fetch(key, sha256)
+            try:
+                os.link(cached, at)
+            except OSError:
+                shutil.copyfile(cached, at)
+
+    def _fetch(self, key: str, sha256: str) -> Path:
+        cached = self._folder / sha256
+        if cached.exists() and hash_file(cached) == sha256:
+            return cached
+        self._folder.mkdir(parents=True, exist_ok=True)
+        fetched = self._folder / f"{sha256}.{uuid4().hex}"
+        try:
+            self._blobs.get_file(key, fetched)
+            if (found := hash_file(fetched)) != sha256:
+                raise DamagedFile(f"The stored file {key} has changed: its SHA-256 is {found}, not {sha256}.")
+            fetched.chmod(READ_ONLY)
+            fetched.replace(cached)
+        finally:
+            fetched.unlink(missing_ok=True)
+        return cached
+
+
+def hash_file(path: Path) -> str:
+    """The file's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,117 @@
+"""An attempt from claim to end: stage the inputs, train, keep what came out, write how it ended."""
+
+import shutil
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+
+from store.claims import Claim
+from store.errors import BlobMissing, DatabaseAway, StaleAttempt
+from store.lifecycle import FailureKind
+from store.rows import Run
+from store.times import now
+from worker.mother.owner import MotherUnavailable
+from worker.staging import DamagedFile
+from worker.supervisor.ending import write_ending
+from worker.supervisor.lease import Lease
+from worker.supervisor.record import Record
+from worker.supervisor.sampling import Sampler
+from worker.supervisor.supervision import Supervision
+from worker.supervisor.trainer_process import TrainerProcess
+from worker.supervisor.uploads import is_disk_full
+from worker.supervisor.verdict import DISK_FULL, MOTHER_LOST, SERVICE_FAULT, Failed, GivenBack, Lost, Verdict
+from worker.workshop import Workshop
+
+log = structlog.get_logger()
+
+MEMORY_SHARE = 0.9
+"""Of the machine's memory, what a trainer may allocate: an error in Python is better than the kernel's choice."""
+
+
+def train_run(workshop: Workshop, claim: Claim, *, threads: int, gpus: tuple[int, ...], claimed_at: float) -> Verdict:
+    """Train the claimed run until it has ended, is given back or is lost; its folder is gone afterwards."""
+    seconds = workshop.settings.lease_seconds
+    with Lease(workshop.database, claim, seconds=seconds, claimed_at=claimed_at) as lease:
+        attempt = Attempt(workshop, claim, lease)
+        try:
+            verdict = write_ending(workshop, attempt.record, lease, attempt.train(threads, gpus))
+        except (StaleAttempt, DatabaseAway) as error:
+            log.warning("run_lost", run=claim.run_id, attempt=claim.attempt, reason=str(error))
+            verdict = Lost()
+        finally:
+            attempt.close()
+    if isinstance(verdict, GivenBack):
+        workshop.wake_worker(claim.run_id, claim.queue)
+    return verdict
+
+
+class Attempt:
+    """The training of one claimed run on this worker."""
+
+    def __init__(self, workshop: Workshop, claim: Claim, lease: Lease) -> None:
+        self._workshop, self._claim, self._lease = workshop, claim, lease
+        self._folder = workshop.settings.home / "runs" / claim.run_id / str(claim.attempt)
+        self.record = Record(workshop, claim, self._folder)
+
+    def train(self, threads: int, gpus: tuple[int, ...]) -> Verdict:
+        """How the training ended; only the loss of the run is raised, as StaleAttempt."""
+        try:
+            self._stage(threads)
+            return self._supervise(gpus)
+        except StaleAttempt:
+            raise
+        except (DamagedFile, BlobMissing) as error:
+            return Failed(FailureKind.DATA, str(error), "Upload the data set again, and train with the new version.")
+        except MotherUnavailable as error:
+            log.warning("no_trainer", run=self._claim.run_id, reason=str(error))
+            return MOTHER_LOST
+        except Exception as error:
+            if is_disk_full(error):
+                return DISK_FULL
+            log.exception("supervision_failed", run=self._claim.run_id)
+            return SERVICE_FAULT
+
+    def close(self) -> None:
+        """Leave nothing on the disk."""
+        self.record.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_if_empty(self._folder.parent)
+
+    def _stage(self, threads: int) -> None:
+        shutil.rmtree(self._folder.parent, ignore_errors=True)
+        checkpoint = self._workshop.inputs.stage_inputs(self._claim, self._folder, threads=threads)
+        if checkpoint is not None:
+            self.record.log.say(f"Attempt {self._claim.attempt} goes on after epoch {checkpoint.epoch}.")
+
+    def _supervise(self, gpus: tuple[int, ...]) -> Verdict:
+        memory = int(self._workshop.machine.memory_bytes * MEMORY_SHARE)
+        options = {"gpus": list(gpus), "memory_bytes": memory}
+        trainer = TrainerProcess(self._workshop.mother, self._folder, options)
+        try:
+            self._lease.protect(trainer.child)
+            return Supervision(
+                self._claim,
+                trainer,
+                self.record,
+                lease=self._lease,
+                sampler=Sampler(trainer.child.pid, gpus),
+                first_second=self._seconds_since_start(),
+                stopping=self._workshop.stopping,
+            ).watch()
+        finally:
+            trainer.close()
+
+    def _seconds_since_start(self) -> float:
+        """Since the run's first attempt began, which is where its system curves begin."""
+        statement = select(Run.started_at, now()).where(Run.id == self._claim.run_id)
+        with self._workshop.database.reading() as session:
+            started_at, moment = session.execute(statement).one()
+        return float((moment - started_at).total_seconds()) if started_at else 0.0
+
+
+def remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return

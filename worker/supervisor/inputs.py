@@ -1,0 +1,74 @@
+"""What a trainer finds in its folder: the data, the checkpoint to go on from, and its job."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from store.blobs import Blobs
+from store.claims import Claim
+from store.database import Database
+from store.datasets import blob_key
+from store.errors import BlobMissing
+from store.results import find_checkpoint
+from store.rows import Checkpoint
+from worker.staging import DamagedFile, FileCache, hash_file
+
+log = structlog.get_logger()
+
+
+class InputStager:
+    """Fills attempt folders from the blobs; data sets come through the worker's cache."""
+
+    def __init__(self, home: Path, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._datasets = FileCache(home / "cache" / "datasets", blobs)
+
+    def stage_inputs(self, claim: Claim, folder: Path, *, threads: int) -> Checkpoint | None:
+        """Write `in/`; the checkpoint that the attempt goes on from. Raises DamagedFile, BlobMissing, OSError."""
+        for name in ("in", "out/artifacts", "out/checkpoints", "tmp"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        checkpoint = self._stage_checkpoint(claim, folder / "in" / "checkpoint")
+        job = {
+            "run_id": claim.run_id,
+            "attempt": claim.attempt,
+            "spec": claim.spec,
+            "parts": self._stage_datasets(claim, folder),
+            "resume": "in/checkpoint" if checkpoint else None,
+            "threads": threads,
+        }
+        (folder / "in" / "job.json").write_text(json.dumps(job))
+        return checkpoint
+
+    def _stage_datasets(self, claim: Claim, folder: Path) -> dict[str, dict[str, Any]]:
+        parts = {}
+        for dataset in claim.datasets:
+            path = f"in/{dataset.part}.{dataset.format}"
+            self._datasets.place(blob_key(dataset.sha256), dataset.sha256, folder / path)
+            parts[dataset.part] = {"path": path, "profile": dataset.profile}
+        return parts
+
+    def _stage_checkpoint(self, claim: Claim, at: Path) -> Checkpoint | None:
+        """An earlier attempt's last checkpoint; one that is damaged is left alone, and the run starts anew."""
+        if claim.attempt == 1:
+            return None
+        with self._database.reading() as session:
+            checkpoint = find_checkpoint(session, claim.run_id, "last")
+        if checkpoint is None:
+            return None
+        try:
+            self._fetch(checkpoint, at)
+        except (BlobMissing, DamagedFile) as error:
+            log.warning("checkpoint_damaged", run=claim.run_id, error=str(error))
+            shutil.rmtree(at, ignore_errors=True)
+            return None
+        return checkpoint
+
+    def _fetch(self, checkpoint: Checkpoint, at: Path) -> None:
+        for name, said in checkpoint.manifest.items():
+            self._blobs.get_file(f"{checkpoint.prefix}/{name}", at / name)
+            if not isinstance(said, dict) or hash_file(at / name) != said["sha256"]:
+                raise DamagedFile(f"The checkpoint's file {name} is not what was stored.")

@@ -1,0 +1,84 @@
+"""All that is kept of one attempt: its log, its files, and what its trainer reports about the run."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from models_lib.spec.types import Retry
+from store.claims import Claim
+from store.recording import record_progress
+from worker.supervisor.journal import Entry, Journal
+from worker.supervisor.log import LogBook
+from worker.supervisor.reports import to_entry
+from worker.supervisor.uploads import UploadFailed, Uploads
+from worker.workshop import Workshop
+
+log = structlog.get_logger()
+
+WAIT_SECONDS = 0.1
+
+
+class Record:
+    """Takes what comes from the trainer, and brings it to the blobs in the background, to the database in batches."""
+
+    def __init__(self, workshop: Workshop, claim: Claim, folder: Path) -> None:
+        self.is_last_attempt = claim.attempt >= Retry.model_validate(claim.spec["retry"]).max_attempts
+        self.log = LogBook()
+        self.journal = Journal(workshop.database, workshop.announcer, claim)
+        self.uploads = Uploads(workshop.blobs, claim, folder)
+        self.ending: dict[str, Any] | None = None
+        self._run_id = claim.run_id
+
+    def hear(self, report: dict[str, Any]) -> None:
+        """Take one of the trainer's reports; one that is unknown is left out."""
+        match report:
+            case {"kind": "end" | "failure"}:
+                self.ending = report
+            case {"kind": "checkpoint"}:
+                self.uploads.add_checkpoint(report)
+            case {"kind": "progress", **progress}:
+                self.journal.note_progress(partial(record_progress, progress=progress))
+            case _ if entry := to_entry(report):
+                self.journal.note(entry)
+            case _:
+                log.warning("report_unknown", run=self._run_id, kind=report.get("kind"))
+
+    def tend(self, *, everything: bool = False) -> None:
+        """Store and write what is due; raises StaleAttempt, and UploadFailed where the disk is full."""
+        if chunk := self.log.take(everything=everything):
+            self.uploads.add_log(chunk)
+        self.uploads.ship_event_files(now=everything)
+        self._note_stored()
+        self.journal.write(now=everything)
+
+    def complete(self, last: Entry, *, may_go_on: Callable[[], bool]) -> bool:
+        """Store and write everything, `last` in the last transaction; False when that may not go on any more."""
+        self.tend(everything=True)
+        while self.uploads.are_pending:
+            if not may_go_on():
+                return False
+            self.uploads.wait(WAIT_SECONDS)
+        self._note_stored()
+        self.journal.note(last)
+        while not self.journal.write(now=True):
+            if not may_go_on():
+                return False
+            time.sleep(WAIT_SECONDS)
+        return True
+
+    def close(self) -> None:
+        self.uploads.close()
+
+    def _note_stored(self) -> None:
+        try:
+            for entry in self.uploads.take_stored():
+                self.journal.note(entry)
+        except UploadFailed as error:
+            if error.is_disk_full or error.is_fatal:
+                raise
+            log.error("upload_given_up", run=self._run_id, error=str(error))
+            self.log.say(str(error))

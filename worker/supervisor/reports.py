@@ -1,0 +1,38 @@
+"""From a trainer's report to the entry that writes it into the database."""
+
+from functools import partial
+from typing import Any
+
+from store.lifecycle import Phase
+from store.recording import (
+    record_engine,
+    record_epoch,
+    record_health,
+    record_phase,
+    record_points,
+    record_scores,
+    record_summary,
+)
+from worker.supervisor.journal import Entry
+
+
+def to_entry(report: dict[str, Any]) -> Entry | None:
+    """None for a report that is not one for the database, or unknown."""
+    match report:
+        case {"kind": "phase", "phase": phase}:
+            return partial(record_phase, phase=Phase(phase))
+        case {"kind": "summary", "summary": summary}:
+            return partial(record_summary, summary=summary)
+        case {"kind": "engine", **engine}:
+            return partial(record_engine, engine=engine)
+        case {"kind": "epoch", "epoch": epoch, "metrics": metrics, "seconds": seconds}:
+            return partial(record_epoch, epoch=epoch, metrics=metrics, seconds=seconds)
+        case {"kind": "scores", **scores}:
+            return partial(record_scores, **scores)
+        case {"kind": "health", **health}:
+            return partial(record_health, health=health)
+    return None
+
+
+def points_entry(step: int, values: dict[str, float]) -> Entry:
+    return partial(record_points, points=[(name, step, value) for name, value in values.items()])

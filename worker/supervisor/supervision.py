@@ -1,0 +1,142 @@
+"""One training under way: what it prints and reports is kept, and it is ended when it must end."""
+
+import json
+import os
+import selectors
+import signal
+import threading
+import time
+from typing import Any
+
+from models_lib.spec.types import Resources
+from store.claims import Claim
+from store.lifecycle import EndedBy, FailureKind, Wanted
+from worker.supervisor.lease import Lease
+from worker.supervisor.record import Record
+from worker.supervisor.reports import points_entry
+from worker.supervisor.sampling import Sampler
+from worker.supervisor.trainer_process import READ_BYTES, TrainerProcess
+from worker.supervisor.verdict import (
+    MOTHER_LOST,
+    OVERTIME,
+    STALLED,
+    WORKER_ENDING,
+    Cancelled,
+    Failed,
+    Lost,
+    Succeeded,
+    Verdict,
+    crashed,
+)
+
+TICK_SECONDS = 0.2
+SAMPLE_SECONDS = 2.0
+GRACE_SECONDS = 1.0
+STALL_SECONDS = 600.0
+OVERTIME_GRACE_SECONDS = 120.0
+
+
+class Supervision:
+    """Watches one trainer until it has ended; `watch` says how."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        trainer: TrainerProcess,
+        record: Record,
+        *,
+        lease: Lease,
+        sampler: Sampler,
+        first_second: float,
+        stopping: threading.Event,
+    ) -> None:
+        self._trainer, self._record, self._lease, self._sampler = trainer, record, lease, sampler
+        self._stopping = stopping
+        self._first_second = first_second
+        self._started = self._alive_at = self._sampled_at = time.monotonic()
+        self._minutes = Resources.model_validate(claim.spec["resources"]).max_minutes
+        self._rest = b""
+        self._ending: Verdict | None = None
+        self._ending_since = 0.0
+
+    def watch(self) -> Verdict:
+        """Read until the trainer has ended and its pipes are empty; raises StaleAttempt, UploadFailed (disk full)."""
+        with selectors.DefaultSelector() as watched:
+            for descriptor, name in self._trainer.outputs.items():
+                watched.register(descriptor, selectors.EVENT_READ, name)
+            watched.register(self._trainer.child, selectors.EVENT_READ, "end")
+            while watched.get_map():
+                for key, _ in watched.select(TICK_SECONDS):
+                    if not self._take(key.fd, key.data):
+                        watched.unregister(key.fileobj)
+                self._attend()
+        return self._verdict()
+
+    def _take(self, descriptor: int, name: str) -> bool:
+        """Read what is there; False when nothing will come any more."""
+        if name == "end":
+            self._trainer.kill()
+            return False
+        data = os.read(descriptor, READ_BYTES)
+        self._alive_at = time.monotonic()
+        if name == "reports":
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            for line in lines:
+                self._record.hear(json.loads(line))
+        else:
+            self._record.log.add(name, data)
+        return bool(data)
+
+    def _attend(self) -> None:
+        now = time.monotonic()
+        if self._ending is None:
+            self._ending = self._reason_to_end(now)
+            self._ending_since = now
+            if self._ending is not None:
+                self._trainer.child.signal_group(signal.SIGABRT if self._ending is STALLED else signal.SIGTERM)
+        elif now - self._ending_since > GRACE_SECONDS:
+            self._trainer.kill()
+        if now - self._sampled_at >= SAMPLE_SECONDS and not self._trainer.child.has_ended:
+            self._sample(now)
+        self._record.tend()
+
+    def _reason_to_end(self, now: float) -> Verdict | None:
+        over = 0.0 if self._minutes is None else now - self._started - self._minutes * 60
+        if over > 0 or self._lease.wanted is Wanted.STOP:
+            self._trainer.ask_to_stop()
+        if self._lease.is_lost:
+            return Lost()
+        if self._lease.wanted is Wanted.CANCEL:
+            return Cancelled()
+        if self._stopping.is_set():
+            return WORKER_ENDING
+        if over > OVERTIME_GRACE_SECONDS:
+            return OVERTIME
+        return STALLED if now - self._alive_at > STALL_SECONDS else None
+
+    def _sample(self, now: float) -> None:
+        """Take a point of the system's curves; work done by the processor is a sign of life."""
+        worked = self._sampler.cpu_seconds
+        values = self._sampler.sample()
+        if self._sampler.cpu_seconds - worked > 0.05 * (now - self._sampled_at):
+            self._alive_at = now
+        self._sampled_at = now
+        self._record.journal.note(points_entry(int(self._first_second + now - self._started), values))
+
+    def _verdict(self) -> Verdict:
+        said: dict[str, Any] = self._record.ending or {}
+        status = self._trainer.child.status
+        if isinstance(self._ending, Lost | Cancelled):
+            return self._ending
+        if said.get("kind") == "end":
+            return Succeeded(self._who_ended(said["ended_by"]))
+        if self._ending is not None:
+            return self._ending
+        if said.get("kind") == "failure":
+            return Failed(**said["failure"] | {"kind": FailureKind(said["failure"]["kind"])})
+        return MOTHER_LOST if status is None else crashed(status, self._record.log.last_errors)
+
+    def _who_ended(self, said: str) -> EndedBy:
+        """The trainer knows of a stop, and not who asked for it."""
+        is_overtime = self._minutes is not None and self._lease.wanted is Wanted.RUN
+        return EndedBy.TIMEOUT if said == EndedBy.STOP and is_overtime else EndedBy(said)

@@ -1,0 +1,56 @@
+"""A running trainer, seen from outside: what it prints and reports, and how to make it stop."""
+
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from worker.mother.owner import Child, MotherKeeper
+
+READ_BYTES = 65_536
+
+
+class TrainerProcess:
+    """Owns the near ends of the trainer's pipes: `outputs` are read, by name; nothing but `ask_to_stop` is written."""
+
+    def __init__(self, mother: MotherKeeper, folder: Path, options: Mapping[str, Any]) -> None:
+        self.outputs: dict[int, str] = {}
+        far = [self._output(name) for name in ("stdout", "stderr", "reports")]
+        control, self._control = os.pipe()
+        far.append(control)
+        try:
+            self.child: Child = mother.spawn("trainer", folder, tuple(far), options=options)
+        except BaseException:
+            self._close_near()
+            raise
+        finally:
+            for descriptor in far:
+                os.close(descriptor)
+
+    def _output(self, name: str) -> int:
+        near, far = os.pipe()
+        self.outputs[near] = name
+        return far
+
+    def ask_to_stop(self) -> None:
+        """Have the training end after its current batch, keeping its work; asking twice does nothing more."""
+        try:
+            os.write(self._control, b"s")
+        except BrokenPipeError:
+            return
+
+    def terminate(self) -> None:
+        self.child.signal_group(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.child.signal_group(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Kill what is left of the trainer's group, and let go of its pipes."""
+        self.child.close()
+        self._close_near()
+
+    def _close_near(self) -> None:
+        for descriptor in (*self.outputs, self._control):
+            os.close(descriptor)

@@ -1,0 +1,201 @@
+"""What an attempt leaves behind: its log, checkpoints, event files and artifacts, brought to the blobs."""
+
+import errno
+import mimetypes
+import os
+import queue
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from store.blobs import Blobs
+from store.claims import Claim
+from store.recording import record_artifact, record_checkpoint, record_log
+from worker.staging import hash_file
+from worker.supervisor.event_files import EventFileShipper
+from worker.supervisor.journal import AfterCommit, Entry
+from worker.supervisor.log import LogChunk
+
+log = structlog.get_logger()
+
+SHIP_SECONDS = 1.0
+PAUSES = (0.5, 1, 2, 4, 8, 16)
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
+
+
+class UploadFailed(Exception):
+    """The blobs did not take a file, though it was tried for half a minute. `is_fatal`: a run is nothing without it."""
+
+    def __init__(self, what: str, error: BaseException, *, is_fatal: bool) -> None:
+        super().__init__(f"{what} could not be stored: {error}")
+        self.is_disk_full = is_disk_full(error)
+        self.is_fatal = is_fatal
+
+
+@dataclass(frozen=True)
+class HeldCheckpoint:
+    """A checkpoint's files, linked away from the trainer, which may replace its own at any moment."""
+
+    report: dict[str, Any]
+    folder: Path
+
+
+class Uploads:
+    """One background thread. What it has stored comes back as journal entries, to be written by the supervisor."""
+
+    def __init__(self, blobs: Blobs, claim: Claim, folder: Path) -> None:
+        self._blobs = blobs
+        self._claim = claim
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"uploads {claim.run_id}")
+        self._closing = threading.Event()
+        self._held: dict[str, HeldCheckpoint] = {}
+        self._stored: queue.SimpleQueue[Entry] = queue.SimpleQueue()
+        self._shipper = EventFileShipper(folder / "out" / "tensorboard", self._key("tensorboard"), blobs)
+        self._shipped_at = 0.0
+        self._jobs: list[Future[None]] = []
+
+    def add_log(self, chunk: LogChunk) -> None:
+        self._submit("The log", partial(self._store_log, chunk))
+
+    def add_checkpoint(self, report: dict[str, Any]) -> None:
+        """Hold the files at once; of several waiting under one name only the newest is stored."""
+        held = self._hold(report)
+        if held is None:
+            return
+        waiting = self._held.get(report["name"])
+        self._held[report["name"]] = held
+        if waiting is None:
+            self._submit(f"The checkpoint {report['name']}", partial(self._store_checkpoint, report["name"]))
+        else:
+            shutil.rmtree(waiting.folder, ignore_errors=True)
+
+    def ship_event_files(self, *, now: bool = False) -> None:
+        if now or time.monotonic() - self._shipped_at >= SHIP_SECONDS:
+            self._shipped_at = time.monotonic()
+            self._submit("TensorBoard's event files", self._shipper.ship)
+
+    def add_artifacts(self) -> None:
+        """Store everything that the training has put into `out/artifacts`."""
+        root = self._folder / "out" / "artifacts"
+        for file in sorted(path for path in root.rglob("*") if path.is_file()):
+            name = file.relative_to(root).as_posix()
+            self._submit(f"The artifact {name}", partial(self._store_artifact, file, name), is_fatal=True)
+
+    def take_stored(self) -> list[Entry]:
+        """Journal entries for what has been stored since; raises UploadFailed."""
+        finished = [job for job in self._jobs if job.done()]
+        self._jobs = [job for job in self._jobs if not job.done()]
+        for job in finished:
+            job.result()
+        return [self._stored.get() for _ in range(self._stored.qsize())]
+
+    @property
+    def are_pending(self) -> bool:
+        return not all(job.done() for job in self._jobs)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until nothing is left to store, or the time is over."""
+        wait(self._jobs, timeout=seconds)
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _submit(self, what: str, job: Callable[[], None], *, is_fatal: bool = False) -> None:
+        self._jobs.append(self._thread.submit(self._patiently, what, job, is_fatal=is_fatal))
+
+    def _patiently(self, what: str, job: Callable[[], None], *, is_fatal: bool) -> None:
+        for pause in (*PAUSES, None):
+            try:
+                job()
+                return
+            except Exception as error:  # every store of blobs has errors of its own
+                if pause is None or self._closing.is_set() or is_disk_full(error):
+                    raise UploadFailed(what, error, is_fatal=is_fatal) from error
+                log.warning("upload_failed", run=self._claim.run_id, what=what, error=str(error))
+                self._closing.wait(pause)
+
+    def _key(self, kind: str) -> str:
+        return f"runs/{self._claim.run_id}/{kind}/{self._claim.attempt}"
+
+    def _store_log(self, chunk: LogChunk) -> None:
+        self._blobs.put_bytes(f"{self._key('logs')}/{chunk.number:08d}.jsonl", chunk.content)
+        self._stored.put(
+            lambda session, claim: record_log(
+                session, claim, chunk=chunk.number, first_line=chunk.first_line, lines=chunk.lines, level=chunk.level
+            )
+        )
+
+    def _hold(self, report: dict[str, Any]) -> HeldCheckpoint | None:
+        """Hard links to the checkpoint's files; None when the trainer has replaced it already by a newer one."""
+        held = self._folder / "up" / f"{report['name']}-{report['epoch']}"
+        try:
+            for name in report["files"]:
+                (held / name).parent.mkdir(parents=True, exist_ok=True)
+                os.link(self._folder / "out" / report["path"] / name, held / name)
+        except (FileNotFoundError, FileExistsError):
+            shutil.rmtree(held, ignore_errors=True)
+            return None
+        return HeldCheckpoint(report, held)
+
+    def _store_checkpoint(self, name: str) -> None:
+        held = self._held.pop(name)
+        try:
+            self._store_held(held)
+        except BaseException:
+            self._held.setdefault(name, held)
+            raise
+        shutil.rmtree(held.folder, ignore_errors=True)
+
+    def _store_held(self, held: HeldCheckpoint) -> None:
+        report = held.report
+        if any(hash_file(held.folder / name) != said["sha256"] for name, said in report["files"].items()):
+            return
+        prefix = f"{self._key('checkpoints')}/{report['name']}-{report['epoch']}"
+        for name in report["files"]:
+            self._blobs.put_file(f"{prefix}/{name}", held.folder / name)
+        self._stored.put(partial(self._record_checkpoint, report=report, prefix=prefix))
+
+    def _record_checkpoint(
+        self, session: Session, claim: Claim, *, report: dict[str, Any], prefix: str
+    ) -> AfterCommit | None:
+        replaced = record_checkpoint(
+            session,
+            claim,
+            name=report["name"],
+            epoch=report["epoch"],
+            metrics=report["metrics"],
+            bytes=sum(file["bytes"] for file in report["files"].values()),
+            manifest=report["files"],
+            prefix=prefix,
+        )
+        return (
+            partial(self._submit, "An old checkpoint", partial(self._blobs.delete_prefix, replaced))
+            if replaced
+            else None
+        )
+
+    def _store_artifact(self, file: Path, name: str) -> None:
+        self._blobs.put_file(f"{self._key('artifacts')}/{name}", file)
+        entry = partial(
+            record_artifact,
+            path=name,
+            bytes=file.stat().st_size,
+            sha256=hash_file(file),
+            media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        )
+        self._stored.put(entry)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in FULL_DISK

@@ -1,0 +1,97 @@
+"""How an attempt ended, and what its row is told."""
+
+import signal
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+from store.lifecycle import EndedBy, FailureKind
+
+
+@dataclass(frozen=True)
+class Succeeded:
+    """The training has done what it could, and its work is kept."""
+
+    ended_by: EndedBy
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The training cannot go on, here or elsewhere."""
+
+    kind: FailureKind
+    message: str
+    advice: str
+    frame: dict[str, Any] | None = None
+
+    @property
+    def ended_by(self) -> EndedBy:
+        return EndedBy.TIMEOUT if self.kind is FailureKind.TIMEOUT else EndedBy.FAILURE
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The user wanted no more of it."""
+
+
+@dataclass(frozen=True)
+class GivenBack:
+    """Nothing is wrong with the run: another attempt shall go on with it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The run is no longer ours to write about."""
+
+
+Verdict: TypeAlias = Succeeded | Failed | Cancelled | GivenBack | Lost
+
+OUT_OF_MEMORY = Failed(
+    FailureKind.OOM,
+    "The system killed the training: it needed more memory than there is.",
+    "Use a smaller batch_size or a smaller model, or train on a machine with more memory.",
+)
+STALLED = Failed(
+    FailureKind.STALLED,
+    "The training showed no sign of life for ten minutes: no batch, no output, no work for the processor.",
+    "Look at the end of the run's log, where the stack of each thread was written, then train again.",
+)
+OVERTIME = Failed(
+    FailureKind.TIMEOUT,
+    "The run reached resources.max_minutes and did not end when it was asked to.",
+    "Raise resources.max_minutes, or make the batches smaller.",
+)
+DISK_FULL = Failed(
+    FailureKind.DISK,
+    "The worker's disk or the store of blobs is full.",
+    "Free space, then train again.",
+)
+TRAINERS_LOST = Failed(
+    FailureKind.WORKER_LOST,
+    "The process that the training was forked from was lost in every attempt.",
+    "Look at the worker's own log and memory: a run that takes its worker down is not started again.",
+)
+SERVICE_FAULT = Failed(
+    FailureKind.INTERNAL,
+    "The service could not supervise the training.",
+    "This is a fault of the service: the worker's own log says more.",
+)
+WORKER_ENDING = GivenBack("worker_ending")
+MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
+
+
+def crashed(status: int, last_errors: list[str]) -> Failed:
+    """What a trainer's exit status means that was not asked to end and said nothing itself."""
+    if status == -signal.SIGKILL or any("bad_alloc" in line for line in last_errors):
+        return OUT_OF_MEMORY
+    how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    last = f" Its last words: {last_errors[-1][:500]}" if last_errors else ""
+    return Failed(
+        FailureKind.INTERNAL,
+        f"The training process {how} without saying why.{last}",
+        "Look at the end of the run's log; if the same spec fails again, report it.",
+    )

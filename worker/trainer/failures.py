@@ -1,0 +1,90 @@
+"""Why a training failed, in words for the person who wrote the spec."""
+
+import errno
+import re
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from models_lib.train.failures import NonFinite
+
+from models_lib.data.faults import DataFault
+
+OURS = Path(__file__).resolve().parents[2]
+LIBRARIES = tuple(Path(sysconfig.get_paths()[name]) for name in ("stdlib", "purelib", "platlib"))
+LONGEST_MESSAGE = 2_000
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+ADVICE = {
+    "user_code": "Mend what the message names in the spec, then train again.",
+    "data": "Mend the data set or what the spec says of it (missing, dtype, classes), then train again.",
+    "oom": "Use a smaller batch_size or a smaller model, or train on a machine with more memory.",
+    "non_finite": "Lower the learning rate, clip the gradients (clipnorm=1.0), or look for bad values in the inputs.",
+    "disk": "Free space on the worker's disk, then train again.",
+    "internal": "This is a fault of the service: the full traceback is in the run's log.",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the run's row says of a failure."""
+
+    kind: str
+    message: str
+    frame: dict[str, Any] | None
+    advice: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def explain(error: BaseException) -> Failure:
+    """The failure's kind, its message without our own stack, and the innermost frame of the user's code if any."""
+    kind = _kind(error)
+    return Failure(kind, plain_message(error), _users_frame(error), ADVICE[kind])
+
+
+def _kind(error: BaseException) -> str:
+    match error:
+        case DataFault():
+            return "data"
+        case NonFinite():
+            return "non_finite"
+        case MemoryError() | tf.errors.ResourceExhaustedError():
+            return "oom"
+        case OSError(errno=number) if number in FULL_DISK:
+            return "disk"
+        case _ if _users_frame(error) or _arose_in_keras(error):
+            return "user_code"
+        case _:
+            return "internal"
+
+
+def plain_message(error: BaseException) -> str:
+    """The error's own words; tracebacks and graph node dumps that TensorFlow writes into them are left out."""
+    text = str(error) or type(error).__name__
+    for noise in (r"\n+Stack trace for op definition:.*", r"\n?Detected at node .*", r"\n+Arguments received by .*"):
+        text = re.sub(noise, "", text, flags=re.DOTALL)
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith(("  File ", "Traceback "))]
+    return "\n".join(lines)[:LONGEST_MESSAGE] or type(error).__name__
+
+
+def _arose_in_keras(error: BaseException) -> bool:
+    """Whether Keras or TensorFlow refused what the spec asked for, rather than our own code failing."""
+    innermost = next(_innermost_first(error), None)
+    return innermost is not None and bool({"keras", "tensorflow"} & set(Path(innermost.filename).parts))
+
+
+def _users_frame(error: BaseException) -> dict[str, Any] | None:
+    for frame in _innermost_first(error):
+        path = Path(frame.filename)
+        if path.is_absolute() and not any(path.is_relative_to(root) for root in (OURS, *LIBRARIES)):
+            return {"file": path.name, "line": frame.lineno, "function": frame.name, "text": frame.line}
+    return None
+
+
+def _innermost_first(error: BaseException) -> Iterator[traceback.FrameSummary]:
+    return reversed(traceback.extract_tb(error.__traceback__))
