@@ -1,0 +1,53 @@
+"""`python -m api`: serve, until SIGTERM or Ctrl-C; requests under way get five seconds to end."""
+
+import sys
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from api.app import create_app
+from store.errors import SettingsRefused
+from store.settings import Settings, read_settings
+
+LAST_SECONDS: Final = 5
+
+
+class Server(uvicorn.Server):
+    """Sends home whoever follows a run's events as soon as it is asked to end, or it would wait for them."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Ask once more than uvicorn does: the watcher."""
+        self.config.app.state.parts.watcher.send_home()  # type: ignore[union-attr]  # always our own app
+        super().handle_exit(sig, frame)
+
+
+def make_server(settings: Settings) -> Server:
+    """A server for these settings."""
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level.lower(),
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LAST_SECONDS,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=64 * 2**10,
+    )
+    return Server(config)
+
+
+def main() -> int:
+    """Serve; 2 for settings that are wrong."""
+    try:
+        settings = read_settings()
+    except SettingsRefused as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    make_server(settings).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

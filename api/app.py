@@ -1,0 +1,88 @@
+"""The web application: its routes, and what stands around them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from api.boards import proxy as boards
+from api.dashboard.pages import Pages
+from api.datasets import endpoints as datasets
+from api.drawing import answer_problems
+from api.front_door import FrontDoor
+from api.headers import SafeHeaders
+from api.health import endpoints as health
+from api.keys import endpoints as keys
+from api.limits import BodyLimit
+from api.measures import MeasureRequests
+from api.openapi import PROBLEM_RESPONSES, describe
+from api.parts import make_parts
+from api.people import endpoints as people
+from api.predictions import endpoints as predictions
+from api.runs import endpoints as runs
+from api.runs import result_endpoints as results
+from api.session import endpoints as session
+from api.specs import endpoints as specs
+from api.version import VERSION
+from api.workers import endpoints as workers
+from store.settings import Settings
+
+ROUTERS = (
+    runs.router,
+    results.router,
+    predictions.router,
+    boards.router,
+    datasets.router,
+    specs.router,
+    workers.router,
+    people.router,
+    keys.router,
+    session.router,
+    health.router,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API with everything around it. Outermost first: timing, headers, size of the body, who is let in."""
+    app = route_requests()
+    parts = make_parts(settings)
+    app.state.parts = parts
+    app.add_middleware(FrontDoor, parts=parts, pages=Pages())
+    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(MeasureRequests, measures=parts.measures)
+    return app
+
+
+def route_requests() -> FastAPI:
+    """The routes alone, which say all that the OpenAPI document does."""
+    app = FastAPI(
+        title="Horngate",
+        summary="A self-hosted training service for Keras.",
+        version=VERSION,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=serve,
+        generate_unique_id_function=lambda route: route.name,
+        responses=PROBLEM_RESPONSES,
+        redirect_slashes=False,
+    )
+    answer_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+@asynccontextmanager
+async def serve(app: FastAPI) -> AsyncIterator[None]:
+    """Watch for news of runs while the app answers; no more threads than connections, so that none waits for one."""
+    parts = app.state.parts
+    connections = parts.settings.database_pool_size + parts.settings.database_pool_overflow
+    anyio.to_thread.current_default_thread_limiter().total_tokens = connections
+    async with parts.watcher.watching():
+        yield
+    await parts.close()

@@ -1,0 +1,79 @@
+"""TensorBoard behind the API's authorisation: requests pass through, the caller's cookie and key stay here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from starlette.background import BackgroundTask
+
+from api.parts import Calling, Here, Parts
+from api.problems import Away
+from api.runs.service import require_run
+
+router = APIRouter(prefix="/v1/runs/{run_id}/tensorboard", tags=["boards"], include_in_schema=False)
+
+METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+HOP_BY_HOP: Final = frozenset(
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
+KEPT_HERE: Final = HOP_BY_HOP | {"cookie", "authorization", "host", "forwarded", "x-horngate-service"}
+NOT_PASSED_BACK: Final = HOP_BY_HOP | {"set-cookie", "server", "date", "clear-site-data"}
+PATIENCE: Final = httpx.Timeout(60, connect=5)
+
+
+@router.get("", include_in_schema=True, status_code=307)
+async def open_board(caller: Calling, run_id: str) -> RedirectResponse:
+    """The run's TensorBoard, a page for browsers; its parts are found below the address that ends in a slash."""
+    return RedirectResponse(f"/v1/runs/{run_id}/tensorboard/")
+
+
+@router.api_route("/{path:path}", methods=METHODS)
+async def pass_on(here: Here, caller: Calling, request: Request, run_id: str, path: str) -> Response:
+    """One request of TensorBoard's page."""
+    return await pass_to_board(here, request, run_id)
+
+
+async def pass_to_board(here: Parts, request: Request, run_id: str) -> Response:
+    """Ask the boards and stream their answer; raises NotFound for an unknown run, Away when the boards are."""
+    await run_in_threadpool(require_run, here, run_id)
+    asked = here.boards.build_request(
+        request.method,
+        httpx.URL(path=request.url.path, query=request.url.query.encode()),
+        headers=without(request.headers, KEPT_HERE),
+        content=request.stream() if has_body(request) else None,
+        timeout=PATIENCE,
+    )
+    try:
+        answer = await here.boards.send(asked, stream=True)
+    except httpx.TransportError as error:
+        raise Away("TensorBoard does not answer at the moment.", code="boards_away") from error
+    return StreamingResponse(
+        answer.aiter_raw(),
+        answer.status_code,
+        without(answer.headers, NOT_PASSED_BACK),
+        background=BackgroundTask(answer.aclose),
+    )
+
+
+def without(headers: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
+    """The headers but for some, and but for those that `Connection` names."""
+    hidden = names | {name.strip().lower() for name in headers.get("connection", "").split(",")}
+    return {name: value for name, value in headers.items() if name.lower() not in hidden}
+
+
+def has_body(request: Request) -> bool:
+    """Whether bytes follow the request's headers."""
+    return "content-length" in request.headers or "transfer-encoding" in request.headers

@@ -1,0 +1,57 @@
+"""Data sets as the API shows them."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.shapes import Answer, Body, Paging
+
+
+class DatasetsAsked(Paging):
+    """Which data sets a list shows."""
+
+    name: str | None = Field(default=None, description="Exactly this name: its versions.")
+    search: str | None = Field(default=None, max_length=200, description="Part of the name.")
+    sort: Literal["-created_at", "created_at", "-name", "name"] = "-created_at"
+
+
+class PreviewAsked(Body):
+    """How much of a table to show."""
+
+    rows: int = Field(default=20, ge=1, le=100)
+
+
+class ColumnListed(Answer):
+    """A column, or an array of an NPZ file, without its statistics."""
+
+    name: str
+    dtype: str
+    missing: int = 0
+    unique: int | None = None
+    shape: list[int] | None = Field(default=None, description="Of one row, for arrays.")
+
+
+class Dataset(Answer):
+    """One version of a data set."""
+
+    id: str
+    name: str
+    version: int
+    project: str
+    owner: str
+    format: Literal["csv", "parquet", "npz"]
+    rows: int
+    bytes: int
+    sha256: str
+    columns: list[ColumnListed]
+    created_at: datetime
+
+
+class Preview(Answer):
+    """The first rows of a table."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    shown: int
+    total: int

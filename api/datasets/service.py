@@ -1,0 +1,125 @@
+"""What is done with data sets. The api keeps their bytes and never reads them: a profile is made by the predictor."""
+
+import re
+from pathlib import PurePosixPath
+from typing import Final
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from api.datasets.profiling import ask_profile
+from api.datasets.receiving import Upload, receive_upload, refuse_part
+from api.datasets.schemas import Dataset, DatasetsAsked, Preview, PreviewAsked
+from api.datasets.showing import list_shown, show_dataset, show_preview
+from api.idempotency import Once, draw_answer, once
+from api.parts import Parts
+from api.shapes import Page
+from models_lib.spec.dataset import DatasetProfile
+from store import datasets, people, rows
+from store.keys import Caller
+
+NAME: Final = re.compile(r"[^@/\\\x00-\x1f\x7f]{1,200}")
+
+
+async def create_dataset(here: Parts, caller: Caller, request: Request, key: str | None) -> Response:
+    """Receive the file, have it profiled, keep its bytes, and only then write the row."""
+    async with receive_upload(request, here.settings) as upload:
+        name = name_of(upload)
+        asked = once(caller, key=key, route="create_dataset", request=[name, upload.sha256])
+        if answer := await run_in_threadpool(answer_known, here, asked, name, upload):
+            return answer
+        profile = await ask_profile(here, upload)
+        return await run_in_threadpool(keep_dataset, here, caller, asked, name, upload, profile)
+
+
+def name_of(upload: Upload) -> str:
+    """What the form calls it, else the file's own name without its ending; raises Refused."""
+    name = upload.fields.get("name", PurePosixPath(upload.filename.replace("\\", "/")).stem).strip()
+    if not NAME.fullmatch(name):
+        raise refuse_part("name", "A name has 1 to 200 characters, none of them @, /, \\ or a control character.")
+    return name
+
+
+def answer_known(here: Parts, asked: Once, name: str, upload: Upload) -> Response | None:
+    """The answer where the request came before, or where a version of the name has these very bytes."""
+    with here.database.reading() as session:
+        if answer := asked.find_answer(session):
+            return answer
+        project = people.find_project(session)
+        same = datasets.find_equal_bytes(session, project_id=project.id, name=name, sha256=upload.sha256)
+        return draw_answer(200, show_dataset(session, same)) if same else None
+
+
+def keep_dataset(
+    here: Parts, caller: Caller, asked: Once, name: str, upload: Upload, profile: DatasetProfile
+) -> Response:
+    """The bytes, then the row that says that they are there."""
+    here.blobs.put_file(datasets.blob_key(upload.sha256), upload.path)
+
+    def create() -> tuple[int, Dataset]:
+        dataset, is_new = add_dataset(session, caller, name, upload, profile)
+        return 201 if is_new else 200, show_dataset(session, dataset)
+
+    with here.database.transaction() as session:
+        return asked.create(session, create)
+
+
+def add_dataset(
+    session: Session, caller: Caller, name: str, upload: Upload, profile: DatasetProfile
+) -> tuple[rows.Dataset, bool]:
+    """The next version of the name, and True; or the one that has these bytes, and False."""
+    dataset, is_new = datasets.add_dataset(
+        session,
+        project_id=people.find_project(session).id,
+        owner_id=caller.user.id,
+        name=name,
+        format=profile.format,
+        rows=profile.rows,
+        bytes=upload.bytes,
+        sha256=upload.sha256,
+        profile=profile.model_dump(mode="json"),
+    )
+    session.refresh(dataset)
+    return dataset, is_new
+
+
+def list_datasets(here: Parts, caller: Caller, asked: DatasetsAsked) -> Page[Dataset]:
+    """A page of data sets."""
+    with here.database.reading() as session:
+        page = datasets.list_datasets(
+            session, name=asked.name, search=asked.search, sort=asked.sort, limit=asked.limit, after=asked.after
+        )
+        shown = list_shown(session, page.items)
+    return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
+
+
+def find(session: Session, reference: str) -> rows.Dataset:
+    """By id, `name@version` or name; raises NotFound."""
+    return datasets.find_dataset(session, people.find_project(session).id, reference)
+
+
+def get_dataset(here: Parts, caller: Caller, reference: str) -> Dataset:
+    """One version."""
+    with here.database.reading() as session:
+        return show_dataset(session, find(session, reference))
+
+
+def delete_dataset(here: Parts, caller: Caller, dataset_id: str) -> None:
+    """The row first, then the bytes, if no other version has them. By id alone: what a name means may change."""
+    with here.database.transaction() as session:
+        unused = datasets.delete_dataset(session, dataset_id)
+    if unused is not None:
+        here.blobs.delete(unused)
+
+
+def preview_dataset(here: Parts, caller: Caller, reference: str, asked: PreviewAsked) -> Preview:
+    """The first rows, as the profile keeps them."""
+    return show_preview(get_profile(here, caller, reference), asked.rows)
+
+
+def get_profile(here: Parts, caller: Caller, reference: str) -> DatasetProfile:
+    """All that was found out about it."""
+    with here.database.reading() as session:
+        return DatasetProfile.model_validate(find(session, reference).profile)

@@ -1,0 +1,159 @@
+"""The one place that draws errors: ours, the store's, the framework's and the unexpected, as RFC 9457 problems."""
+
+import http
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from api.problems import Fault, Problem
+from api.shapes import Answer
+from store import errors as store_errors
+from store.errors import StoreError
+
+log = structlog.get_logger("api")
+
+
+class ProblemAnswer(Answer):
+    """An error as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | None = None
+    errors: list[Fault] = Field(default_factory=list)
+
+
+class BodyTooLarge(HTTPException):
+    """A body over its limit: the framework lets through only its own kind of error while it reads one."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413, f"The body is larger than the {limit:,} bytes that are taken here.")
+
+
+def draw(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+    instance: str | None = None,
+) -> JSONResponse:
+    """A problem+json response."""
+    answer = ProblemAnswer(
+        type=f"urn:horngate:problem:{code}",
+        title=http.HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        errors=list(errors),
+        instance=instance,
+    )
+    body = answer.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def draw_expected(error: Problem | StoreError) -> JSONResponse:
+    """An expected failure, ours or the store's, as a response."""
+    if isinstance(error, Problem):
+        return draw(error.status, error.shown_code, error.detail, errors=error.errors, headers=error.headers)
+    status, code = next((drawn for kind, drawn in STORE_ERRORS.items() if isinstance(error, kind)), (500, "internal"))
+    if isinstance(error, store_errors.NotFound):
+        code = f"unknown_{error.kind.replace(' ', '_')}"
+    headers = {"Retry-After": "2"} if status == 503 else None
+    detail = "The database does not answer at the moment." if status == 503 else str(error)
+    return draw(status, code, detail, headers=headers)
+
+
+STORE_ERRORS: Final[dict[type[StoreError], tuple[int, str]]] = {
+    store_errors.NotFound: (404, "unknown"),
+    store_errors.BlobMissing: (404, "file_is_gone"),
+    store_errors.BadBlobKey: (404, "unknown_file"),
+    store_errors.RunIsFinal: (409, "run_is_final"),
+    store_errors.RunIsActive: (409, "run_is_active"),
+    store_errors.DatasetInUse: (409, "dataset_in_use"),
+    store_errors.DatasetGone: (409, "dataset_gone"),
+    store_errors.BadCursor: (422, "bad_cursor"),
+    store_errors.BadSort: (422, "bad_sort"),
+    store_errors.RequestDiffers: (422, "idempotency_key_reused"),
+    store_errors.DatabaseAway: (503, "database_away"),
+}
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Let the app answer every error as a problem."""
+    app.add_exception_handler(Problem, _on_expected)
+    app.add_exception_handler(StoreError, _on_expected)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(Exception, _on_unexpected)
+
+
+async def _on_expected(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem | StoreError)
+    return draw_expected(error)
+
+
+async def _on_disconnect(request: Request, error: Exception) -> JSONResponse:
+    """Nobody reads this answer any more."""
+    return draw(400, "disconnected", "The body ended before its end.")
+
+
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return draw_http_error(error, request.method, request.url.path)
+
+
+def draw_http_error(error: HTTPException, method: str, path: str) -> JSONResponse:
+    """An error of the framework as a response."""
+    code, detail = FRAMEWORK_ERRORS.get(error.status_code, ("http_error", "{said}"))
+    detail = detail.format(method=method, path=path, said=error.detail)
+    return draw(error.status_code, code, detail, headers=error.headers)
+
+
+FRAMEWORK_ERRORS: Final = {
+    400: ("malformed_body", "The body could not be read: it is not what its Content-Type says."),
+    404: ("unknown_address", "There is nothing at {path}. GET /v1/openapi.json lists every address."),
+    405: ("method_not_allowed", "{path} does not take {method}; the Allow header names what it takes."),
+    413: ("too_large", "{said}"),
+}
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [_fault_of(dict(fault)) for fault in error.errors()]
+    detail = errors[0].message if len(errors) == 1 else f"{len(errors)} faults in what was sent; `errors` names each."
+    return draw(422, "invalid_request", detail, errors=errors)
+
+
+def _fault_of(error: dict[str, Any]) -> Fault:
+    where, *path = error["loc"]
+    name = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    found = error.get("input")
+    allowed = error.get("ctx", {}).get("expected")
+    return Fault(
+        pointer=f"/{name}" if where == "body" and name else "" if where == "body" else f"/{where}/{name}",
+        message=f"{name or where}: {error['msg']}",
+        code=error["type"],
+        found=found if isinstance(found, str | int | float | bool) else None,
+        allowed=[allowed] if allowed else None,
+    )
+
+
+async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
+    """Say nothing of what went wrong but where the log tells it."""
+    failure = secrets.token_hex(8)
+    log.error("unexpected", failure=failure, method=request.method, path=request.url.path, exc_info=error)
+    detail = f"An unexpected error, logged as {failure}. Tell whoever runs this service."
+    return draw(500, "internal", detail, instance=f"urn:horngate:failure:{failure}")

@@ -1,0 +1,112 @@
+"""Lets in whom it knows, and nobody else: every address of the API is closed but for the literal list below.
+
+Whatever is not an address of the API goes to the pages of the dashboard, which are files and can reach nothing else.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.drawing import draw_expected
+from api.parts import Parts
+from api.problems import Forbidden, ForeignHost, Problem, Unauthorized
+from api.session.cookies import read_cookie
+from store import keys
+from store.errors import StoreError
+from store.keys import Caller, KeyKind
+
+OPEN: Final = frozenset({"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session"})
+OUTSIDE_V1: Final = frozenset({"/healthz", "/readyz", "/version", "/metrics"})
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class FrontDoor:
+    """ASGI middleware; it leaves the caller in `request.state.caller`."""
+
+    def __init__(self, app: ASGIApp, *, parts: Parts, pages: ASGIApp) -> None:
+        self.app, self.parts, self.pages = app, parts, pages
+        self.hosts = LOOPBACK | {parts.settings.host, urlsplit(parts.settings.public_url).hostname}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on to the API or to the pages, or refuse it."""
+        room: ASGIApp
+        try:
+            room = self.app if scope["type"] == "lifespan" else await self.open_room(HTTPConnection(scope))
+        except (Problem, StoreError) as error:
+            room = draw_expected(error)
+        await room(scope, receive, send)
+
+    async def open_room(self, asked: HTTPConnection) -> ASGIApp:
+        """The application for this request; raises what refuses it."""
+        if asked.scope["type"] != "http":
+            return refuse_websocket
+        self.refuse_foreign_host(asked)
+        path = asked.scope["path"]
+        if "\0" in path or "%00" in asked.url.query:
+            raise Problem("A NUL character stands in the address.", code="malformed_address")
+        if path != "/v1" and not path.startswith("/v1/") and path not in OUTSIDE_V1:
+            return self.pages
+        if f"{asked.scope['method']} {path}" not in OPEN:
+            asked.state.caller = await self.admit(asked)
+        return self.app
+
+    def refuse_foreign_host(self, asked: HTTPConnection) -> None:
+        """In local mode a page of another site may not reach us through a name that it points at this machine."""
+        if self.parts.settings.mode == "local" and asked.url.hostname not in self.hosts:
+            raise ForeignHost(f"This service is not {asked.url.hostname!r}; call it {self.parts.settings.public_url}.")
+
+    async def admit(self, asked: HTTPConnection) -> Caller:
+        """Who is calling: by the key in `Authorization`, else by the session in the cookie."""
+        scheme, _, key = asked.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return await self.known(key.strip(), KeyKind.API)
+        session = read_cookie(asked, self.parts.settings)
+        if session is None:
+            raise Unauthorized("Send `Authorization: Bearer hg_…`, or sign in: POST /v1/session.")
+        self.refuse_foreign_page(asked)
+        return await self.known(session, KeyKind.SESSION)
+
+    async def known(self, token: str, kind: KeyKind) -> Caller:
+        """The token's owner, asked of the database every time, so that a revoked key is shut out at once."""
+        caller = await run_in_threadpool(self.find_caller, token, kind)
+        if caller is None:
+            raise Unauthorized("This key or session is unknown, has expired or was revoked.")
+        return caller
+
+    def find_caller(self, token: str, kind: KeyKind) -> Caller | None:
+        """Ask the database, and note there, once a minute, that the key is in use."""
+        with self.parts.database.reading() as session:
+            caller = keys.find_caller(session, token, kind)
+        if caller is not None and is_due(caller.key.last_used_at):
+            with self.parts.database.transaction() as session:
+                keys.touch_key(session, caller.key.id)
+        return caller
+
+    def refuse_foreign_page(self, asked: HTTPConnection) -> None:
+        """A cookie changes things only for our own pages: browsers say where a request comes from."""
+        if asked.scope["method"] not in SAFE and not is_from_own_page(asked, self.parts.settings.public_url):
+            raise Forbidden("A page of another site may not do this with your session.", code="foreign_origin")
+
+
+async def refuse_websocket(scope: Scope, receive: Receive, send: Send) -> None:
+    """There are none."""
+    await send({"type": "websocket.close", "code": 1008})
+
+
+def is_from_own_page(asked: HTTPConnection, public_url: str) -> bool:
+    """By Sec-Fetch-Site where the browser sends it, else by Origin; a request with neither is nobody's page."""
+    site = asked.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = urlsplit(asked.headers.get("origin", ""))
+    return bool(origin.netloc) and origin.netloc in {asked.headers.get("host"), urlsplit(public_url).netloc}
+
+
+def is_due(last_used_at: datetime | None) -> bool:
+    """Whether the last note of a key's use is more than a minute old."""
+    return last_used_at is None or datetime.now(UTC) - last_used_at > timedelta(minutes=1)

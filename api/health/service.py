@@ -1,0 +1,93 @@
+"""Whether the parts of the service are there."""
+
+import asyncio
+from typing import Final
+
+import httpx
+from fastapi import Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.health.schemas import Part, Readiness, Version
+from api.parts import Parts
+from api.version import VERSION
+from models_lib.spec.catalog import load_catalog
+from store import waiting, workers
+from store.errors import DatabaseAway
+from store.lifecycle import WorkerState
+
+PATIENCE: Final = httpx.Timeout(1.5)
+
+
+async def get_readiness(here: Parts, response: Response) -> Readiness:
+    """All parts at once; 503 where a needed one is away. Locally all are needed: they start and stop together."""
+    is_local = here.settings.mode == "local"
+    parts = await asyncio.gather(
+        run_in_threadpool(look_at_database, here),
+        look_at_broker(here),
+        run_in_threadpool(look_at_workers, here),
+        look_at_service(here.predictor, needed=is_local),
+        look_at_service(here.boards, needed=is_local),
+    )
+    named = dict(zip(("database", "broker", "worker", "predictor", "boards"), parts, strict=True))
+    is_ready = all(part.ok for part in parts if part.needed)
+    response.status_code = 200 if is_ready else 503
+    return Readiness(ready=is_ready, parts=named)
+
+
+def look_at_database(here: Parts) -> Part:
+    """Whether it answers a query."""
+    try:
+        here.database.ping()
+    except DatabaseAway:
+        return Part(ok=False, needed=True, detail="It does not answer.")
+    return Part(ok=True, needed=True, detail="It answers.")
+
+
+async def look_at_broker(here: Parts) -> Part:
+    """Whether announcements come through."""
+    if here.watcher.hears_broker:
+        return Part(ok=True, needed=True, detail="Connected.")
+    return Part(ok=False, needed=True, detail="Not connected: runs are queued and wait until somebody looks.")
+
+
+def look_at_workers(here: Parts) -> Part:
+    """Whether one was seen within its lease."""
+    try:
+        with here.database.reading() as session:
+            lives = workers.has_live_worker(session, seen_within_seconds=here.settings.lease_seconds)
+    except (DatabaseAway, SQLAlchemyError):
+        return Part(ok=False, needed=True, detail="Unknown: the database does not answer.")
+    return Part(ok=lives, needed=True, detail="At least one lives." if lives else "None was seen lately.")
+
+
+async def look_at_service(service: httpx.AsyncClient, *, needed: bool) -> Part:
+    """Whether it answers."""
+    try:
+        answer = await service.get("/healthz", timeout=PATIENCE)
+    except httpx.TransportError:
+        return Part(ok=False, needed=needed, detail="It does not answer.")
+    if answer.status_code != 200:
+        return Part(ok=False, needed=needed, detail=f"It answers {answer.status_code}.")
+    return Part(ok=True, needed=needed, detail="It answers.")
+
+
+def get_version() -> Version:
+    """Ours, and that of the Keras whose names specs may use."""
+    return Version(version=VERSION, keras=load_catalog().keras)
+
+
+def get_prometheus_metrics(here: Parts) -> PlainTextResponse:
+    """What this process measured, and what the database says of queue and workers now."""
+    with here.database.reading() as session:
+        now, queues = waiting.clock(session), waiting.oldest_waiting(session)
+        running = workers.count_running(session)
+        living = workers.list_workers(session, state=WorkerState.ALIVE, limit=1000).items
+    here.measures.note_queue(
+        {queue: (count, (now - since).total_seconds()) for queue, (count, since) in queues.items()}
+    )
+    here.measures.running.set(sum(running.values()))
+    here.measures.workers.set(len(living))
+    return PlainTextResponse(here.measures.draw(), media_type=CONTENT_TYPE_LATEST)

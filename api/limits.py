@@ -1,0 +1,46 @@
+"""How large a request may be, counted while it comes in."""
+
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.drawing import BodyTooLarge, draw_http_error
+from store.settings import Settings
+
+JSON_LIMIT: Final = 4 * 2**20
+FORM_ALLOWANCE: Final = 64 * 2**10
+"""What the parts of a form may add to the file's own bytes."""
+
+
+class BodyLimit:
+    """ASGI middleware: an upload may be as large as the settings say, any other body 4 MiB."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self.app = app
+        self.upload_limit = settings.upload_limit_bytes + FORM_ALLOWANCE
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse by the stated length at once, else as soon as too much has come."""
+        limit = self.upload_limit if is_upload(scope) else JSON_LIMIT
+        stated = Headers(raw=scope.get("headers", [])).get("content-length", "")
+        if stated.isdigit() and int(stated) > limit:
+            refusal = draw_http_error(BodyTooLarge(limit), scope["method"], scope["path"])
+            await refusal(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                raise BodyTooLarge(limit)
+            return message
+
+        await self.app(scope, receive_counted, send)
+
+
+def is_upload(scope: Scope) -> bool:
+    """Whether this request may carry a data set."""
+    return (scope.get("method"), scope.get("path")) == ("POST", "/v1/datasets")

@@ -1,0 +1,66 @@
+"""What is measured of this process, for Prometheus."""
+
+import time
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Measures:
+    """The registry of one process; what lives in the database is added when it is asked for."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.latency = Histogram(
+            "horngate_request_seconds",
+            "Time to the first byte of an answer.",
+            ("method", "route", "status"),
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.queued = self._gauge("horngate_queued_runs", "Runs that wait.", "queue")
+        self.oldest = self._gauge("horngate_oldest_queued_seconds", "How long the oldest of them waits.", "queue")
+        self.running = self._gauge("horngate_running_runs", "Runs that are trained now.")
+        self.workers = self._gauge("horngate_live_workers", "Workers that were seen lately.")
+
+    def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
+        return Gauge(name, told, labels, registry=self.registry)
+
+    def note_queue(self, queues: dict[str, tuple[int, float]]) -> None:
+        """How many runs wait in each queue, and for how many seconds the oldest does."""
+        self.queued.clear()
+        self.oldest.clear()
+        for queue, (count, seconds) in queues.items():
+            self.queued.labels(queue).set(count)
+            self.oldest.labels(queue).set(seconds)
+
+    def draw(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class MeasureRequests:
+    """ASGI middleware that notes how long each route takes to answer."""
+
+    def __init__(self, app: ASGIApp, *, measures: Measures) -> None:
+        self.app, self.measures = app, measures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Time one request."""
+        start = time.perf_counter()
+
+        async def send_timed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                labels = (scope["method"], route_of(scope), str(message["status"]))
+                self.measures.latency.labels(*labels).observe(time.perf_counter() - start)
+            await send(message)
+
+        await self.app(scope, receive, send_timed)
+
+
+def route_of(scope: Scope) -> str:
+    """The route's template, so that ids do not multiply the series."""
+    return getattr(scope.get("route"), "path", "other")

@@ -1,0 +1,47 @@
+"""The OpenAPI document: `python -m api.openapi FILE` writes it, `GET /v1/openapi.json` serves it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.drawing import ProblemAnswer
+
+REFERENCE = "#/components/schemas/{model}"
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem, as RFC 9457 has it.",
+        "content": {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="ProblemAnswer")}}},
+    }
+}
+OPEN: dict[str, Any] = {"security": []}
+SECURITY_SCHEMES = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key, `hg_…`."},
+    "session": {"type": "apiKey", "in": "cookie", "name": "hg_session", "description": "A browser's session."},
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The document, made once and kept by the app."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        schema = ProblemAnswer.model_json_schema(mode="serialization", ref_template=REFERENCE)
+        document["components"]["schemas"] |= {**schema.pop("$defs"), "ProblemAnswer": schema}
+        document["components"]["securitySchemes"] = SECURITY_SCHEMES
+        document["security"] = [{name: []} for name in SECURITY_SCHEMES]
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def write_document(path: Path) -> None:
+    """Write the document of this version; the same code always writes the same bytes."""
+    from api.app import route_requests  # the app draws on this module, too
+
+    path.write_text(json.dumps(route_requests().openapi(), indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    write_document(Path(sys.argv[1]))

@@ -1,0 +1,88 @@
+"""A run's files, streamed from the blobs: one of them, or all in an archive."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import quote
+
+from fastapi.responses import StreamingResponse
+
+from api.parts import Parts
+from store import results, rows, runs
+from store.keys import Caller
+
+PIECE: Final = 256 * 2**10
+SHUT_IN: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
+
+
+def download_one(here: Parts, caller: Caller, run_id: str, path: str) -> StreamingResponse:
+    """One file, always as an attachment; raises NotFound."""
+    with here.database.reading() as session:
+        runs.get_run(session, run_id)
+        artifact = results.get_artifact(session, run_id, path)
+    headers = {
+        **SHUT_IN,
+        "Content-Disposition": attachment(PurePosixPath(path).name),
+        "Content-Length": str(artifact.bytes),
+        "ETag": f'"{artifact.sha256}"',
+    }
+    return StreamingResponse(read_pieces(here, artifact), media_type=artifact.media_type, headers=headers)
+
+
+def read_pieces(here: Parts, artifact: rows.Artifact) -> Iterator[bytes]:
+    """The file's bytes, a piece at a time."""
+    with here.blobs.open(results.artifact_key(artifact)) as file:
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def download_all(here: Parts, caller: Caller, run_id: str) -> StreamingResponse:
+    """Every file of the run in one archive, which is made while it is sent; raises NotFound."""
+    with here.database.reading() as session:
+        runs.get_run(session, run_id)
+        artifacts = results.list_artifacts(session, run_id)
+    headers = {**SHUT_IN, "Content-Disposition": attachment(f"{run_id}.zip")}
+    return StreamingResponse(zip_pieces(here, artifacts), media_type="application/zip", headers=headers)
+
+
+def zip_pieces(here: Parts, artifacts: list[rows.Artifact]) -> Iterator[bytes]:
+    """The archive's bytes. Nothing is compressed: what is large in it is compressed already."""
+    outlet = Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
+        for artifact in artifacts:
+            entry = zipfile.ZipInfo(artifact.path, artifact.created_at.timetuple()[:6])
+            with archive.open(entry, "w", force_zip64=True) as file:
+                for piece in read_pieces(here, artifact):
+                    file.write(piece)
+                    yield outlet.take()
+    yield outlet.take()
+
+
+class Outlet(io.RawIOBase):
+    """A file that cannot be sought, from which what was written is taken away."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        """It is there to be written to."""
+        return True
+
+    def write(self, data: object) -> int:
+        """Keep the bytes until they are taken."""
+        piece = bytes(data)  # type: ignore[call-overload]  # any buffer
+        self._written += piece
+        return len(piece)
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        taken, self._written = bytes(self._written), bytearray()
+        return taken
+
+
+def attachment(name: str) -> str:
+    """A Content-Disposition that every browser reads."""
+    plain = name.encode("ascii", "replace").decode().translate({ord(c): "_" for c in '"\\?'})
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

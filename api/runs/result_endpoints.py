@@ -1,0 +1,75 @@
+"""What a run shows while it trains and leaves when it is done."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response, StreamingResponse
+
+from api.parts import Calling, Here
+from api.reading import StrictRoute
+from api.runs import events, files, log, results
+from api.runs.event_schemas import EventPage, EventsAsked
+from api.runs.result_schemas import Artifact, Checkpoint, Log, LogsAsked, Metrics, MetricsAsked, Summary
+from api.shapes import Page
+
+Responses = dict[int | str, dict[str, Any]]
+
+router = APIRouter(prefix="/v1/runs/{run_id}", tags=["results"], route_class=StrictRoute)
+
+STREAM: Responses = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+BYTES: Responses = {200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+@router.get("/events", response_model=EventPage, responses=STREAM)
+async def read_events(
+    here: Here,
+    caller: Calling,
+    run_id: str,
+    asked: Annotated[EventsAsked, Query()],
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> Response:
+    """Events after `?after=`, or, asked for `text/event-stream`, those and all that follow until the `end` event."""
+    return await events.answer_events(here, run_id, asked, accept, last_event_id)
+
+
+@router.get("/metrics")
+def read_metrics(here: Here, caller: Calling, run_id: str, asked: Annotated[MetricsAsked, Query()]) -> Metrics:
+    """The run's curves, thinned alike every time."""
+    return results.read_metrics(here, caller, run_id, asked)
+
+
+@router.get("/logs")
+def read_logs(here: Here, caller: Calling, run_id: str, asked: Annotated[LogsAsked, Query()]) -> Log:
+    """What the training printed."""
+    return log.read_logs(here, caller, run_id, asked)
+
+
+@router.get("/summary")
+def read_summary(here: Here, caller: Calling, run_id: str) -> Summary:
+    """Layers, shapes and parameters."""
+    return results.read_summary(here, caller, run_id)
+
+
+@router.get("/checkpoints")
+def list_checkpoints(here: Here, caller: Calling, run_id: str) -> Page[Checkpoint]:
+    """The checkpoints that are kept."""
+    return results.list_checkpoints(here, caller, run_id)
+
+
+@router.get("/artifacts")
+def list_artifacts(here: Here, caller: Calling, run_id: str) -> Page[Artifact]:
+    """The files of the result."""
+    return results.list_artifacts(here, caller, run_id)
+
+
+@router.get("/artifacts.zip", response_class=StreamingResponse, responses=BYTES)
+def download_artifacts(here: Here, caller: Calling, run_id: str) -> StreamingResponse:
+    """All files of the result in one archive."""
+    return files.download_all(here, caller, run_id)
+
+
+@router.get("/artifacts/{path:path}", response_class=StreamingResponse, responses=BYTES)
+def download_artifact(here: Here, caller: Calling, run_id: str, path: str) -> StreamingResponse:
+    """One file of the result."""
+    return files.download_one(here, caller, run_id, path)

@@ -1,0 +1,108 @@
+"""What a run leaves behind: curves, log lines, summary, checkpoints, files."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.shapes import Answer, Body, OpenAnswer
+
+
+class MetricsAsked(Body):
+    """Which series, and how many points of each."""
+
+    names: list[str] | None = Field(default=None, description="Repeated, or separated by commas; all when left out.")
+    max_points: int = Field(default=1000, ge=2, le=20_000, description="Per series; more are thinned.")
+
+
+class Series(Answer):
+    """One curve: the least and the greatest value of each bucket when there are more points than asked for."""
+
+    name: str
+    points: list[tuple[int, float | None]] = Field(description="[epoch or step, value]; null: not a finite number.")
+    shown: int
+    total: int
+
+
+class Metrics(Answer):
+    """Curves by name."""
+
+    series: list[Series]
+
+
+class LogsAsked(Body):
+    """Which log lines to give."""
+
+    after: str | None = Field(default=None, max_length=100, description="`next_cursor` of the answer before.")
+    level: Literal["info", "error"] = Field(default="info", description="`error`: only what went to standard error.")
+    limit: int = Field(default=1000, ge=1, le=10_000)
+
+
+class LogLine(Answer):
+    """One line that the training printed."""
+
+    n: int
+    at: datetime
+    attempt: int
+    level: Literal["info", "error"]
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class Log(Answer):
+    """Lines of a run's log; `next_cursor` is always there, so that a reader may come back for more."""
+
+    data: list[LogLine]
+    has_more: bool
+    next_cursor: str
+
+
+class Layer(OpenAnswer):
+    """One layer of the model."""
+
+    name: str
+    class_name: str = Field(alias="class")
+    output_shape: Any = None
+    parameters: int = 0
+
+
+class Summary(OpenAnswer):
+    """Layers, shapes and sizes of the model that is trained."""
+
+    layers: list[Layer]
+    parameters: int
+    trainable_parameters: int
+    bytes: int | None = None
+
+
+class FileHash(Answer):
+    """One file of a checkpoint."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class Checkpoint(Answer):
+    """A state that training may be continued from."""
+
+    id: str
+    name: str
+    epoch: int
+    attempt: int
+    metrics: dict[str, float | None]
+    bytes: int
+    files: list[FileHash]
+    created_at: datetime
+
+
+class Artifact(Answer):
+    """A file that the run produced."""
+
+    path: str
+    bytes: int
+    sha256: str
+    media_type: str
+    attempt: int
+    created_at: datetime
+    href: str

@@ -1,0 +1,67 @@
+"""What a run shows and leaves: curves, log, summary, checkpoints, the list of its files."""
+
+from typing import Any
+from urllib.parse import quote
+
+from api.parts import Parts
+from api.problems import NotThereYet
+from api.runs.result_schemas import (
+    Artifact,
+    Checkpoint,
+    FileHash,
+    Metrics,
+    MetricsAsked,
+    Series,
+    Summary,
+)
+from api.shapes import Page
+from store import results, rows, runs, series
+from store.keys import Caller
+
+
+def read_metrics(here: Parts, caller: Caller, run_id: str, asked: MetricsAsked) -> Metrics:
+    """Curves, thinned by the store."""
+    names = [name for part in asked.names or () for name in part.split(",") if name]
+    with here.database.reading() as session:
+        runs.get_run(session, run_id)
+        found = series.read_series(session, run_id, names or None, asked.max_points)
+    return Metrics(series=[Series.model_validate(curve) for curve in found])
+
+
+def read_summary(here: Parts, caller: Caller, run_id: str) -> Summary:
+    """The model's layers; raises NotThereYet before the model is built."""
+    with here.database.reading() as session:
+        run = runs.get_run(session, run_id)
+    if run.summary is None:
+        raise NotThereYet(f"The model of {run_id} has not been built yet ({run.status}).", code="no_summary_yet")
+    return Summary.model_validate(run.summary)
+
+
+def list_checkpoints(here: Parts, caller: Caller, run_id: str) -> Page[Checkpoint]:
+    """All of them: there are few."""
+    with here.database.reading() as session:
+        runs.get_run(session, run_id)
+        found = results.list_checkpoints(session, run_id)
+    return Page(data=[show_checkpoint(checkpoint) for checkpoint in found])
+
+
+def show_checkpoint(checkpoint: rows.Checkpoint) -> Checkpoint:
+    """A row with its manifest as a list."""
+    columns = {column.key: getattr(checkpoint, column.key) for column in rows.Checkpoint.__table__.columns}
+    manifest: dict[str, Any] = checkpoint.manifest
+    files = [FileHash(path=path, **about) for path, about in sorted(manifest.items())]
+    return Checkpoint.model_validate({**columns, "files": files})
+
+
+def list_artifacts(here: Parts, caller: Caller, run_id: str) -> Page[Artifact]:
+    """All of them: there are few."""
+    with here.database.reading() as session:
+        runs.get_run(session, run_id)
+        found = results.list_artifacts(session, run_id)
+    return Page(data=[show_artifact(artifact) for artifact in found])
+
+
+def show_artifact(artifact: rows.Artifact) -> Artifact:
+    """A row with the address of its bytes."""
+    columns = {column.key: getattr(artifact, column.key) for column in rows.Artifact.__table__.columns}
+    return Artifact.model_validate({**columns, "href": f"/v1/runs/{artifact.run_id}/artifacts/{quote(artifact.path)}"})

@@ -1,0 +1,156 @@
+"""Runs as the API shows them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.shapes import Answer, Body, OpenAnswer, Paging
+
+Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Phase = Literal["preparing", "building", "training", "evaluating", "exporting"]
+EndedBy = Literal["completed", "early_stopping", "stop", "cancel", "failure", "timeout"]
+Wanted = Literal["run", "stop", "cancel"]
+Sort = Literal["-created_at", "created_at", "-name", "name"]
+
+Tags = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=300)]], Field(max_length=50)
+]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class RunSubmitted(Body):
+    """A spec, as an object or as its YAML text. Exactly one of the two."""
+
+    spec: dict[str, Any] | None = Field(default=None, description="The run spec as an object.")
+    text: str | None = Field(default=None, max_length=1_000_000, description="The run spec as YAML 1.2 or JSON.")
+
+
+class RunChanged(Body):
+    """What may be changed about a run; what is left out stays."""
+
+    name: Name | None = None
+    tags: Tags | None = Field(default=None, description="Replaces all tags.")
+
+
+class RunsAsked(Paging):
+    """Which runs a list shows."""
+
+    status: list[Status] | None = None
+    project: str | None = Field(default=None, description="A project's name or id.")
+    tag: list[str] | None = Field(default=None, description="`key` or `key:value`; all must match.")
+    search: str | None = Field(default=None, max_length=200, description="Part of the run's name.")
+    dataset: str | None = Field(default=None, description="A data set's id.")
+    sort: Sort = "-created_at"
+
+
+class Progress(OpenAnswer):
+    """How far the training is."""
+
+    epoch: int | None = None
+    epochs: int | None = None
+    step: int | None = None
+    steps: int | None = None
+    eta_seconds: float | None = None
+    metrics: dict[str, float | None] = Field(default_factory=dict)
+
+
+class Scores(OpenAnswer):
+    """Metrics, and the epoch that had them (none for the test part and for restored weights)."""
+
+    epoch: int | None = None
+    metrics: dict[str, float | None] = Field(default_factory=dict)
+
+
+class Failure(OpenAnswer):
+    """Why a run failed: its kind, the user's own frame, and what to do next."""
+
+    kind: str
+    message: str
+    frame: str | None = None
+    advice: str | None = None
+
+
+class PhaseSpan(OpenAnswer):
+    """One phase, with its start and end."""
+
+    phase: Phase
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+class Engine(OpenAnswer):
+    """Which engine trains, and why it was chosen."""
+
+    name: str
+    why: str | None = None
+
+
+class RunDataset(Answer):
+    """A data set that a run pins, and the part it plays."""
+
+    id: str
+    name: str
+    version: int
+    part: Literal["train", "validation", "test"]
+
+
+class Warning(OpenAnswer):
+    """Something that is allowed and worth knowing."""
+
+    message: str
+    pointer: str = ""
+    code: str | None = None
+
+
+class Links(Answer):
+    """Where a run's parts are found."""
+
+    self: str
+    page: str
+    events: str
+    metrics: str
+    logs: str
+    summary: str
+    checkpoints: str
+    artifacts: str
+    tensorboard: str
+
+
+class RunListed(Answer):
+    """A run without its spec, as lists show it."""
+
+    id: str
+    name: str
+    project: str
+    owner: str
+    status: Status
+    phase: Phase | None
+    wanted: Wanted = Field(description="What its owner asked for.")
+    attempt: int
+    tags: dict[str, str]
+    queue: str
+    priority: int
+    datasets: list[RunDataset]
+    progress: Progress | None
+    best: Scores | None
+    last: Scores | None
+    restored: Scores | None
+    test: Scores | None
+    failure: Failure | None
+    engine: Engine | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    ended_by: EndedBy | None
+    last_seq: int = Field(description="The number of its newest event.")
+    links: Links
+
+
+class Run(RunListed):
+    """A run with its resolved spec."""
+
+    spec: dict[str, Any] = Field(description="Resolved: every default written out.")
+    warnings: list[Warning]
+    phases: list[PhaseSpan]
+    queue_position: int | None = Field(description="1 is next; null when it does not wait.")

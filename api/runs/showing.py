@@ -1,0 +1,62 @@
+"""Rows of runs as answers."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.runs.schemas import Links, Run, RunDataset, RunListed
+from store import datasets, people, rows, runs
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a run's row has ids for."""
+
+    projects: dict[str, str]
+    users: dict[str, str]
+    pins: dict[str, list[RunDataset]]
+
+
+def show_run(session: Session, run: rows.Run) -> Run:
+    """One run with its spec."""
+    position = runs.queue_position(session, run)
+    return Run.model_validate({**_fields(run, _find_names(session, [run])), "queue_position": position})
+
+
+def list_shown(session: Session, found: Sequence[rows.Run]) -> list[RunListed]:
+    """Runs as lists show them."""
+    names = _find_names(session, found)
+    return [RunListed.model_validate(_fields(run, names)) for run in found]
+
+
+def _fields(run: rows.Run, names: Names) -> dict[str, Any]:
+    columns = {column.key: getattr(run, column.key) for column in rows.Run.__table__.columns}
+    named = {"project": names.projects[run.project_id], "owner": names.users[run.owner_id]}
+    return {**columns, **named, "datasets": names.pins[run.id], "links": link_run(run.id)}
+
+
+def _find_names(session: Session, found: Sequence[rows.Run]) -> Names:
+    pins: dict[str, list[RunDataset]] = defaultdict(list)
+    for pin in datasets.list_pins(session, [run.id for run in found]):
+        shown = RunDataset(id=pin.dataset_id, name=pin.name, version=pin.version, part=pin.part)
+        pins[pin.run_id].append(shown)
+    return Names(people.project_names(session), people.user_names(session), pins)
+
+
+def link_run(run_id: str) -> Links:
+    """Where the run's parts are found."""
+    run = f"/v1/runs/{run_id}"
+    return Links(
+        self=run,
+        page=f"/runs/{run_id}",
+        events=f"{run}/events",
+        metrics=f"{run}/metrics",
+        logs=f"{run}/logs",
+        summary=f"{run}/summary",
+        checkpoints=f"{run}/checkpoints",
+        artifacts=f"{run}/artifacts",
+        tensorboard=f"{run}/tensorboard/",
+    )

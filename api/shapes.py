@@ -1,0 +1,42 @@
+"""What every body and every answer of the API is made of."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Item = TypeVar("Item")
+
+Limit = Annotated[int, Field(ge=1, le=500, description="How many at most.")]
+
+
+class Body(BaseModel):
+    """A request body, or a set of query parameters: an unknown field is a mistake, and is named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """A response body: drawn from rows, never a row itself."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class OpenAnswer(BaseModel):
+    """An answer whose named fields are promised, and that may carry more."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True, extra="allow")
+
+
+class Page(Answer, Generic[Item]):
+    """One page of a list; `next_cursor` goes into `?after=` for the next one."""
+
+    data: list[Item]
+    has_more: bool = False
+    next_cursor: str | None = None
+
+
+class Paging(Body):
+    """The query parameters of every list."""
+
+    limit: Limit = 50
+    after: str | None = Field(default=None, max_length=300, description="`next_cursor` of the page before.")

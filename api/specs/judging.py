@@ -1,0 +1,80 @@
+"""Judging a spec: its structure here, in milliseconds and without Keras; then its shapes, by Keras, in the checker."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
+from models_lib.spec.resolve import Resolved, resolve_spec
+
+from api.parts import Parts
+from api.problems import Fault, Refused
+from api.runs.schemas import RunSubmitted
+from api.specs.checking import Checked, ask_checker
+from api.specs.references import Pinned, pin_datasets
+from models_lib.spec.faults import SpecRefused
+from models_lib.spec.reading import Document, parse_document
+from models_lib.spec.types import RunSpec
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A sound spec and what is known of it. `datasets`: part → data set id."""
+
+    spec: RunSpec
+    warnings: list[dict[str, Any]]
+    datasets: dict[str, str]
+    default_name: str
+    checked: Checked
+
+
+async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_only: bool = False) -> Judged:
+    """The resolved spec; raises Refused with every fault that was found."""
+    resolved, pinned = await run_in_threadpool(judge_structure, here, body, model_only=model_only)
+    checked = await ask_checker(here, resolved.spec, None if model_only else pinned.profiles, patience=patience)
+    if checked.faults:
+        raise refuse(checked.faults)
+    return Judged(
+        spec=resolved.spec,
+        warnings=[*(warning.model_dump(exclude_none=True) for warning in resolved.warnings), *checked.warnings],
+        datasets=pinned.ids,
+        default_name=pinned.name,
+        checked=checked,
+    )
+
+
+def judge_structure(here: Parts, body: RunSubmitted, *, model_only: bool) -> tuple[Resolved, Pinned]:
+    """Everything that can be told without Keras; raises Refused."""
+    faults: list[Fault] = []
+    with here.database.reading() as session:
+        pinned = pin_datasets(session, read_body(body).value)
+    if not model_only:
+        faults += pinned.faults
+    try:
+        resolved = resolve_spec(pinned.document, pinned.known_profiles, model_only=model_only)
+    except SpecRefused as error:
+        raise refuse([*faults, *as_faults(error)]) from error
+    if faults:
+        raise refuse(faults)
+    return resolved, pinned
+
+
+def read_body(body: RunSubmitted) -> Document:
+    """The document, which came as an object or as text; raises Refused."""
+    if (body.spec is None) == (body.text is None):
+        message = "Send either `spec`, an object, or `text`, YAML or JSON; not both."
+        raise Refused(message, errors=[Fault(pointer="", message=message, code="missing")])
+    try:
+        return Document("", body.spec) if body.text is None else parse_document(body.text)
+    except SpecRefused as error:
+        raise refuse(as_faults(error)) from error
+
+
+def as_faults(refused: SpecRefused) -> list[Fault]:
+    """The spec's faults as the API draws them."""
+    return [Fault.model_validate(fault.model_dump()) for fault in refused.faults]
+
+
+def refuse(faults: list[Fault]) -> Refused:
+    """All faults of a spec as one problem."""
+    many = f"The spec has {len(faults)} faults; `errors` names each. Nothing was queued."
+    return Refused(faults[0].message if len(faults) == 1 else many, code="spec_refused", errors=faults)

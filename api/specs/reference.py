@@ -1,0 +1,55 @@
+"""Documents that change with the version alone: the spec's schema and Keras' catalog, sent with an ETag."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from fastapi.responses import Response
+from models_lib.spec.schema import run_schema
+
+from models_lib.spec.catalog import CATALOG_PATH
+
+
+@dataclass(frozen=True)
+class Document:
+    """Its bytes, and the tag that changes with them."""
+
+    body: bytes
+    etag: str
+
+
+def answer_schema(if_none_match: str | None) -> Response:
+    """The JSON Schema of a run spec."""
+    return answer_document(write_schema(), if_none_match, "application/schema+json")
+
+
+def answer_catalog(if_none_match: str | None) -> Response:
+    """The catalog."""
+    return answer_document(read_catalog(), if_none_match, "application/json")
+
+
+@cache
+def write_schema() -> Document:
+    """Made at the first request."""
+    return tag(json.dumps(run_schema(), separators=(",", ":")).encode())
+
+
+@cache
+def read_catalog() -> Document:
+    """As it is committed."""
+    return tag(CATALOG_PATH.read_bytes())
+
+
+def tag(body: bytes) -> Document:
+    """The bytes with their tag."""
+    return Document(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+def answer_document(document: Document, if_none_match: str | None, media_type: str) -> Response:
+    """The document, or 304 where the caller has it."""
+    headers = {"ETag": document.etag, "Cache-Control": "private, no-cache"}
+    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
+    if known & {document.etag, "*"}:
+        return Response(status_code=304, headers=headers)
+    return Response(document.body, headers=headers, media_type=media_type)

@@ -1,0 +1,93 @@
+"""The data sets that a spec names: found, and pinned to one version."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from api.problems import Fault
+from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.names import did_you_mean, nearest
+from store import datasets, people, rows
+from store.errors import NotFound
+
+PARTS: Final = {
+    "train": ("dataset",),
+    "validation": ("split", "validation_dataset"),
+    "test": ("split", "test_dataset"),
+}
+
+
+@dataclass
+class Pinned:
+    """A document whose references say `name@version`, and what they mean."""
+
+    document: object
+    ids: dict[str, str] = field(default_factory=dict)
+    profiles: dict[str, DatasetProfile] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    name: str = "run"
+
+    @property
+    def known_profiles(self) -> dict[str, DatasetProfile] | None:
+        """None where a reference leads nowhere: the rest of the spec can be judged all the same."""
+        return None if self.faults else self.profiles
+
+
+def pin_datasets(session: Session, document: object) -> Pinned:
+    """Find every data set that the document names; a document of a wrong shape is left to the resolver."""
+    pinned = Pinned(deepcopy(document))
+    try:
+        project = people.find_project(session, project_of(document))
+    except NotFound as error:
+        names = sorted(people.project_names(session).values())
+        pinned.faults.append(miss("/project", error, names))
+        return pinned
+    for part, path in PARTS.items():
+        pin_part(session, pinned, project.id, part, path)
+    return pinned
+
+
+def project_of(document: object) -> str:
+    """The project that the document names, or the default one."""
+    named = document.get("project") if isinstance(document, dict) else None
+    return named if isinstance(named, str) else people.DEFAULT_PROJECT
+
+
+def pin_part(session: Session, pinned: Pinned, project_id: str, part: str, path: tuple[str, ...]) -> None:
+    """Replace one reference by `name@version`, or note that it leads nowhere."""
+    holder: Any = pinned.document
+    for step in path[:-1]:
+        holder = holder.get(step) if isinstance(holder, dict) else None
+    reference = holder.get(path[-1]) if isinstance(holder, dict) else None
+    if not isinstance(reference, str):
+        return
+    try:
+        found = datasets.find_dataset(session, project_id, reference)
+    except NotFound as error:
+        pinned.faults.append(miss("/" + "/".join(path), error, datasets.list_names(session, project_id)))
+        return
+    holder[path[-1]] = full_name(found)
+    pinned.ids[part] = found.id
+    pinned.profiles[full_name(found)] = DatasetProfile.model_validate(found.profile)
+    pinned.name = found.name if part == "train" else pinned.name
+
+
+def full_name(dataset: rows.Dataset) -> str:
+    """`name@version`."""
+    return f"{dataset.name}@{dataset.version}"
+
+
+def miss(pointer: str, error: NotFound, names: list[str]) -> Fault:
+    """A reference that leads nowhere, with the nearest name."""
+    near = nearest(error.name, names)
+    return Fault(
+        pointer=pointer,
+        message=f"There is no {error.kind} {error.name!r}{did_you_mean(near) or '.'}",
+        code="bad_reference",
+        found=error.name,
+        allowed=names[:50],
+        did_you_mean=near,
+        patch=[{"op": "replace", "path": pointer, "value": near}] if near else None,
+    )

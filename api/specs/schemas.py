@@ -1,0 +1,54 @@
+"""Specs in and out: validation, suggestion, templates."""
+
+from typing import Any
+
+from pydantic import Field
+
+from api.runs.result_schemas import Summary
+from api.runs.schemas import RunSubmitted, Warning
+from api.shapes import Answer, Body
+
+
+class SpecAsked(RunSubmitted):
+    """A spec to look at, as an object or as text; nothing is queued."""
+
+    model_only: bool = Field(default=False, description="Check the model without its data set.")
+
+
+class SpecValidated(Answer):
+    """A sound spec."""
+
+    spec: dict[str, Any] = Field(description="Resolved: every default written out.")
+    summary: Summary | None = Field(description="Null when the checker was away.")
+    warnings: list[Warning]
+    checked: bool = Field(description="Whether Keras has built the model; else only its structure was judged.")
+
+
+class SuggestionAsked(Body):
+    """What to guess a starting spec from."""
+
+    dataset: str = Field(description="Name, name@version or id.", min_length=1, max_length=300)
+    target: str = Field(description="The column to predict.", min_length=1, max_length=300)
+
+
+class Suggestion(Answer):
+    """A sound starting spec for a table."""
+
+    spec: dict[str, Any]
+    text: str = Field(description="The same as YAML, with comments.")
+    notes: list[str]
+
+
+class Template(Answer):
+    """A named starting document."""
+
+    name: str
+    title: str
+    description: str
+    text: str
+
+
+class Templates(Answer):
+    """All templates."""
+
+    data: list[Template]

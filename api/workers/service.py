@@ -1,0 +1,34 @@
+"""The shop floor as the store knows it."""
+
+from api.parts import Parts
+from api.shapes import Page, Paging
+from api.workers.schemas import QueueEntry, Worker
+from store import rows, waiting, workers
+
+
+def list_workers(here: Parts, asked: Paging) -> Page[Worker]:
+    """A page of workers, the newest first."""
+    with here.database.reading() as session:
+        page = workers.list_workers(session, limit=asked.limit, after=asked.after)
+        running = workers.count_running(session)
+    shown = [show_worker(worker, running.get(worker.id, 0)) for worker in page.items]
+    return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
+
+
+def show_worker(worker: rows.Worker, running: int) -> Worker:
+    """A row and what it is busy with."""
+    columns = {column.key: getattr(worker, column.key) for column in rows.Worker.__table__.columns}
+    return Worker.model_validate({**columns, "running": running})
+
+
+def list_queue(here: Parts, asked: Paging) -> Page[QueueEntry]:
+    """A page of the queue."""
+    with here.database.reading() as session:
+        found = waiting.list_waiting(session, limit=asked.limit + 1, after=asked.after)
+        now = waiting.clock(session)
+    shown = [
+        QueueEntry.model_validate({**vars(entry), "waiting_seconds": (now - entry.created_at).total_seconds()})
+        for entry in found[: asked.limit]
+    ]
+    has_more = len(found) > asked.limit
+    return Page(data=shown, has_more=has_more, next_cursor=shown[-1].run_id if has_more else None)
