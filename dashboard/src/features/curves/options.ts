@@ -1,0 +1,120 @@
+import type uPlot from 'uplot'
+import { formatMetric } from '#shared/numbers.ts'
+import { formatSpan } from '#shared/time.ts'
+import type { Line } from './groups.ts'
+
+export type Look = {
+  lines: Line[]
+  isSmoothed: boolean
+  isLog: boolean
+  isSystem: boolean
+  best: number | null
+  syncKey: string
+  onHover: (index: number | null) => void
+}
+
+function color(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+}
+
+const FONT = "11px 'Inter Variable', system-ui"
+
+function drawBest(plot: uPlot, epoch: number): void {
+  const x = Math.round(plot.valToPos(epoch, 'x', true))
+  const { top, height, left, width } = plot.bbox
+  if (x < left || x > left + width) return
+  const { ctx } = plot
+  ctx.save()
+  ctx.strokeStyle = color('--hg-good')
+  ctx.fillStyle = color('--hg-good')
+  ctx.lineWidth = devicePixelRatio
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio])
+  ctx.beginPath()
+  ctx.moveTo(x, top)
+  ctx.lineTo(x, top + height)
+  ctx.stroke()
+  ctx.font = `500 ${11 * devicePixelRatio}px 'Inter Variable', system-ui`
+  const isNearEnd = x > left + width - 60 * devicePixelRatio
+  ctx.textAlign = isNearEnd ? 'right' : 'left'
+  ctx.fillText('best', x + (isNearEnd ? -5 : 5) * devicePixelRatio, top + 11 * devicePixelRatio)
+  ctx.restore()
+}
+
+function seriesOf(look: Look, count: number): uPlot.Series[] {
+  const pairs = look.isSmoothed ? [...look.lines, ...look.lines] : look.lines
+  return pairs.map((line, index) => {
+    const isFaint = look.isSmoothed && index < look.lines.length
+    const stroke = color(look.isSystem ? '--hg-idle' : `--hg-${line.role}`)
+    return {
+      stroke: isFaint ? `color-mix(in srgb, ${stroke} 30%, transparent)` : stroke,
+      width: isFaint ? 1 : 1.75,
+      points: { show: count < 2 && !isFaint, size: 6, fill: stroke },
+      spanGaps: true,
+    }
+  })
+}
+
+function axesOf(look: Look): uPlot.Axis[] {
+  const quiet = { stroke: color('--mantine-color-dimmed'), font: FONT, ticks: { show: false } }
+  const hair = { stroke: color('--hg-line'), width: 1 }
+  return [
+    {
+      ...quiet,
+      grid: { show: false },
+      space: 60,
+      size: 28,
+      incrs: look.isSystem
+        ? [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400]
+        : [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10000],
+      values: (_, splits) => splits.map((x) => (look.isSystem ? formatSpan(x) : String(x))),
+    },
+    {
+      ...quiet,
+      grid: hair,
+      size: 58,
+      space: 34,
+      values: (_, splits) => splits.map((value) => (value === null ? '' : axisNumber(value))),
+    },
+  ]
+}
+
+/** A number of an axis: short, for its neighbours say the rest. */
+function axisNumber(value: number): string {
+  if (value === 0) return '0'
+  const size = Math.abs(value)
+  if (size >= 1e-3 && size < 1e5) return String(Number(value.toPrecision(4)))
+  return formatMetric(value)
+}
+
+export function plotOptions(look: Look, width: number, height: number, count: number): uPlot.Options {
+  return {
+    width,
+    height,
+    padding: [10, 14, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false },
+      points: { size: 7, width: 2 },
+      sync: { key: look.syncKey },
+    },
+    scales: {
+      x: { time: false, range: (_, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) },
+      y: look.isLog ? { distr: 3 } : { range: (_, min, max) => spread(min, max, look.isSystem) },
+    },
+    axes: axesOf(look),
+    series: [{}, ...seriesOf(look, count)],
+    hooks: {
+      setCursor: [(plot) => look.onHover(plot.cursor.idx ?? null)],
+      draw: look.best === null ? [] : [(plot) => drawBest(plot, look.best as number)],
+    },
+  }
+}
+
+/** Some air above and below; what a machine does is seen against zero. */
+function spread(min: number | null, max: number | null, fromZero: boolean): [number, number] {
+  if (min === null || max === null || !Number.isFinite(min)) return [0, 1]
+  const low = fromZero ? Math.min(0, min) : min
+  const air = (max - low) * 0.08 || Math.abs(max) * 0.1 || 1
+  return [fromZero ? low : low - air, max + air]
+}

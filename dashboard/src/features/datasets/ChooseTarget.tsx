@@ -1,0 +1,59 @@
+import { Button, Group, Select, Text } from '@mantine/core'
+import { IconArrowRight } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Dataset } from '#client'
+import { Loaded } from '#shared/Loaded.tsx'
+import { datasetsQuery } from './queries.ts'
+
+type Props = { onChosen: (dataset: string, target: string) => void }
+
+/** A data set and the column to predict: all that a sound first spec needs. */
+export function ChooseTarget({ onChosen }: Props) {
+  const query = useInfiniteQuery({ ...datasetsQuery(), select: ({ pages }) => pages.flatMap((page) => page.data) })
+  return <Loaded query={query}>{(datasets) => <Choice datasets={datasets} onChosen={onChosen} />}</Loaded>
+}
+
+function Choice({ datasets, onChosen }: Props & { datasets: Dataset[] }) {
+  const [id, setId] = useState(datasets[0]?.id ?? null)
+  const chosen = datasets.find((one) => one.id === id)
+  const columns = chosen?.columns.map((column) => column.name) ?? []
+  const [target, setTarget] = useState<string | null>(null)
+  const wanted = target && columns.includes(target) ? target : (columns.at(-1) ?? null)
+  if (datasets.length === 0) {
+    return (
+      <Text fz="sm" c="dimmed">
+        No data set yet: upload one under Data.
+      </Text>
+    )
+  }
+  return (
+    <Group align="flex-end" gap="sm">
+      <Select
+        label="Data set"
+        w={230}
+        data={datasets.map((one) => ({ value: one.id, label: `${one.name}@${one.version}` }))}
+        value={id}
+        onChange={setId}
+        searchable
+        allowDeselect={false}
+      />
+      <Select
+        label="Column to predict"
+        w={230}
+        data={columns}
+        value={wanted}
+        onChange={setTarget}
+        searchable
+        allowDeselect={false}
+      />
+      <Button
+        rightSection={<IconArrowRight size={16} />}
+        disabled={!chosen || !wanted}
+        onClick={() => chosen && wanted && onChosen(`${chosen.name}@${chosen.version}`, wanted)}
+      >
+        Make a spec
+      </Button>
+    </Group>
+  )
+}

@@ -1,0 +1,70 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { Dataset } from '#client'
+import { Ago } from '#shared/Ago.tsx'
+import { Copy } from '#shared/Code.tsx'
+import { Facts } from '#shared/Facts.tsx'
+import { formatBytes, formatCount } from '#shared/numbers.ts'
+import { Section } from '#shared/Section.tsx'
+import { datasetsQuery } from './queries.ts'
+
+export function DatasetFacts({ dataset }: { dataset: Dataset }) {
+  const reference = `${dataset.name}@${dataset.version}`
+  return (
+    <Section title="About">
+      <Facts
+        facts={[
+          [
+            'In a spec',
+            <span key="reference" style={{ display: 'inline-flex', gap: 6, alignItems: 'center' }}>
+              <span className="mono">{reference}</span>
+              <Copy text={reference} />
+            </span>,
+          ],
+          ['Format', dataset.format],
+          ['Rows', formatCount(dataset.rows)],
+          ['Size', formatBytes(dataset.bytes)],
+          [
+            'SHA-256',
+            <span key="hash" className="mono" title={dataset.sha256}>
+              {dataset.sha256.slice(0, 16)}…
+            </span>,
+          ],
+          ['Uploaded', <Ago key="at" at={dataset.created_at} />],
+          ['Owner', dataset.owner],
+        ]}
+      />
+    </Section>
+  )
+}
+
+/** All versions of one name; the one looked at stands out. */
+export function Versions({ dataset }: { dataset: Dataset }) {
+  const query = useInfiniteQuery(datasetsQuery(dataset.name))
+  const versions = (query.data?.pages.flatMap((page) => page.data) ?? []).filter((one) => one.name === dataset.name)
+  return (
+    <Section title="Versions" flush>
+      <table className="list tight" aria-label="Versions">
+        <tbody>
+          {versions.map((one) => (
+            <tr key={one.id}>
+              <td style={{ fontWeight: one.id === dataset.id ? 600 : undefined }}>
+                <Link
+                  to="/datasets/$datasetId"
+                  params={{ datasetId: one.id }}
+                  aria-current={one.id === dataset.id ? 'page' : undefined}
+                >
+                  Version {one.version}
+                </Link>
+              </td>
+              <td className="right dim">{formatCount(one.rows)} rows</td>
+              <td className="right dim">
+                <Ago at={one.created_at} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
+  )
+}

@@ -1,0 +1,91 @@
+import { Button, Group, Paper, Text } from '@mantine/core'
+import { IconTable } from '@tabler/icons-react'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import type { Dataset } from '#client'
+import { Ago } from '#shared/Ago.tsx'
+import { Code } from '#shared/Code.tsx'
+import { formatBytes, formatCount } from '#shared/numbers.ts'
+import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
+import { datasetsQuery } from './queries.ts'
+
+export function DatasetsList() {
+  const query = useInfiniteQuery(datasetsQuery())
+  if (query.error && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
+  const datasets = query.data?.pages.flatMap((page) => page.data) ?? []
+  return (
+    <Paper style={{ overflow: 'hidden' }}>
+      {query.isPending && <RowsToCome />}
+      {query.data && datasets.length === 0 && <NoData />}
+      {datasets.length > 0 && (
+        <div style={{ overflowX: 'auto' }}>
+          <DatasetsTable datasets={datasets} />
+        </div>
+      )}
+      {query.hasNextPage && (
+        <Group justify="center" p="sm">
+          <Button
+            variant="subtle"
+            size="xs"
+            loading={query.isFetchingNextPage}
+            onClick={() => void query.fetchNextPage()}
+          >
+            Show older ones
+          </Button>
+        </Group>
+      )}
+    </Paper>
+  )
+}
+
+function NoData() {
+  return (
+    <Empty icon={IconTable} title="No data yet">
+      <Text fz="sm">
+        Drop a table above, or send one from a shell. It is profiled at once: types, gaps, distributions.
+      </Text>
+      <Code text="horngate datasets add my.csv" prompt />
+    </Empty>
+  )
+}
+
+export function DatasetsTable({ datasets }: { datasets: Dataset[] }) {
+  return (
+    <table className="list" aria-label="Data sets">
+      <thead>
+        <tr>
+          <th>Name</th>
+          <th>Version</th>
+          <th>Format</th>
+          <th className="right">Rows</th>
+          <th className="right">Columns</th>
+          <th className="right">Size</th>
+          <th className="right">Uploaded</th>
+        </tr>
+      </thead>
+      <tbody>
+        {datasets.map((one) => (
+          <tr key={one.id} className="aim">
+            <td>
+              <Link
+                to="/datasets/$datasetId"
+                params={{ datasetId: one.id }}
+                style={{ fontWeight: 500, textDecoration: 'none' }}
+              >
+                {one.name}
+              </Link>
+            </td>
+            <td className="dim">{one.version}</td>
+            <td className="dim">{one.format}</td>
+            <td className="right">{formatCount(one.rows)}</td>
+            <td className="right">{formatCount(one.columns.length)}</td>
+            <td className="right dim">{formatBytes(one.bytes)}</td>
+            <td className="right dim">
+              <Ago at={one.created_at} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query'
+import { Loaded } from '#shared/Loaded.tsx'
+import { formatCount } from '#shared/numbers.ts'
+import { Section } from '#shared/Section.tsx'
+import { previewQuery } from './queries.ts'
+
+/** The first rows as they stand in the file. */
+export function Preview({ datasetId }: { datasetId: string }) {
+  const query = useQuery(previewQuery(datasetId))
+  const count = query.data && `first ${formatCount(query.data.shown)} of ${formatCount(query.data.total)} rows`
+  return (
+    <Section
+      title="Rows"
+      flush
+      aside={
+        <span className="dim" style={{ fontSize: 12 }}>
+          {count}
+        </span>
+      }
+    >
+      <Loaded query={query}>{({ columns, rows }) => <Rows columns={columns} rows={rows} />}</Loaded>
+    </Section>
+  )
+}
+
+function Rows({ columns, rows }: { columns: string[]; rows: unknown[][] }) {
+  return (
+    <table className="list tight" aria-label="Rows">
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th key={column}>{column}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, nth) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the rows of a file have no other name
+          <tr key={nth}>
+            {columns.map((column, at) => (
+              <td key={column} style={{ whiteSpace: 'nowrap', maxWidth: 260 }} className="ellipsis">
+                <Cell value={row[at]} />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Cell({ value }: { value: unknown }) {
+  if (value === null || value === undefined) return <span className="dim">missing</span>
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query'
+import type { Column } from '#client'
+import { Loaded } from '#shared/Loaded.tsx'
+import { formatCount, formatShare } from '#shared/numbers.ts'
+import { Section } from '#shared/Section.tsx'
+import { Distribution } from './Distribution.tsx'
+import { profileQuery } from './queries.ts'
+import { formatValue } from './values.ts'
+
+/** Every column: its type, its gaps, how its values lie. */
+export function Profile({ datasetId, rows }: { datasetId: string; rows: number }) {
+  const query = useQuery(profileQuery(datasetId))
+  return (
+    <Section title="Columns" flush>
+      <Loaded query={query}>{({ columns }) => <Columns columns={columns} rows={rows} />}</Loaded>
+    </Section>
+  )
+}
+
+function Columns({ columns, rows }: { columns: Column[]; rows: number }) {
+  return (
+    <table className="list" aria-label="Columns">
+      <thead>
+        <tr>
+          <th>Name</th>
+          <th>Type</th>
+          <th>Distribution</th>
+          <th className="right">Missing</th>
+          <th className="right">Different</th>
+          <th className="right">Least</th>
+          <th className="right">Mean</th>
+          <th className="right">Greatest</th>
+        </tr>
+      </thead>
+      <tbody>
+        {columns.map((column) => (
+          <tr key={column.name}>
+            <td style={{ fontWeight: 500 }}>{column.name}</td>
+            <td className="mono dim">
+              {column.dtype}
+              {column.shape && column.shape.length > 0 && ` (${column.shape.join(', ')})`}
+            </td>
+            <td style={{ width: 260 }}>
+              <Distribution column={column} rows={rows} />
+            </td>
+            <td className="right">
+              {column.missing ? <Missing count={column.missing} rows={rows} /> : <span className="dim">none</span>}
+            </td>
+            <td className="right">
+              {column.unique === null || column.unique === undefined ? '' : formatCount(column.unique)}
+            </td>
+            <td className="right">{formatValue(column.min)}</td>
+            <td className="right">{formatValue(column.mean)}</td>
+            <td className="right">{formatValue(column.max)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Missing({ count, rows }: { count: number; rows: number }) {
+  return (
+    <span style={{ color: 'var(--hg-warn)' }} title={formatShare(count / Math.max(1, rows))}>
+      {formatCount(count)}
+    </span>
+  )
+}

@@ -1,0 +1,59 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { memo, useEffect, useRef } from 'react'
+import type { LogLine } from '#client'
+import { parseAnsi } from './ansi.ts'
+import css from './LogLines.module.css'
+
+const LINE_HEIGHT = 20
+
+type Props = { lines: LogLine[]; follows: boolean; onLeave: () => void }
+
+/** Only the lines in view are in the page. Scrolling up stops following. */
+export function LogLines({ lines, follows, onLeave }: Props) {
+  const frame = useRef<HTMLDivElement>(null)
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => frame.current,
+    estimateSize: () => LINE_HEIGHT,
+    overscan: 20,
+  })
+  useEffect(() => {
+    if (follows && lines.length > 0 && frame.current) frame.current.scrollTop = frame.current.scrollHeight
+  }, [follows, lines.length])
+  return (
+    <div
+      ref={frame}
+      className={css.frame}
+      role="log"
+      aria-label="Log"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      tabIndex={0}
+      onWheel={(event) => {
+        if (event.deltaY < 0 && follows) onLeave()
+      }}
+    >
+      <div className={css.lines} style={{ height: rows.getTotalSize() }}>
+        {rows.getVirtualItems().map((row) => {
+          const line = lines[row.index]
+          return line && <Line key={row.key} line={line} top={row.start} />
+        })}
+      </div>
+    </div>
+  )
+}
+
+const Line = memo(function Line({ line, top }: { line: LogLine; top: number }) {
+  return (
+    <div className={css.line} data-level={line.level} style={{ transform: `translateY(${top}px)` }} title={line.at}>
+      <span className={css.number}>{line.n}</span>
+      <span>
+        {parseAnsi(line.text).map((span, nth) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: spans of a line never change places
+          <span key={nth} style={{ color: span.color, fontWeight: span.bold ? 700 : undefined }}>
+            {span.text}
+          </span>
+        ))}
+      </span>
+    </div>
+  )
+})

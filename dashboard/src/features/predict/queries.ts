@@ -1,0 +1,32 @@
+import { queryOptions, useMutation } from '@tanstack/react-query'
+import { getProfile, predict, previewDataset } from '#client'
+import { answer } from '#shared/answer.ts'
+import { datasetKey } from '#shared/keys.ts'
+
+export const EXAMPLES = 20
+
+/** What the form is built from: the columns, and some rows of the data set that the run was trained on. */
+export function formQuery(datasetId: string) {
+  return queryOptions({
+    queryKey: datasetKey(datasetId, 'form'),
+    queryFn: async () => {
+      const path = { dataset_id: datasetId }
+      const [profile, preview] = await Promise.all([
+        answer(getProfile({ path })),
+        answer(previewDataset({ path, query: { rows: EXAMPLES } })).catch(() => undefined),
+      ])
+      return { columns: profile.columns, preview }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+export function usePredict(runId: string) {
+  return useMutation({
+    mutationFn: async (instance: Record<string, unknown>) => {
+      const begun = performance.now()
+      const { predictions } = await answer(predict({ path: { run_id: runId }, body: { instances: [instance] } }))
+      return { prediction: predictions[0] as unknown, milliseconds: performance.now() - begun }
+    },
+  })
+}

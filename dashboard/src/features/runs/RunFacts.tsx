@@ -1,0 +1,82 @@
+import { Link } from '@tanstack/react-router'
+import type { Run } from '#client'
+import { Copy } from '#shared/Code.tsx'
+import { Facts } from '#shared/Facts.tsx'
+import { Section } from '#shared/Section.tsx'
+import { formatInstant, formatSpan, secondsBetween } from '#shared/time.ts'
+
+export function RunFacts({ run }: { run: Run }) {
+  return (
+    <Section title="About">
+      <Facts
+        facts={[
+          ['Run', <Id key="id" id={run.id} />],
+          ['Data set', run.datasets.length > 0 && <Datasets run={run} />],
+          ['Engine', run.engine && [run.engine.name, run.engine.why].filter(Boolean).join(', ')],
+          ['Attempt', run.attempt > 1 ? `${run.attempt} (went on from its checkpoint)` : null],
+          ['Queue', run.queue],
+          ['Owner', run.owner],
+          ['Created', formatInstant(run.created_at)],
+          ['Ended', run.ended_at && formatInstant(run.ended_at)],
+          [
+            'Tags',
+            Object.entries(run.tags)
+              .map(([key, value]) => `${key}: ${value}`)
+              .join(', '),
+          ],
+        ]}
+      />
+    </Section>
+  )
+}
+
+function Id({ id }: { id: string }) {
+  return (
+    <span style={{ display: 'inline-flex', gap: 6, alignItems: 'center' }}>
+      <span className="mono">{id}</span>
+      <Copy text={id} label="Copy the id" />
+    </span>
+  )
+}
+
+function Datasets({ run }: { run: Run }) {
+  return run.datasets.map((one, index) => (
+    <span key={`${one.id} ${one.part}`}>
+      {index > 0 && ', '}
+      <Link to="/datasets/$datasetId" params={{ datasetId: one.id }}>
+        {one.name}@{one.version}
+      </Link>
+      {run.datasets.length > 1 && ` (${one.part})`}
+    </span>
+  ))
+}
+
+/** Where the time went, phase by phase. */
+export function Phases({ run }: { run: Run }) {
+  if (run.phases.length === 0) return null
+  return (
+    <Section title="Phases">
+      <Facts
+        facts={run.phases.map((span) => [
+          span.phase,
+          span.ended_at ? formatSpan(secondsBetween(span.started_at, span.ended_at)) : 'now',
+        ])}
+      />
+    </Section>
+  )
+}
+
+export function Warnings({ run }: { run: Run }) {
+  if (run.warnings.length === 0) return null
+  return (
+    <Section title="Worth knowing">
+      <ul style={{ margin: 0, paddingLeft: 18, fontSize: 13 }}>
+        {run.warnings.map((warning) => (
+          <li key={`${warning.pointer} ${warning.message}`}>
+            {warning.message} {warning.pointer && <span className="mono dim">{warning.pointer}</span>}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}

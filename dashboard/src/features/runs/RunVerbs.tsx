@@ -1,0 +1,94 @@
+import { Button, Group, Menu } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { notifications } from '@mantine/notifications'
+import { IconBan, IconDots, IconPlayerStop, IconTrash } from '@tabler/icons-react'
+import { type ReactNode, useState } from 'react'
+import type { Run } from '#client'
+import { Confirm, type Question } from '#shared/Confirm.tsx'
+import { isFinal } from '#shared/Status.tsx'
+import { useDeleteRun, useVerb, type Verb } from './queries.ts'
+
+const QUESTIONS: Record<Verb | 'delete', Question> = {
+  stop: {
+    title: 'Stop after this batch?',
+    body: 'The training ends early and keeps its work: the best weights are evaluated and exported, and the run counts as succeeded.',
+    yes: 'Stop and keep',
+    danger: false,
+  },
+  cancel: {
+    title: 'Cancel this run?',
+    body: 'It ends at once. Nothing is evaluated or exported; its checkpoints stay until the run is deleted.',
+    yes: 'Cancel the run',
+    danger: true,
+  },
+  delete: {
+    title: 'Delete this run?',
+    body: 'Its curves, log, checkpoints and artifacts are removed for good.',
+    yes: 'Delete',
+    danger: true,
+  },
+}
+
+/** Stop, cancel, delete: each asks first, and says what is kept. */
+export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: ReactNode; onDeleted: () => void }) {
+  const [asked, setAsked] = useState<Verb | 'delete'>('stop')
+  const [isOpen, modal] = useDisclosure()
+  const verbs = {
+    stop: useVerb(run.id, 'stop'),
+    cancel: useVerb(run.id, 'cancel'),
+    delete: useDeleteRun(run.id, onDeleted),
+  }
+  const ask = (verb: Verb | 'delete') => {
+    setAsked(verb)
+    modal.open()
+  }
+  const go = () =>
+    verbs[asked].mutate(undefined, {
+      onError: (error) => notifications.show({ color: 'red', title: 'That did not work', message: error.message }),
+      onSettled: modal.close,
+    })
+  const isOver = isFinal(run.status)
+  return (
+    <Group gap="xs" wrap="nowrap">
+      {children}
+      {!isOver && run.status === 'running' && (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerStop size={16} />}
+          disabled={run.wanted !== 'run'}
+          onClick={() => ask('stop')}
+        >
+          Stop
+        </Button>
+      )}
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <Button variant="default" px={9} aria-label="More actions">
+            <IconDots size={17} />
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {!isOver && (
+            <Menu.Item
+              leftSection={<IconBan size={15} />}
+              disabled={run.wanted === 'cancel'}
+              onClick={() => ask('cancel')}
+            >
+              Cancel the run
+            </Menu.Item>
+          )}
+          <Menu.Item color="red" leftSection={<IconTrash size={15} />} disabled={!isOver} onClick={() => ask('delete')}>
+            Delete the run
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Confirm
+        question={QUESTIONS[asked]}
+        isOpen={isOpen}
+        isBusy={verbs[asked].isPending}
+        onClose={modal.close}
+        onYes={go}
+      />
+    </Group>
+  )
+}

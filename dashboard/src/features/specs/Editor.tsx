@@ -1,0 +1,37 @@
+import type { EditorView } from '@codemirror/view'
+import { type RefObject, useEffect, useRef } from 'react'
+import { makeEditor, showFaults } from './editor.ts'
+import type { Placed } from './faults.ts'
+
+type Props = {
+  initialText: string
+  placed: Placed[]
+  view: RefObject<EditorView | null>
+  onChange: (text: string) => void
+  onSubmit: () => void
+}
+
+/** The text, with its faults in the margin. It owns its text; `initialText` is where it begins. */
+export function Editor({ initialText, placed, view, onChange, onSubmit }: Props) {
+  const holder = useRef<HTMLDivElement>(null)
+  const latest = useRef({ onChange, onSubmit })
+  latest.current = { onChange, onSubmit }
+  useEffect(() => {
+    if (!holder.current) return
+    const made = makeEditor(
+      holder.current,
+      initialText,
+      (text) => latest.current.onChange(text),
+      () => latest.current.onSubmit(),
+    )
+    view.current = made
+    return () => {
+      made.destroy()
+      view.current = null
+    }
+  }, [initialText, view])
+  useEffect(() => {
+    if (view.current) showFaults(view.current, placed)
+  }, [placed, view])
+  return <div ref={holder} style={{ height: '100%', minHeight: 0 }} />
+}

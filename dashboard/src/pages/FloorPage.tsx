@@ -1,0 +1,15 @@
+import { Stack } from '@mantine/core'
+import { Queue } from '#features/floor/Queue.tsx'
+import { Workers } from '#features/floor/Workers.tsx'
+import { Page } from '#shared/Page.tsx'
+
+export function FloorPage() {
+  return (
+    <Page title="Floor" lead="Who trains, and what waits.">
+      <Stack gap="md">
+        <Workers />
+        <Queue />
+      </Stack>
+    </Page>
+  )
+}

@@ -1,0 +1,91 @@
+import { Stack, Text } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { stringify } from 'yaml'
+import { ChooseTarget } from '#features/datasets/ChooseTarget.tsx'
+import { runQuery } from '#features/runs/queries.ts'
+import { suggestionQuery, templatesQuery } from '#features/specs/queries.ts'
+import { Templates } from '#features/specs/Templates.tsx'
+import { Workbench } from '#features/specs/Workbench.tsx'
+import { Loaded } from '#shared/Loaded.tsx'
+import { Page } from '#shared/Page.tsx'
+import { Section } from '#shared/Section.tsx'
+
+/** Where a spec begins stands in the address: a template, a data set and a target, or another run. */
+export function NewRunPage() {
+  const { template, dataset, target, run } = useSearch({ from: '/shell/new' })
+  if (run) return <FromRun key={run} runId={run} />
+  if (dataset && target) return <FromData key={`${dataset} ${target}`} dataset={dataset} target={target} />
+  if (template) return <FromTemplate key={template} name={template} />
+  return <Beginnings />
+}
+
+function Beginnings() {
+  const navigate = useNavigate({ from: '/new' })
+  return (
+    <Page title="New run" lead="Begin with your data, or with a document to change.">
+      <Stack gap="xl">
+        <Section title="From a data set">
+          <ChooseTarget onChosen={(dataset, target) => void navigate({ search: { dataset, target } })} />
+        </Section>
+        <div>
+          <Text component="h2" fw={600} fz="sm" mt={0} mb="sm">
+            From a template
+          </Text>
+          <Templates onChoose={({ name }) => void navigate({ search: { template: name } })} />
+        </div>
+      </Stack>
+    </Page>
+  )
+}
+
+function FromTemplate({ name }: { name: string }) {
+  const query = useQuery(templatesQuery)
+  return (
+    <Draft lead={`From the template “${name}”`}>
+      <Loaded query={query}>{({ data }) => <Bench text={data.find((one) => one.name === name)?.text ?? ''} />}</Loaded>
+    </Draft>
+  )
+}
+
+function FromData({ dataset, target }: { dataset: string; target: string }) {
+  const query = useQuery(suggestionQuery(dataset, target))
+  return (
+    <Draft lead={`Guessed from ${dataset}, to predict ${target}`}>
+      <Loaded query={query}>{({ text, notes }) => <Bench text={text} notes={notes} />}</Loaded>
+    </Draft>
+  )
+}
+
+function FromRun({ runId }: { runId: string }) {
+  const query = useQuery({ ...runQuery(runId), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY })
+  return (
+    <Draft lead={query.data ? `From the run “${query.data.name}”` : ' '}>
+      <Loaded query={query}>{({ spec }) => <Bench text={stringify(spec, { lineWidth: 110 })} />}</Loaded>
+    </Draft>
+  )
+}
+
+function Draft({ lead, children }: { lead: string; children: React.ReactNode }) {
+  return (
+    <Page title="New run" lead={lead} wide>
+      {children}
+    </Page>
+  )
+}
+
+function Bench({ text, notes }: { text: string; notes?: string[] }) {
+  const navigate = useNavigate()
+  const open = (runId: string, queuePosition: number | null) => {
+    notifications.show({
+      title: 'Queued',
+      message:
+        queuePosition && queuePosition > 1
+          ? `${queuePosition - 1} before it.`
+          : 'It is next; a worker takes it at once if one is free.',
+    })
+    void navigate({ to: '/runs/$runId', params: { runId } })
+  }
+  return <Workbench initialText={text} notes={notes} onSubmitted={open} />
+}

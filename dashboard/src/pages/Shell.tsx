@@ -1,0 +1,49 @@
+import { IconBuildingFactory2, IconChartLine, IconPlus, IconTable } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet } from '@tanstack/react-router'
+import { versionQuery } from '#features/session/queries.ts'
+import { LinkButton } from '#shared/LinkButton.tsx'
+import { Logo } from '#shared/Logo.tsx'
+import { Account } from './Account.tsx'
+import css from './Shell.module.css'
+
+const PLACES = [
+  { to: '/runs', word: 'Runs', icon: IconChartLine },
+  { to: '/datasets', word: 'Data', icon: IconTable },
+  { to: '/floor', word: 'Floor', icon: IconBuildingFactory2 },
+] as const
+
+/** The frame of every page: where one is, and where one may go. */
+export function Shell() {
+  const { data: version } = useQuery(versionQuery)
+  return (
+    <div className={css.shell}>
+      <a href="#main" className="skip">
+        Skip to the content
+      </a>
+      <nav className={css.bar} aria-label="Main">
+        <Link to="/runs" className={css.brand} aria-label="Horngate">
+          <Logo size={24} />
+          <span>Horngate</span>
+        </Link>
+        <LinkButton to="/new" className={css.begin} leftSection={<IconPlus size={16} />} aria-label="New run">
+          New run
+        </LinkButton>
+        <div className={css.places}>
+          {PLACES.map(({ to, word, icon: Icon }) => (
+            <Link key={to} to={to} className={css.place} activeProps={{ 'data-active': true }}>
+              <Icon size={18} stroke={1.6} aria-hidden />
+              <span>{word}</span>
+            </Link>
+          ))}
+        </div>
+        <div className={css.foot}>
+          <Account version={version} />
+        </div>
+      </nav>
+      <main id="main" className={css.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  )
+}

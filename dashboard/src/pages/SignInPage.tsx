@@ -1,0 +1,10 @@
+import { useDocumentTitle } from '@mantine/hooks'
+import { useRouter, useSearch } from '@tanstack/react-router'
+import { SignIn } from '#features/session/SignIn.tsx'
+
+export function SignInPage() {
+  useDocumentTitle('Sign in · Horngate')
+  const router = useRouter()
+  const { back } = useSearch({ from: '/sign-in' })
+  return <SignIn onDone={() => router.history.replace(back ?? '/runs')} />
+}

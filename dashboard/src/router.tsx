@@ -1,0 +1,78 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { BrokenPage } from '#pages/BrokenPage.tsx'
+import { DatasetsPage } from '#pages/DatasetsPage.tsx'
+import { FloorPage } from '#pages/FloorPage.tsx'
+import { MissingPage } from '#pages/MissingPage.tsx'
+import { RunsPage } from '#pages/RunsPage.tsx'
+import { Shell } from '#pages/Shell.tsx'
+import { SignInPage } from '#pages/SignInPage.tsx'
+import { readBack, readDraft, readFilters, readTab } from '#pages/search.ts'
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: BrokenPage })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: readBack,
+  component: SignInPage,
+})
+
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell, notFoundComponent: MissingPage })
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/runs' })
+  },
+})
+
+const runs = createRoute({
+  getParentRoute: () => shell,
+  path: '/runs',
+  validateSearch: readFilters,
+  component: RunsPage,
+})
+
+const run = createRoute({
+  getParentRoute: () => shell,
+  path: '/runs/$runId',
+  validateSearch: readTab,
+  component: lazyRouteComponent(() => import('#pages/RunPage.tsx'), 'RunPage'),
+})
+
+const datasets = createRoute({ getParentRoute: () => shell, path: '/datasets', component: DatasetsPage })
+
+const dataset = createRoute({
+  getParentRoute: () => shell,
+  path: '/datasets/$datasetId',
+  component: lazyRouteComponent(() => import('#pages/DatasetPage.tsx'), 'DatasetPage'),
+})
+
+const draft = createRoute({
+  getParentRoute: () => shell,
+  path: '/new',
+  validateSearch: readDraft,
+  component: lazyRouteComponent(() => import('#pages/NewRunPage.tsx'), 'NewRunPage'),
+})
+
+const floor = createRoute({ getParentRoute: () => shell, path: '/floor', component: FloorPage })
+
+const anywhere = createRoute({ getParentRoute: () => shell, path: '$', component: MissingPage })
+
+const tree = root.addChildren([signIn, shell.addChildren([home, runs, run, datasets, dataset, draft, floor, anywhere])])
+
+export const router = createRouter({ routeTree: tree, scrollRestoration: true, defaultPreload: 'intent' })
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

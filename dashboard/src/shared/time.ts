@@ -1,0 +1,48 @@
+/** Times as people say them. Instants come as RFC 3339; spans are seconds. */
+
+const SPANS: [number, string][] = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'm'],
+  [1, 's'],
+]
+
+/** `3s`, `2m 10s`, `4h 2m`, `3d 4h`: the two greatest units. */
+export function formatSpan(seconds: number): string {
+  let rest = Math.max(0, Math.round(seconds))
+  if (rest === 0) return seconds > 0 ? '< 1s' : '0s'
+  const parts: string[] = []
+  for (const [size, unit] of SPANS) {
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    if (count > 0) parts.push(`${count}${unit}`)
+    else if (parts.length > 0) break
+    if (parts.length === 2) break
+  }
+  return parts.join(' ')
+}
+
+const AGO: [number, number, string][] = [
+  [3600, 60, 'm'],
+  [86_400, 3600, 'h'],
+  [86_400 * 30, 86_400, 'd'],
+  [86_400 * 365, 86_400 * 30, 'mo'],
+  [Number.POSITIVE_INFINITY, 86_400 * 365, 'y'],
+]
+
+/** `just now`, `5m ago`, `3h ago`: as short as a column wants it. */
+export function formatAgo(instant: string, now: number): string {
+  const seconds = (now - Date.parse(instant)) / 1000
+  if (seconds < 10) return 'just now'
+  if (seconds < 60) return `${Math.floor(seconds / 10) * 10}s ago`
+  const step = AGO.find(([below]) => seconds < below)
+  return step ? `${Math.floor(seconds / step[1])}${step[2]} ago` : 'long ago'
+}
+
+export function formatInstant(instant: string): string {
+  return new Date(instant).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
+}
+
+export function secondsBetween(start: string, end: string | number): number {
+  return ((typeof end === 'number' ? end : Date.parse(end)) - Date.parse(start)) / 1000
+}
