@@ -20,7 +20,7 @@ BATCH = 100
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WakeUp:
     """A queued run for which a worker should be woken."""
 
     run_id: str
@@ -31,7 +31,7 @@ class Waiting:
 class Reconciled:
     """What was found: runs to wake workers for (then `mark_woken`), runs that changed, workers that are gone."""
 
-    wake: tuple[Waiting, ...]
+    wake: tuple[WakeUp, ...]
     changed: tuple[str, ...]
     lost_workers: tuple[str, ...]
 
@@ -80,7 +80,7 @@ def _count_losses(session: Session, run: Run) -> int:
     return session.execute(statement).scalar_one()
 
 
-def _forgotten_runs(session: Session, rewake_seconds: float, limit: int) -> list[Waiting]:
+def _forgotten_runs(session: Session, rewake_seconds: float, limit: int) -> list[WakeUp]:
     statement = (
         select(Run.id, Run.queue)
         .where(
@@ -91,4 +91,4 @@ def _forgotten_runs(session: Session, rewake_seconds: float, limit: int) -> list
         .order_by(Run.priority.desc(), Run.created_at, Run.id)
         .limit(limit)
     )
-    return [Waiting(run_id, queue) for run_id, queue in session.execute(statement)]
+    return [WakeUp(run_id, queue) for run_id, queue in session.execute(statement)]

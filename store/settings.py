@@ -2,9 +2,9 @@
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -43,7 +43,9 @@ class Settings(BaseSettings):
         10, ge=0, description="Connections that a process may open beyond those for a moment."
     )
     broker_url: str = Field(
-        default_factory=lambda known: f"redis+socket://{_socket_path(known['home'], 'valkey.sock')}?virtual_host=0",
+        default_factory=lambda known: (
+            f"redis+socket://{quote(str(_socket_path(known['home'], 'valkey.sock')))}?virtual_host=0"
+        ),
         description="The Valkey or Redis that wakes workers: `redis://…`, `rediss://…` or `redis+socket://PATH?virtual_host=0`.",
     )
     blobs_url: str = Field(
@@ -116,7 +118,7 @@ def _socket_path(home: Path, name: str) -> Path:
     if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
         return path
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"horngate-{os.getuid()}-{digest}" / name
+    return Path("/tmp") / f"horngate-{os.getuid()}-{digest}" / name
 
 
 def _service_url(known: dict[str, Any], name: str, port: int) -> str:

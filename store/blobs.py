@@ -1,0 +1,136 @@
+"""Files and bytes under keys: a local folder, a shared volume or S3. A key is never seen half written."""
+
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import urlsplit
+
+import fsspec
+
+from store.errors import BadBlobKey, BlobMissing
+from store.settings import Settings
+
+LONGEST_KEY = 1000
+PART_BYTES = 8 * 2**20
+PARTS_AT_ONCE = 4
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)(\.{0,2})(/|$)")
+_DRAFTS = ".drafts"
+
+
+class Blobs:
+    """The blob store that the settings name. Threads may share one."""
+
+    def __init__(self, settings: Settings) -> None:
+        parts = urlsplit(settings.blobs_url)
+        self._is_s3 = parts.scheme == "s3"
+        self._root = f"{parts.netloc}{parts.path}".rstrip("/")
+        self._files = _connect_s3(settings) if self._is_s3 else fsspec.filesystem("file", auto_mkdir=True)
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Store the file's bytes under the key, replacing what was there at once."""
+        with self._draft_of(key) as draft:
+            if self._is_s3:
+                self._files.put_file(str(path), draft, chunksize=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
+            else:
+                self._files.put_file(str(path), draft)
+
+    def put_bytes(self, key: str, data: bytes) -> None:
+        """Store the bytes under the key, replacing what was there at once."""
+        with self._draft_of(key) as draft:
+            self._files.pipe_file(draft, data)
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Write the blob to `path`, which appears when it is complete; raises BlobMissing."""
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self.open(key) as source, draft.open("wb") as target:
+                shutil.copyfileobj(source, target, PART_BYTES)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    @contextmanager
+    def open(self, key: str) -> Iterator[IO[bytes]]:
+        """The blob for reading and seeking, a part of it in memory at a time; raises BlobMissing."""
+        with _named_absence(key):
+            file = self._files.open(self._path(key), "rb")
+        with file:
+            yield cast(IO[bytes], file)
+
+    def read_bytes(self, key: str) -> bytes:
+        """The whole blob; raises BlobMissing."""
+        with _named_absence(key):
+            return cast(bytes, self._files.cat_file(self._path(key)))
+
+    def exists(self, key: str) -> bool:
+        """Whether something is stored under the key."""
+        return bool(self._files.isfile(self._path(key)))
+
+    def size(self, key: str) -> int:
+        """In bytes; raises BlobMissing."""
+        with _named_absence(key):
+            return int(self._files.info(self._path(key))["size"])
+
+    def list(self, prefix: str) -> list[tuple[str, int]]:
+        """Keys below the prefix (a folder: `runs/x`, not `ru`) and their sizes, sorted; one listing, however deep."""
+        with suppress(FileNotFoundError):
+            found = self._files.find(self._path(prefix.rstrip("/")), detail=True)
+            return sorted((path[len(self._root) + 1 :], int(about["size"])) for path, about in found.items())
+        return []
+
+    def delete(self, key: str) -> None:
+        """Forget one blob; no error where there is none."""
+        with suppress(FileNotFoundError):
+            self._files.rm_file(self._path(key))
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Forget every key below the prefix; no error where there is none."""
+        with suppress(FileNotFoundError):
+            self._files.rm(self._path(prefix.rstrip("/")), recursive=True)
+
+    def _path(self, key: str) -> str:
+        if not key or len(key) > LONGEST_KEY or _UNFIT.search(key) or key.split("/")[0] == _DRAFTS:
+            raise BadBlobKey(key)
+        return f"{self._root}/{key}"
+
+    @contextmanager
+    def _draft_of(self, key: str) -> Iterator[str]:
+        """Where to write. S3 shows an object when it is complete; in a folder a finished draft is renamed."""
+        path = self._path(key)
+        if self._is_s3:
+            yield path
+            return
+        draft = Path(self._root) / _DRAFTS / secrets.token_hex(16)
+        try:
+            yield str(draft)
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named_absence(key: str) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise BlobMissing(key) from error
+
+
+def _connect_s3(settings: Settings) -> Any:
+    """Listings are not cached: other processes write, too."""
+    secret = settings.s3_secret.get_secret_value() if settings.s3_secret else None
+    client = {"region_name": settings.s3_region} if settings.s3_region else {}
+    return fsspec.filesystem(
+        "s3",
+        key=settings.s3_key,
+        secret=secret,
+        endpoint_url=settings.s3_endpoint,
+        client_kwargs=client,
+        use_listings_cache=False,
+    )
