@@ -23,6 +23,7 @@ class ObjectReader:
     def __init__(self, faults: list[Fault]) -> None:
         self.catalog: Catalog = load_catalog()
         self._faults = faults
+        self.places: dict[tuple[str, str], Place] = {}
 
     def read(self, value: Any, family: Family, place: Place, depth: int = 0) -> KerasObject | None:
         """The object in its long form, defaults written; None where a fault was found."""
@@ -126,6 +127,7 @@ class ObjectReader:
         self, entry: Entry, family: Family, given: Mapping[str, tuple[Any, Place, Place]], place: Place, depth: int
     ) -> KerasObject | None:
         before = len(self._faults)
+        self.places |= {(place.pointer, name): at for name, (_, at, _) in given.items()}
         for name, (value, _, at) in given.items():
             if name not in entry.arguments:
                 self._faults.append(unknown_argument(entry, family, name, value, at))
@@ -166,7 +168,7 @@ class ObjectReader:
     def _default(self, argument: Argument, place: Place, depth: int) -> ConfigValue:
         if argument.takes and isinstance(argument.default, str):
             return self.read(argument.default, argument.takes[0], place, depth + 1)
-        return None if argument.refused else argument.default  # type: ignore[no-any-return]  # constants of the catalog
+        return None if argument.refused else argument.default
 
     def _value(self, argument: Argument, value: Any, place: Place, depth: int) -> ConfigValue:
         nested = isinstance(value, Call) or (argument.takes and isinstance(value, str | dict | KerasObject))
@@ -180,7 +182,8 @@ class ObjectReader:
         fault = check_constant(argument, value, place)
         if fault is not None:
             return self._refuse(fault)
-        return value
+        constant: ConfigValue = value
+        return constant
 
 
 def _holds_call(value: Any) -> bool:

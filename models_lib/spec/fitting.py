@@ -1,0 +1,92 @@
+"""Reads `fit`: callbacks by name, early stopping, checkpoints, weights of classes."""
+
+from typing import Any
+
+from models_lib.spec.objects import KerasObject
+from models_lib.spec.places import Place
+from models_lib.spec.sections import FAULTY, Reading
+from models_lib.spec.training import Checkpoint, EarlyStopping, Fit
+from models_lib.spec.unavailable import not_available
+
+FIT = Place("/fit")
+TENSORBOARD = "TensorBoard()"
+
+
+def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
+    """The section in its type; monitors that were left out are still None."""
+    fields = reading.mapping(raw, FIT, "fit") if raw is not None else {}
+    _refuse_unbuilt(reading, fields)
+    fields["callbacks"] = _read_callbacks(reading, fields.get("callbacks"))
+    _lift_callbacks(reading, fields)
+    fields["tensorboard"] = _read_tensorboard(reading, fields.get("tensorboard", True))
+    if isinstance(fields.get("early_stopping"), dict):
+        place = FIT.below("early_stopping")
+        fields["early_stopping"] = reading.closed(EarlyStopping, fields["early_stopping"], place, "early_stopping")
+    if isinstance(fields.get("checkpoint"), dict):
+        place = FIT.below("checkpoint")
+        read = reading.closed(Checkpoint, fields["checkpoint"], place, "checkpoint")
+        fields["checkpoint"] = read or Checkpoint()
+    fields["class_weight"] = _read_class_weight(reading, fields.get("class_weight"), outputs)
+    return reading.closed(Fit, fields, FIT, "fit") or Fit()
+
+
+def _refuse_unbuilt(reading: Reading, fields: dict[str, Any]) -> None:
+    if fields.get("engine") == "fused":
+        reading.refuse(not_available(FIT.below("engine"), "the fused engine", found=fields.pop("engine")))
+    if fields.get("exact") is False:
+        reading.refuse(not_available(FIT.below("exact"), "exact: false", found=fields.pop("exact")))
+
+
+def _read_callbacks(reading: Reading, raw: Any) -> list[KerasObject]:
+    place = FIT.below("callbacks")
+    items = [] if raw is None else raw
+    if isinstance(items, str | dict | KerasObject):
+        return [reading.object(items, "callback", place)]
+    if not isinstance(items, list | tuple):
+        reading.refuse(place.fault("wrong_type", "callbacks is a list", found=raw, allowed="a list"))
+        return []
+    return [reading.object(item, "callback", place.below(n)) for n, item in enumerate(items)]
+
+
+def _lift_callbacks(reading: Reading, fields: dict[str, Any]) -> None:
+    """EarlyStopping(...) and TensorBoard(...) among the callbacks are the sections of those names."""
+    kept = []
+    for n, callback in enumerate(fields["callbacks"]):
+        field = {"EarlyStopping": "early_stopping", "TensorBoard": "tensorboard"}.get(callback.class_name)
+        if field is None:
+            kept.append(callback)
+        elif fields.get(field) in (None, True):
+            fields[field] = dict(callback.config) if field == "early_stopping" else callback
+        else:
+            message = f"{callback.class_name} is given twice: here and as fit.{field}"
+            reading.refuse(FIT.below("callbacks", n).fault("duplicate", message, found=callback.class_name))
+    fields["callbacks"] = kept
+
+
+def _read_tensorboard(reading: Reading, raw: Any) -> KerasObject | None:
+    place = FIT.below("tensorboard")
+    if raw is None or raw is False:
+        return None
+    board = reading.object(TENSORBOARD if raw is True else raw, "callback", place)
+    if board is not FAULTY and board.class_name != "TensorBoard":
+        message = "tensorboard is true, false, or TensorBoard(...)"
+        reading.refuse(place.fault("wrong_type", message, found=board.class_name, allowed="TensorBoard(...)"))
+    return board
+
+
+def _read_class_weight(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> dict[str, Any]:
+    """{label: weight} of a single output, or that by output."""
+    place = FIT.below("class_weight")
+    if raw is None or raw == {}:
+        return {}
+    if not isinstance(raw, dict):
+        message = "class_weight is {label: weight}, or that by output"
+        reading.refuse(place.fault("wrong_type", message, found=raw, allowed="a mapping"))
+        return {}
+    if raw and all(isinstance(value, dict) for value in raw.values()):
+        return {str(name): {str(label): w for label, w in weights.items()} for name, weights in raw.items()}
+    if len(outputs) > 1:
+        message = f"class_weight of several outputs is written by output: {{{outputs[0]}: {{…}}}}"
+        reading.refuse(place.fault("wrong_type", message, found=raw, allowed=outputs))
+        return {}
+    return {outputs[0] if outputs else "output": {str(label): weight for label, weight in raw.items()}}

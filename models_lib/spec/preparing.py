@@ -1,0 +1,123 @@
+"""Inputs by their columns' types: which there are when none is written, how each is prepared, as what type it comes."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from models_lib.spec.bindings import Binding, Split
+from models_lib.spec.data_reading import INPUTS, source_field, tensor_name
+from models_lib.spec.dataset import Column, DatasetProfile
+from models_lib.spec.models import Functional, Sequential, layer_of
+from models_lib.spec.objects import KerasObject
+from models_lib.spec.places import Place
+from models_lib.spec.sections import Reading
+
+# Layers that want the values as they are: numbers that go straight into one are not standardised.
+RAW_READERS = frozenset(
+    {
+        "CategoryEncoding", "Discretization", "Embedding", "HashedCrossing", "Hashing", "IntegerLookup",
+        "Normalization", "Rescaling", "ReversibleEmbedding", "StringLookup", "TextVectorization",
+    }
+)  # fmt: skip
+INTEGER_READERS = frozenset({"CategoryEncoding", "Embedding", "Hashing", "IntegerLookup", "ReversibleEmbedding"})
+NUMBERS, WORDS = "Normalization()", 'StringLookup(output_mode="one_hot")'
+MANY_WORDS = 1000
+
+
+def inputs_by_type(
+    reading: Reading, profile: DatasetProfile, taken: Iterable[str], model: Sequential | Functional | None
+) -> dict[str, Binding]:
+    """One input for each column that is not taken; of a graph's, those that its layers name."""
+    taken = set(taken)
+    field = source_field(profile)
+    inputs: dict[str, Binding] = {}
+    for column in profile.columns:
+        if column.name in taken:
+            continue
+        if column.is_time:
+            message = f"column {column.name!r} is a {column.dtype} and is left out: no model reads dates"
+            reading.warn(INPUTS, message)
+            continue
+        inputs[tensor_name(column.name, set(inputs))] = Binding.model_validate({field: column.name})
+    if not isinstance(model, Functional):
+        return inputs
+    named = {layer_of(reference) for reference in _references(model)}
+    return {name: binding for name, binding in inputs.items() if name in named}
+
+
+def columns_beside_inputs(targets: Iterable[str], split: Split, sample_weight: str | None) -> set[str]:
+    """Columns that are no inputs unless somebody says so."""
+    beside = {*targets, split.group, split.time, split.column, sample_weight}
+    return {name for name in beside if name}
+
+
+def prepare_binding(
+    reading: Reading,
+    name: str,
+    binding: Binding,
+    columns: list[Column],
+    model: Sequential | Functional | None,
+    *,
+    written: bool,
+) -> Binding:
+    """The binding with its preprocessing and type written out. `written`: the spec says what to do, or null."""
+    place = INPUTS.below(name)
+    readers = _readers(name, model)
+    preprocess = binding.preprocess or ()
+    if not written and columns:
+        preprocess = _preprocess_by_type(reading, columns, readers, place)
+    first = {preprocess[0].class_name} if preprocess else readers
+    return binding.model_copy(update={"preprocess": preprocess, "dtype": binding.dtype or _tensor_type(columns, first)})
+
+
+def _preprocess_by_type(
+    reading: Reading, columns: list[Column], readers: set[str], place: Place
+) -> tuple[KerasObject, ...]:
+    if readers & RAW_READERS or all(column.dtype == "bool" for column in columns):
+        return ()
+    if not columns[0].is_text:
+        return (reading.object(NUMBERS, "layer", place),)
+    if len(columns) > 1:
+        message = "several columns of words in one input would share one vocabulary: give each an input of its own"
+        reading.refuse(place.fault("wrong_type", message, found=[column.name for column in columns]))
+    if (columns[0].unique or 0) > MANY_WORDS:
+        message = f"column {columns[0].name!r} has {columns[0].unique} different words: one-hot makes as many columns"
+        reading.warn(place, message)
+    return (reading.object(WORDS, "layer", place),)
+
+
+def _tensor_type(columns: list[Column], readers: set[str]) -> str:
+    """float64 becomes float32, and so do whole numbers, unless what reads them wants whole numbers."""
+    if not columns:
+        return "float32"
+    if columns[0].is_text:
+        return "string"
+    types = {column.dtype for column in columns}
+    if len(types) == 1 and (kind := types.pop()) not in ("float64", "bool"):
+        whole = kind.startswith(("int", "uint"))
+        return kind if (whole and readers & INTEGER_READERS) or kind in ("float16", "float32") else "float32"
+    return "float32"
+
+
+def _readers(name: str, model: Sequential | Functional | None) -> set[str]:
+    """The classes of the layers that an input goes into."""
+    match model:
+        case Sequential():
+            return {model.layers[0].layer.class_name}
+        case Functional():
+            return {layer.layer.class_name for layer in model.layers if name in _layer_references(layer)}
+        case _:
+            return set()
+
+
+def _references(model: Functional) -> set[str]:
+    return {reference for layer in model.layers for reference in _layer_references(layer)}
+
+
+def _layer_references(layer: Any) -> set[str]:
+    called = {reference for call in layer.inputs for reference in call}
+    return called | set(_strings(layer.call))
+
+
+def _strings(call: Mapping[str, Any]) -> list[str]:
+    values = [value if isinstance(value, list | tuple) else [value] for value in call.values()]
+    return [reference for listed in values for reference in listed if isinstance(reference, str)]

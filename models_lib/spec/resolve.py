@@ -1,0 +1,229 @@
+"""A document into a run spec: every default written, every fault found at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models_lib.spec.bindings import Binding, Closed, Split, Target
+from models_lib.spec.bounds import check_bounds
+from models_lib.spec.columns import check_binding, check_other_dataset, check_split, check_target, check_weight
+from models_lib.spec.compiling import read_compile, unknown_output
+from models_lib.spec.data_reading import (
+    INPUTS,
+    SPLIT,
+    TARGETS,
+    WrittenTarget,
+    is_tensor_name,
+    read_inputs,
+    read_split,
+    read_targets,
+)
+from models_lib.spec.dataset import Column, DatasetProfile
+from models_lib.spec.faults import Fault, SpecRefused, Warning
+from models_lib.spec.fitting import FIT, read_fit
+from models_lib.spec.graph import check_graph
+from models_lib.spec.labels import settle_classes
+from models_lib.spec.model_reading import read_model
+from models_lib.spec.models import Functional, Sequential
+from models_lib.spec.monitors import curve_names, settle_monitors
+from models_lib.spec.names import did_you_mean, nearest
+from models_lib.spec.places import Place
+from models_lib.spec.preparing import columns_beside_inputs, inputs_by_type, prepare_binding
+from models_lib.spec.sections import Reading
+from models_lib.spec.training import Compile, Fit
+from models_lib.spec.types import RunSpec
+from models_lib.spec.whole import read_whole, refuse_unbuilt
+
+SECTIONS: dict[str, type[Closed]] = {"compile": Compile, "fit": Fit, "split": Split}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A run spec that may be queued, and what its author may want to know."""
+
+    spec: RunSpec
+    warnings: tuple[Warning, ...]
+
+
+def resolve_spec(
+    document: object, profiles: Mapping[str, DatasetProfile] | None = None, *, model_only: bool = False
+) -> Resolved:
+    """Resolve a document against the profiles of the data sets it names, by the names it uses.
+
+    Without profiles columns are not looked up. `model_only` judges a model without its data: no data set, targets or
+    loss are asked for. Raises SpecRefused with every fault.
+    """
+    check_bounds(document)
+    assert isinstance(document, dict)
+    return _Resolution(document, profiles, model_only=model_only).resolve()
+
+
+class _Resolution:
+    """One document on its way; each step reads a section and reports what it finds."""
+
+    def __init__(
+        self, document: dict[str, Any], profiles: Mapping[str, DatasetProfile] | None, *, model_only: bool
+    ) -> None:
+        self._document = {str(key): value for key, value in document.items()}
+        self._profiles = profiles
+        self._model_only = model_only
+        self._reading = Reading()
+        self._reading.fields = SECTIONS
+
+    def resolve(self) -> Resolved:
+        reading, document = self._reading, refuse_unbuilt(self._reading, self._document)
+        profile = self._profile_of(document.get("dataset"), Place("/dataset"))
+        split = read_split(reading, document.get("split"))
+        targets = self._read_targets(document, profile)
+        model = read_model(reading, document.get("model"), last_name=_single_name(targets))
+        outputs = model.output_names if model else ()
+        bound = self._bind_targets(targets, model)
+        compiled = read_compile(reading, document.get("compile"), outputs, model_only=self._model_only)
+        fit = read_fit(reading, document.get("fit"), outputs)
+        inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit))
+        if isinstance(model, Functional) and (inputs or "inputs" in document):
+            check_graph(reading, model, tuple(inputs), document["model"])
+        columns = self._check_columns(bound, split, fit, profile)
+        if model and compiled:
+            bound = settle_classes(reading, bound, columns, model, compiled, fit)
+            curves = curve_names(model, compiled, has_validation=split.has_validation)
+            fit = settle_monitors(reading, fit, curves)
+        parts = {
+            "inputs": inputs,
+            "targets": _named(bound),
+            "split": split,
+            "model": model,
+            "compile": compiled,
+            "fit": fit,
+        }
+        spec = read_whole(reading, document, parts)
+        return self._finish(spec)
+
+    def _finish(self, spec: RunSpec | None) -> Resolved:
+        faults = _without_doubles(self._reading.faults)
+        if faults or spec is None:
+            raise SpecRefused(faults)
+        return Resolved(spec, tuple(self._reading.warnings))
+
+    def _profile_of(self, name: Any, place: Place) -> DatasetProfile | None:
+        if name is None:
+            if not self._model_only:
+                message = "dataset is missing: the name of an uploaded data set"
+                self._reading.refuse(place.fault("missing", message, allowed="a name, name@version or id"))
+            return None
+        if self._profiles is None or not isinstance(name, str):
+            return None
+        if name not in self._profiles:
+            near = nearest(name, self._profiles)
+            message = f"there is no data set {name[:80]!r}{did_you_mean(near)}"
+            self._reading.refuse(place.fault("bad_reference", message, found=name, did_you_mean=near))
+        return self._profiles.get(name)
+
+    def _read_targets(self, document: dict[str, Any], profile: DatasetProfile | None) -> list[WrittenTarget]:
+        raw = document.get("targets")
+        if raw is None or raw == {}:
+            if not self._model_only:
+                message = "targets is missing: the column to learn, e.g. targets: price"
+                allowed = tuple(profile.by_name) if profile else "a column"
+                self._reading.refuse(TARGETS.fault("missing", message, allowed=allowed))
+            return []
+        return read_targets(self._reading, raw, profile)
+
+    def _bind_targets(self, targets: list[WrittenTarget], model: Sequential | Functional | None) -> list[WrittenTarget]:
+        """Targets under the names of the model's outputs."""
+        if model is None:
+            return targets
+        outputs = model.output_names
+        if len(targets) == 1 and targets[0].output is None:
+            if len(outputs) == 1:
+                return [WrittenTarget(outputs[0], targets[0].target, targets[0].place)]
+            message = (
+                f"the model has {len(outputs)} outputs: write targets: {{{outputs[0]}: {targets[0].target.source}, …}}"
+            )
+            self._reading.refuse(TARGETS.fault("wrong_type", message, found=targets[0].target.source, allowed=outputs))
+            return []
+        for written in targets:
+            if written.output not in outputs:
+                self._reading.refuse(unknown_output(str(written.output), outputs, written.place))
+        given = {written.output for written in targets}
+        missing = [name for name in outputs if name not in given]
+        if targets and missing and given <= set(outputs):
+            message = f"output {', '.join(map(repr, missing))} has no target"
+            self._reading.refuse(TARGETS.fault("missing", message, found=sorted(map(str, given)), allowed=outputs))
+        return targets
+
+    def _read_inputs(
+        self,
+        document: dict[str, Any],
+        profile: DatasetProfile | None,
+        model: Sequential | Functional | None,
+        *,
+        beside: tuple[list[WrittenTarget], Split, Fit],
+    ) -> dict[str, Binding]:
+        reading, raw = self._reading, document.get("inputs") or None
+        bound, split, fit = beside
+        learned = [written.target.source for written in bound]
+        if raw is not None:
+            inputs = read_inputs(reading, raw, profile)
+        elif profile is not None:
+            taken = columns_beside_inputs(learned, split, fit.sample_weight)
+            inputs = inputs_by_type(reading, profile, taken, model)
+        else:
+            if self._profiles is not None or self._model_only:
+                message = "inputs is missing: without a data set its columns must be named"
+                reading.refuse(INPUTS.fault("missing", message, allowed="{name: {columns: […]}}"))
+            return {}
+        return {name: self._prepare(name, inputs[name], raw, profile, model, learned) for name in inputs}
+
+    def _prepare(
+        self,
+        name: str,
+        binding: Binding,
+        raw: Any,
+        profile: DatasetProfile | None,
+        model: Sequential | Functional | None,
+        learned: list[str],
+    ) -> Binding:
+        columns = check_binding(self._reading, name, binding, profile, written=raw is not None) if profile else []
+        for source in binding.sources:
+            if source in learned:
+                message = f"{source!r} is an input and a target: the model can copy the answer"
+                self._reading.warn(INPUTS.below(name), message)
+        written = isinstance(raw, dict) and isinstance(raw.get(name), dict) and "preprocess" in raw[name]
+        return prepare_binding(self._reading, name, binding, columns, model, written=written)
+
+    def _check_columns(
+        self, bound: list[WrittenTarget], split: Split, fit: Fit, profile: DatasetProfile | None
+    ) -> dict[str, Column]:
+        """The targets' columns by output."""
+        others = {part: getattr(split, f"{part}_dataset") for part in ("validation", "test")}
+        if profile is None:
+            return {}
+        columns = {str(w.output): check_target(self._reading, w, profile) for w in bound}
+        check_split(self._reading, split, profile)
+        if fit.sample_weight is not None:
+            check_weight(self._reading, fit.sample_weight, profile, FIT.below("sample_weight"))
+        found = {name: column for name, column in columns.items() if column is not None}
+        for part, reference in others.items():
+            place = SPLIT.below(f"{part}_dataset")
+            other = self._profile_of(reference, place) if reference else None
+            if other is not None:
+                check_other_dataset(self._reading, {c.name: c for c in found.values()}, other, place)
+        return found
+
+
+def _single_name(targets: list[WrittenTarget]) -> str | None:
+    """The name that a single target gives to a stack's last layer."""
+    name = targets[0].output if len(targets) == 1 else None
+    return name if name is not None and is_tensor_name(name) else None
+
+
+def _named(bound: list[WrittenTarget]) -> dict[str, Target]:
+    return {str(written.output): written.target for written in bound}
+
+
+def _without_doubles(faults: list[Fault]) -> tuple[Fault, ...]:
+    unique: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        unique.setdefault((fault.pointer, fault.message), fault)
+    return tuple(unique.values())

@@ -1,0 +1,75 @@
+"""The fields that belong to no section, and the run spec put together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models_lib.spec.names import join_names
+from models_lib.spec.places import Place
+from models_lib.spec.sections import Reading
+from models_lib.spec.types import Resources, Retry, RunSpec
+from models_lib.spec.unavailable import not_available
+
+ROOT = Place("")
+FORMATS = ("keras",)
+UNBUILT_FORMATS = ("tf_saved_model", "onnx", "litert", "h5", "weights")
+READ_ELSEWHERE = frozenset({"inputs", "targets", "split", "model", "compile", "fit"})
+
+
+def refuse_unbuilt(reading: Reading, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document without what this version does not build, each of it refused by its pointer."""
+    rest = dict(document)
+    resources = rest.get("resources")
+    if isinstance(resources, dict):
+        rest["resources"] = _machines(reading, resources)
+    if rest.get("export") is not None:
+        rest["export"] = _formats(reading, rest["export"])
+    return rest
+
+
+def _machines(reading: Reading, resources: dict[str, Any]) -> dict[str, Any]:
+    place, rest = Place("/resources"), dict(resources)
+    for field, what in (("workers", "several machines for one run"), ("gpus", "several GPUs for one run")):
+        value = rest.get(field)
+        if isinstance(value, int) and not isinstance(value, bool) and value > 1:
+            reading.refuse(not_available(place.below(field), what, found=value))
+            rest.pop(field)
+    return rest
+
+
+def _formats(reading: Reading, raw: Any) -> list[Any]:
+    place = Place("/export")
+    items = raw if isinstance(raw, list | tuple) else [raw]
+    kept = []
+    for n, item in enumerate(items):
+        at = place.below(n) if isinstance(raw, list | tuple) else place
+        name = item.get("format") if isinstance(item, dict) else item
+        if name in UNBUILT_FORMATS:
+            reading.refuse(not_available(at, f"the export format {name}", found=item))
+        elif name in FORMATS:
+            kept.append(name)
+        else:
+            message = f"unknown export format {str(name)[:80]!r}: {join_names(FORMATS + UNBUILT_FORMATS)}"
+            reading.refuse(at.fault("unknown_name", message, found=item, allowed=FORMATS))
+    return kept or list(FORMATS)
+
+
+def read_whole(reading: Reading, document: Mapping[str, Any], parts: Mapping[str, Any]) -> RunSpec | None:
+    """The run spec of the sections that were read and the fields that stand alone; None where a section is missing."""
+    alone = {key: value for key, value in document.items() if key not in READ_ELSEWHERE}
+    for field, part in (("resources", Resources), ("retry", Retry)):
+        if isinstance(alone.get(field), dict):
+            alone[field] = reading.closed(part, alone[field], ROOT.below(field), field) or part()
+    given = {name: part for name, part in parts.items() if part is not None}
+    if isinstance(alone.get("dataset"), str) and not alone.get("name"):
+        alone["name"] = alone["dataset"].partition("@")[0]
+    if len(given) == len(parts):
+        return reading.closed(RunSpec, {**alone, **given}, ROOT, "spec")
+    reading.closed(_Alone, alone, ROOT, "spec")
+    return None
+
+
+class _Alone(RunSpec):
+    """The fields that stand alone, judged where a section could not be read."""
+
+    model: Any = None
+    compile: Any = None
