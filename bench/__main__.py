@@ -1,0 +1,10 @@
+"""All measurements, one after another: `make bench`."""
+
+import subprocess
+import sys
+
+BENCHES = ("bench.service", "bench.boards")
+
+for name in BENCHES:
+    print(f"— {name}", flush=True)
+    subprocess.run([sys.executable, "-m", name], check=True)
