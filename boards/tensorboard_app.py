@@ -19,6 +19,7 @@ from tensorboard.plugins.core.core_plugin import CorePlugin
 from tensorboard.plugins.distribution.distributions_plugin import DistributionsPlugin
 from tensorboard.plugins.graph.graphs_plugin import GraphsPlugin
 from tensorboard.plugins.histogram.histograms_plugin import HistogramsPlugin
+from tensorboard.plugins.hparams.hparams_plugin import HParamsPlugin
 from tensorboard.plugins.metrics.metrics_plugin import MetricsPlugin
 from tensorboard.plugins.scalar.scalars_plugin import ScalarsPlugin
 
@@ -41,8 +42,17 @@ def page_apps(core: CorePlugin) -> dict[str, WSGIApplication]:
     return apps
 
 
-# No plugin that opens a path or an address which an event file names (projector, profile, debugger).
-PLUGINS = (SharedPages(), MetricsPlugin, ScalarsPlugin, GraphsPlugin, DistributionsPlugin, HistogramsPlugin)
+# No plugin that opens a path or an address which an event file names (projector, profile, debugger). The page of
+# the time series asks for hyperparameters, be there any or not.
+PLUGINS = (
+    SharedPages(),
+    MetricsPlugin,
+    ScalarsPlugin,
+    GraphsPlugin,
+    DistributionsPlugin,
+    HistogramsPlugin,
+    HParamsPlugin,
+)
 
 
 @functools.cache
@@ -53,7 +63,8 @@ def compressed_pages() -> dict[str, bytes]:
 
 @functools.cache
 def index_page() -> bytes:
-    return gzip.decompress(compressed_pages()["index.html"])
+    """The page, with fonts looked for below it: TensorBoard has them at the root, whatever the path prefix."""
+    return gzip.decompress(compressed_pages()["index.html"]).replace(b"url(/font-roboto/", b"url(font-roboto/")
 
 
 class EventFolder:

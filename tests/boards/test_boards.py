@@ -84,7 +84,7 @@ def test_every_plugin_shows_what_the_event_files_hold(asked: Asked) -> None:
 def test_only_plugins_that_open_nothing_else_are_there(asked: Asked) -> None:
     listed = asked.get("data/plugins_listing").json()
 
-    assert set(listed) == {"timeseries", "scalars", "graphs", "distributions", "histograms"}
+    assert set(listed) == {"timeseries", "scalars", "graphs", "distributions", "histograms", "hparams"}
 
 
 def test_a_curve_grows_while_the_board_is_open(asked: Asked) -> None:
@@ -133,6 +133,7 @@ def test_a_run_without_event_files_shows_the_empty_page(asked: Asked) -> None:
     assert page.status_code == 200
     assert "text/html" in page.headers["content-type"]
     assert "script-src" in page.headers["content-security-policy"]
+    assert b"url(/" not in page.content, "nothing is looked for outside of the board"
     assert asked.get("data/runs").json() == []
 
 
