@@ -30,13 +30,13 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end, or rolls back when an error leaves the block."""
-        with _named_errors(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with named_errors(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
-        with _named_errors(), Session(self._reading, expire_on_commit=False) as session:
+        with named_errors(), Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     def ping(self) -> None:
@@ -63,7 +63,7 @@ def make_engine(settings: Settings) -> Engine:
 
 
 def _make_sqlite_engine(url: URL, arguments: dict[str, Any]) -> Engine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **arguments)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -84,7 +84,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _named_errors() -> Iterator[None]:
+def named_errors() -> Iterator[None]:
+    """What the driver says of a database that is away becomes DatabaseAway."""
     try:
         yield
     except OperationalError as error:

@@ -10,7 +10,8 @@ from store.settings import Settings
 
 def make_private_folder(folder: Path) -> None:
     """A folder of our own with mode 700; raises SettingsRefused where somebody else made it first."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not folder.is_dir() or folder.is_symlink() or found.st_uid != os.getuid():
         raise SettingsRefused(f"{folder} is not this user's own folder: remove it, or choose another HORNGATE_HOME.")
@@ -25,7 +26,7 @@ def prepare_socket(path: Path) -> None:
 
 def read_or_make_secret(path: Path, secret: str) -> str:
     """The secret that the file holds; where there is none, `secret`, written with mode 600. The first writer wins."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret + "\n")
