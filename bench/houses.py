@@ -1,4 +1,4 @@
-"""The workload of the measurements: a table like California housing (16,512 rows, 8 numbers) and an MLP 8-30-30-1 over it."""
+"""The workload that is measured: a table like California housing (16,512 rows, 8 numbers), an MLP 8-30-30-1 over it."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""From the user's side of a warm local mode: submit to first batch, validating, predicting. `python -m bench.service [RUNS]`."""
+"""A warm local mode from its user's side: first batch, validating, predicting. `python -m bench.service [RUNS]`."""
 
 import json
 import statistics
