@@ -5,7 +5,7 @@ from typing import Literal
 from alembic import context
 from sqlalchemy import JSON, Enum
 
-from store.rows import Table
+from store.rows import Run
 from store.times import UtcTime
 
 
@@ -27,7 +27,7 @@ def is_compared(_item: object, name: str | None, kind: str, _reflected: bool, _o
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Table.metadata,
+    target_metadata=Run.metadata,
     render_as_batch=True,
     compare_type=True,
     render_item=render_item,

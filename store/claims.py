@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from store.events import append_events
 from store.ids import new_id
 from store.lifecycle import Status, Wanted
-from store.rows import Attempt, Dataset, Json, Run, RunDataset
+from store.rows import Attempt, Dataset, Run, RunDataset
+from store.table import Json
 from store.times import now, now_plus
 
 

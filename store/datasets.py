@@ -10,7 +10,8 @@ from store.errors import DatasetInUse, NotFound
 from store.ids import new_id
 from store.lifecycle import UNFINISHED
 from store.pages import Page, read_page
-from store.rows import Dataset, Json, Project, Run, RunDataset
+from store.rows import Dataset, Project, Run, RunDataset
+from store.table import Json
 
 SORTS = {"created_at": Dataset.created_at, "name": Dataset.name}
 

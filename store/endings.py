@@ -9,7 +9,8 @@ from store.claims import Claim
 from store.events import append_events
 from store.fencing import lock_as
 from store.lifecycle import EndedBy, Status, Wanted, may_follow
-from store.rows import Attempt, Json, Run
+from store.rows import Attempt, Run
+from store.table import Json
 from store.times import now
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from store.errors import RequestDiffers
-from store.rows import IdempotentRequest, Json
+from store.rows import IdempotentRequest
+from store.table import Json
 from store.times import now_plus
 
 

@@ -11,7 +11,8 @@ from store.endings import end_run, requeue_run
 from store.idempotency import forget_old_requests
 from store.keys import forget_dead_keys
 from store.lifecycle import MAX_LOSSES, EndedBy, FailureKind, Status, Wanted
-from store.rows import Attempt, Json, Run
+from store.rows import Attempt, Run
+from store.table import Json
 from store.times import now, now_plus
 from store.workers import forget_old_workers, mark_lost_workers
 

@@ -13,7 +13,8 @@ from store.events import append_events
 from store.fencing import lock_as, write_as
 from store.ids import new_id
 from store.lifecycle import Phase
-from store.rows import Artifact, Checkpoint, Json, MetricPoint
+from store.rows import Artifact, Checkpoint, MetricPoint
+from store.table import Json
 from store.times import now
 
 

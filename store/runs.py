@@ -19,7 +19,8 @@ from store.events import append_events
 from store.ids import new_id
 from store.lifecycle import EndedBy, Status, Wanted
 from store.pages import Page, read_page
-from store.rows import Json, Run, RunDataset
+from store.rows import Run, RunDataset
+from store.table import Json
 from store.times import now
 
 SORTS = {"created_at": Run.created_at, "name": Run.name}

@@ -125,3 +125,33 @@ def _service_url(known: dict[str, Any], name: str, port: int) -> str:
     if known["mode"] == "team":
         return f"http://{name}:{port}"
     return f"unix:{_socket_path(known['home'], f'{name}.sock')}"
+
+
+def describe_settings() -> str:
+    """docs/settings.md: every variable, its default and its meaning."""
+    defaults = Settings(home=Path("/HOME"), _env_prefix="HORNGATE_DOCUMENTED_").model_dump()
+    lines = [
+        "# Settings",
+        "",
+        "Every server process reads these variables once, at its start. What is unset has its default;",
+        "`HOME` is `HORNGATE_HOME`.",
+        "This page is made by `python -m store.settings > docs/settings.md`.",
+        "",
+        "| Variable | Default | Meaning |",
+        "| --- | --- | --- |",
+    ]
+    for name, field in Settings.model_fields.items():
+        shown = "~/.horngate" if name == "home" else _show_default(defaults[name])
+        lines.append(f"| `HORNGATE_{name.upper()}` | {f'`{shown}`' if shown else ''} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _show_default(value: object) -> str:
+    if value is None:
+        return ""
+    words = ",".join(value) if isinstance(value, tuple) else str(value)
+    return words.replace("/HOME", "HOME")
+
+
+if __name__ == "__main__":
+    print(describe_settings())  # noqa: T201 - this is a command

@@ -9,7 +9,8 @@ from store.claims import has_status
 from store.ids import new_id
 from store.lifecycle import Status, WorkerState
 from store.pages import Page, read_page
-from store.rows import Json, Run, Worker
+from store.rows import Run, Worker
+from store.table import Json
 from store.times import now, now_plus
 
 
