@@ -1,3 +1,4 @@
+import { Stack } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { DatasetsList } from '#features/datasets/DatasetsList.tsx'
 import { UploadZone } from '#features/datasets/UploadZone.tsx'
@@ -7,8 +8,10 @@ export function DatasetsPage() {
   const navigate = useNavigate()
   return (
     <Page title="Data">
-      <UploadZone onDone={({ id }) => void navigate({ to: '/datasets/$datasetId', params: { datasetId: id } })} />
-      <DatasetsList />
+      <Stack gap="md">
+        <UploadZone onDone={({ id }) => void navigate({ to: '/datasets/$datasetId', params: { datasetId: id } })} />
+        <DatasetsList />
+      </Stack>
     </Page>
   )
 }

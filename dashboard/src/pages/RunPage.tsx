@@ -41,11 +41,7 @@ export function RunPage() {
   if (run) return <Loaded run={run} />
   return (
     <Page title="Run" wide>
-      {query.error ? (
-        <Failed error={query.error} retry={() => void query.refetch()} />
-      ) : (
-        <Skeleton h={56} radius="lg" />
-      )}
+      {query.error ? <Failed error={query.error} retry={() => void query.refetch()} /> : <RunToCome />}
     </Page>
   )
 }
@@ -68,6 +64,19 @@ function Loaded({ run }: { run: Run }) {
       {run.failure && <FailureCard failure={run.failure} />}
       <RunTabs run={run} overview={<Overview run={run} />} />
     </Page>
+  )
+}
+
+function RunToCome() {
+  return (
+    <Stack gap="md" role="status" aria-label="Loading">
+      <Skeleton h={50} radius="lg" />
+      <Skeleton h={36} w="60%" />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        <Skeleton h={304} radius="lg" />
+        <Skeleton h={304} radius="lg" />
+      </SimpleGrid>
+    </Stack>
   )
 }
 

@@ -57,13 +57,13 @@ function Charts({ series, monitor, best, runId }: ChartsProps) {
   const machine = useMemo(() => systemCharts(series), [series])
   return (
     <Stack gap="md">
-      <Group justify="flex-end" gap="lg" mih={30}>
+      <Group justify="flex-end" gap="md" mih={30}>
         <Group gap="sm" wrap="nowrap">
           <Text fz="xs" c="dimmed" id="smoothing">
             Smoothing
           </Text>
           <Slider
-            w={130}
+            w={110}
             size="xs"
             min={0}
             max={0.95}

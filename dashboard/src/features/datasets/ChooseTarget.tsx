@@ -1,10 +1,11 @@
-import { Button, Group, Select, Text } from '@mantine/core'
+import { Button, Group, Select } from '@mantine/core'
 import { IconArrowRight } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Dataset } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { datasetsQuery } from './queries.ts'
+import { UploadZone } from './UploadZone.tsx'
 
 type Props = { onChosen: (dataset: string, target: string) => void }
 
@@ -21,11 +22,7 @@ function Choice({ datasets, onChosen }: Props & { datasets: Dataset[] }) {
   const [target, setTarget] = useState<string | null>(null)
   const wanted = target && columns.includes(target) ? target : (columns.at(-1) ?? null)
   if (datasets.length === 0) {
-    return (
-      <Text fz="sm" c="dimmed">
-        No data set yet: upload one under Data.
-      </Text>
-    )
+    return <UploadZone onDone={({ id: uploaded }) => setId(uploaded)} />
   }
   return (
     <Group align="flex-end" gap="sm">

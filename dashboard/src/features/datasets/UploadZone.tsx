@@ -12,7 +12,7 @@ export function UploadZone({ onDone }: { onDone: (dataset: Dataset) => void }) {
   const sending = useUpload(onDone)
   const file = sending.variables
   return (
-    <Stack gap="sm" mb="md">
+    <Stack gap="sm">
       <Dropzone
         onDrop={([dropped]) => dropped && sending.mutate(dropped)}
         multiple={false}

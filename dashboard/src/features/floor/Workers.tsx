@@ -50,7 +50,7 @@ function WorkersTable({ workers }: { workers: Worker[] }) {
               <State worker={worker} />
             </td>
             <td className="dim">{worker.queues.join(', ')}</td>
-            <td className="dim">{worker.devices.map(describeDevice).join(', ') || 'CPU'}</td>
+            <td className="dim">{worker.devices.map(describeDevice).join(' · ')}</td>
             <td>
               <Bench worker={worker} />
             </td>

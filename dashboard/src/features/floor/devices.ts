@@ -1,7 +1,11 @@
-/** A device as a worker reports it: a plain word, or an object with a name and perhaps its memory. */
+import { formatBytes, plural } from '#shared/numbers.ts'
+
+type Reported = { kind?: unknown; name?: unknown; cores?: unknown; memory_bytes?: unknown }
+
+/** A device as a worker reports it: `2 cores, 25.2 GB`, `NVIDIA H200, 151 GB`. */
 export function describeDevice(device: unknown): string {
   if (typeof device !== 'object' || device === null) return String(device)
-  const { name, kind, memory_mb: memory } = device as { name?: unknown; kind?: unknown; memory_mb?: unknown }
-  const word = String(name ?? kind ?? 'device')
-  return typeof memory === 'number' ? `${word} (${Math.round(memory / 1024)} GB)` : word
+  const { kind, name, cores, memory_bytes: memory }: Reported = device
+  const word = typeof cores === 'number' ? plural(cores, 'core') : String(name ?? kind ?? 'device')
+  return typeof memory === 'number' ? `${word}, ${formatBytes(memory)}` : word
 }

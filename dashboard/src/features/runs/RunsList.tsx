@@ -56,8 +56,8 @@ function FirstRun({ begin }: { begin: ReactNode }) {
         own:
       </Text>
       <Code text="horngate train --data my.csv --target price --watch" prompt />
-      <Text fz="sm">or from Python, with a model you already have:</Text>
-      <Code text={'import horngate\n\nhorngate.connect().fit(model, x, y, validation_split=0.2, epochs=20)'} />
+      <Text fz="sm">or with a spec that you keep in git:</Text>
+      <Code text="horngate train spec.yaml --watch" prompt />
       {begin}
     </Empty>
   )

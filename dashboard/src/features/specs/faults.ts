@@ -57,7 +57,7 @@ export function mend(text: string, placed: Placed): { from: number; to: number; 
   if (!better || typeof found !== 'string' || found === '') return null
   const end = text.indexOf('\n', placed.from)
   const at = text.indexOf(found, placed.from)
-  if (at === -1 || (end !== -1 && at > end)) return null
+  if (at === -1 || (end !== -1 && at > end) || /\w/.test(text.charAt(at + found.length))) return null
   return { from: at, to: at + found.length, insert: better }
 }
 
