@@ -3,7 +3,7 @@
 import http
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api.problems import Fault, Problem
+from api.request_faults import is_no_json, list_faults
 from api.shapes import Answer
 from store import errors as store_errors
 from store.errors import StoreError
@@ -132,23 +133,11 @@ FRAMEWORK_ERRORS: Final = {
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [_fault_of(dict(fault)) for fault in error.errors()]
-    detail = errors[0].message if len(errors) == 1 else f"{len(errors)} faults in what was sent; `errors` names each."
-    return draw(422, "invalid_request", detail, errors=errors)
-
-
-def _fault_of(error: dict[str, Any]) -> Fault:
-    where, *path = error["loc"]
-    name = "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in path)
-    found = error.get("input")
-    allowed = error.get("ctx", {}).get("expected")
-    return Fault(
-        pointer=f"/{name}" if where == "body" and name else "" if where == "body" else f"/{where}/{name}",
-        message=f"{name or where}: {error['msg']}",
-        code=error["type"],
-        found=found if isinstance(found, str | int | float | bool) else None,
-        allowed=[allowed] if allowed else None,
-    )
+    if is_no_json(error.errors()):
+        return draw(415, "not_json", "Send the body as JSON, with `Content-Type: application/json`.")
+    faults = list_faults(error.errors())
+    detail = faults[0].message if len(faults) == 1 else f"{len(faults)} faults in what was sent; `errors` names each."
+    return draw(422, "invalid_request", detail, errors=faults)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:

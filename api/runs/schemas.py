@@ -101,6 +101,7 @@ class Warning(OpenAnswer):
     message: str
     pointer: str = ""
     code: str | None = None
+    line: int | None = Field(default=None, description="In the text, from 1, where the spec was sent as text.")
 
 
 class Links(Answer):

@@ -1,10 +1,10 @@
 """Judging a spec: its structure here, in milliseconds and without Keras; then its shapes, by Keras, in the checker."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
-from models_lib.spec.resolve import Resolved, resolve_spec
 
 from api.parts import Parts
 from api.problems import Fault, Refused
@@ -13,6 +13,7 @@ from api.specs.checking import Checked, ask_checker
 from api.specs.references import Pinned, pin_datasets
 from models_lib.spec.faults import SpecRefused
 from models_lib.spec.reading import Document, parse_document
+from models_lib.spec.resolve import Resolved, resolve_spec
 from models_lib.spec.types import RunSpec
 
 
@@ -29,32 +30,31 @@ class Judged:
 
 async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_only: bool = False) -> Judged:
     """The resolved spec; raises Refused with every fault that was found."""
-    resolved, pinned = await run_in_threadpool(judge_structure, here, body, model_only=model_only)
+    document = read_body(body)
+    resolved, pinned = await run_in_threadpool(judge_structure, here, document, model_only=model_only)
     checked = await ask_checker(here, resolved.spec, None if model_only else pinned.profiles, patience=patience)
     if checked.faults:
-        raise refuse(checked.faults)
+        raise refuse(document, checked.faults)
     return Judged(
         spec=resolved.spec,
-        warnings=[*(warning.model_dump(exclude_none=True) for warning in resolved.warnings), *checked.warnings],
+        warnings=show_warnings(document, [*(w.model_dump() for w in resolved.warnings), *checked.warnings]),
         datasets=pinned.ids,
         default_name=pinned.name,
         checked=checked,
     )
 
 
-def judge_structure(here: Parts, body: RunSubmitted, *, model_only: bool) -> tuple[Resolved, Pinned]:
+def judge_structure(here: Parts, document: Document, *, model_only: bool) -> tuple[Resolved, Pinned]:
     """Everything that can be told without Keras; raises Refused."""
-    faults: list[Fault] = []
     with here.database.reading() as session:
-        pinned = pin_datasets(session, read_body(body).value)
-    if not model_only:
-        faults += pinned.faults
+        pinned = pin_datasets(session, document.value)
+    faults = [] if model_only else pinned.faults
     try:
         resolved = resolve_spec(pinned.document, pinned.known_profiles, model_only=model_only)
     except SpecRefused as error:
-        raise refuse([*faults, *as_faults(error)]) from error
+        raise refuse(document, [*faults, *as_faults(error)]) from error
     if faults:
-        raise refuse(faults)
+        raise refuse(document, faults)
     return resolved, pinned
 
 
@@ -63,10 +63,12 @@ def read_body(body: RunSubmitted) -> Document:
     if (body.spec is None) == (body.text is None):
         message = "Send either `spec`, an object, or `text`, YAML or JSON; not both."
         raise Refused(message, errors=[Fault(pointer="", message=message, code="missing")])
+    if body.text is None:
+        return Document("", body.spec)
     try:
-        return Document("", body.spec) if body.text is None else parse_document(body.text)
+        return parse_document(body.text)
     except SpecRefused as error:
-        raise refuse(as_faults(error)) from error
+        raise refuse(None, as_faults(error)) from error
 
 
 def as_faults(refused: SpecRefused) -> list[Fault]:
@@ -74,7 +76,18 @@ def as_faults(refused: SpecRefused) -> list[Fault]:
     return [Fault.model_validate(fault.model_dump()) for fault in refused.faults]
 
 
-def refuse(faults: list[Fault]) -> Refused:
-    """All faults of a spec as one problem."""
+def refuse(document: Document | None, faults: list[Fault]) -> Refused:
+    """All faults of a spec as one problem, with their lines where the spec came as text."""
     many = f"The spec has {len(faults)} faults; `errors` names each. Nothing was queued."
-    return Refused(faults[0].message if len(faults) == 1 else many, code="spec_refused", errors=faults)
+    located = [fault.model_copy(update={"line": fault.line or line_of(document, fault.pointer)}) for fault in faults]
+    return Refused(faults[0].message if len(faults) == 1 else many, code="spec_refused", errors=located)
+
+
+def show_warnings(document: Document, warnings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Warnings with their lines where the spec came as text."""
+    return [{**warning, "line": warning.get("line") or line_of(document, warning["pointer"])} for warning in warnings]
+
+
+def line_of(document: Document | None, pointer: str) -> int | None:
+    """Where the value, or the nearest one around it, stands in the text; None for an object."""
+    return document.line_of(pointer) if document is not None and document.text else None

@@ -1,0 +1,167 @@
+"""Who is let in."""
+
+import re
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from api.app import route_requests
+from tests.api.serving import Service
+
+OPEN = {"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session"}
+FOREIGN = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+
+
+def list_operations() -> Iterator[tuple[str, str]]:
+    """Every method of every route and mount, with something in the place of each parameter."""
+    for route in iter_route_contexts(route_requests().routes):
+        for method in sorted(route.methods or {"GET"}):
+            yield method, re.sub(r"\{[^}]*\}", "x", route.path)
+
+
+def test_every_route_is_closed_to_strangers_but_for_the_literal_list(service: Service) -> None:
+    """Deny by default: a new route is closed until it is written into that list."""
+    with service.client(key="") as stranger:
+        answers = {f"{method} {path}": stranger.request(method, path).status_code for method, path in list_operations()}
+
+    assert len(answers) > 40
+    assert {operation for operation, status in answers.items() if status != 401} == OPEN
+
+
+@pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/nothing", "/v1/../v1/runs", "/v1/openapi.json", "/metrics"])
+def test_an_address_of_the_api_that_does_not_exist_tells_a_stranger_nothing(service: Service, path: str) -> None:
+    with service.client(key="") as stranger:
+        assert stranger.get(path).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["//v1/runs", "/V1/runs", "/%2e%2e/pyproject.toml", "/assets/../../pyproject.toml"])
+def test_what_is_no_address_of_the_api_reaches_files_of_the_dashboard_alone(service: Service, path: str) -> None:
+    with service.client(key="") as stranger:
+        answer = stranger.get(path)
+
+    assert answer.status_code == 404
+    assert 'horngate"' not in answer.text
+
+
+def test_websockets_are_refused(service: Service) -> None:
+    with socket.create_connection((service.settings.host, service.settings.port)) as connection:
+        connection.sendall(
+            b"GET /v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        assert b" 101 " not in connection.recv(4096)
+
+
+@pytest.mark.parametrize("key", ["hg_wrong", "x", "ü".encode().decode("latin-1")])
+def test_a_wrong_key_is_refused_as_a_problem_that_says_how_to_come_in(service: Service, key: str) -> None:
+    with service.client(key="") as stranger:
+        answer = stranger.get("/v1/me", headers={b"Authorization": b"Bearer " + key.encode("latin-1")})
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.json()["code"] == "unauthorized"
+
+
+def test_a_revoked_key_opens_nothing_from_that_moment(service: Service, http: httpx.Client) -> None:
+    made = http.post("/v1/keys", json={"name": "for a while"}).json()
+    with service.client(key=made["key"]) as other:
+        assert other.get("/v1/me").status_code == 200
+        assert http.delete(f"/v1/keys/{made['id']}").status_code == 204
+        assert other.get("/v1/me").status_code == 401
+
+
+def test_a_keys_secret_is_shown_once_and_never_listed(http: httpx.Client) -> None:
+    made = http.post("/v1/keys", json={"name": "a secret", "expires_in_days": 1}).json()
+    listed = http.get("/v1/keys").text
+
+    assert made["key"].startswith("hg_")
+    assert made["id"] in listed
+    assert made["key"] not in listed
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil:80"])
+def test_local_mode_answers_to_no_foreign_name(http: httpx.Client, host: str) -> None:
+    """A page of another site could point a name of its own at this machine."""
+    assert http.get("/v1/me", headers={"Host": host}).status_code == 421
+    assert http.get("/", headers={"Host": host, "Accept": "text/html"}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1", "[::1]:8000"])
+def test_local_mode_answers_to_every_name_of_this_machine(http: httpx.Client, host: str) -> None:
+    assert http.get("/v1/me", headers={"Host": host}).status_code == 200
+
+
+def test_every_answer_carries_the_headers_that_keep_browsers_careful(http: httpx.Client) -> None:
+    for answer in (http.get("/v1/me"), http.get("/v1/nothing"), http.get("/healthz")):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+class TestBrowserSessions:
+    """Signing in by a one-time link, and what a session may do."""
+
+    @pytest.fixture
+    def browser(self, service: Service, http: httpx.Client) -> Iterator[httpx.Client]:
+        """A browser that has followed a sign-in link."""
+        link = http.post("/v1/sign-in-links").json()["url"]
+        with service.client(key="") as browser:
+            browser.post("/v1/session", json={"token": link.partition("#token=")[2]}).raise_for_status()
+            yield browser
+
+    def test_a_link_signs_in_once(self, service: Service, http: httpx.Client) -> None:
+        link = http.post("/v1/sign-in-links").json()["url"]
+        token = {"token": link.partition("#token=")[2]}
+        with service.client(key="") as first, service.client(key="") as second:
+            signed_in = first.post("/v1/session", json=token)
+            refused = second.post("/v1/session", json=token)
+            me = first.get("/v1/me").json()
+
+        assert link.startswith(f"{service.settings.public_url}/sign-in#token=hg_")
+        assert (signed_in.status_code, refused.status_code) == (201, 401)
+        assert (me["user"]["name"], me["signed_in_by"]) == ("admin", "session")
+
+    def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(self, service: Service) -> None:
+        with service.client(key="") as browser:
+            cookie = browser.post("/v1/session", json={"token": service.key}).headers["Set-Cookie"]
+
+        assert cookie.startswith("hg_session=hg_")
+        assert "HttpOnly" in cookie
+        assert "SameSite=strict" in cookie
+
+    def test_a_session_is_no_key_and_a_key_is_no_session(self, service: Service, browser: httpx.Client) -> None:
+        session = browser.cookies["hg_session"]
+        with (
+            service.client(key=session) as caller,
+            service.client(key="", cookies={"hg_session": service.key}) as other,
+        ):
+            assert caller.get("/v1/me").status_code == 401
+            assert other.get("/v1/me").status_code == 401
+
+    @pytest.mark.parametrize("headers", [FOREIGN, {"Sec-Fetch-Site": "same-site"}, {"Origin": "null"}, {}])
+    def test_a_foreign_page_changes_nothing_with_the_session(
+        self, browser: httpx.Client, headers: dict[str, str]
+    ) -> None:
+        refused = browser.post("/v1/keys", json={"name": "stolen"}, headers=headers)
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "foreign_origin")
+        assert browser.get("/v1/me", headers=headers).status_code == 200
+
+    def test_our_own_page_may(self, service: Service, browser: httpx.Client) -> None:
+        for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": service.settings.public_url}):
+            assert browser.post("/v1/keys", json={"name": "mine"}, headers=headers).status_code == 201
+
+    def test_a_foreign_page_cannot_sign_somebody_in(self, service: Service) -> None:
+        with service.client(key="") as browser:
+            answer = browser.post("/v1/session", json={"token": service.key}, headers=FOREIGN)
+
+        assert answer.status_code == 403
+
+    def test_signing_out_ends_the_session_itself(self, service: Service, browser: httpx.Client) -> None:
+        session = browser.cookies["hg_session"]
+        assert browser.delete("/v1/session", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 204
+        with service.client(key="", cookies={"hg_session": session}) as again:
+            assert again.get("/v1/me").status_code == 401
