@@ -8,6 +8,7 @@ from rich.markup import escape
 from horngate.cli.console import AS_JSON, data, print_json, talk
 from horngate.demo import run_demo
 from horngate.doctor import examine
+from horngate.up.checkout import find_checkout
 from horngate.up.home import DEFAULT_PORT, find_home
 from horngate.up.local_mode import LocalMode
 
@@ -24,6 +25,8 @@ def up(
     talk.print(f"Starting Horngate on {folder}")
     if host not in ("127.0.0.1", "localhost", "::1"):
         talk.print(f"[yellow]![/] It listens on {host}, unencrypted: everyone who reaches it sees what passes by.")
+    if not (find_checkout() / "dashboard" / "dist" / "index.html").is_file():
+        talk.print("[yellow]![/] The dashboard is not built yet: `make setup` builds it.")
     LocalMode(folder, host=host, port=port, say=say, on_ready=announce).run()
     talk.print("Stopped.")
 
