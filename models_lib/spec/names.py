@@ -59,7 +59,10 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that was most likely meant, without regard to case and underscores; None where none is near."""
     by_plain = {_plain(candidate): candidate for candidate in candidates}
     found = get_close_matches(_plain(name), by_plain, n=1, cutoff=0.6)
-    return by_plain[found[0]] if found else None
+    begun = [
+        candidate for plain, candidate in by_plain.items() if len(_plain(name)) > 2 and plain.startswith(_plain(name))
+    ]
+    return by_plain[found[0]] if found else begun[0] if len(begun) == 1 else None
 
 
 def is_certain(name: str, candidate: str) -> bool:

@@ -2,9 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StrictBool, StrictFloat, StrictInt, StrictStr
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+)
 from typing_extensions import TypeAliasType
 
 Family = Literal[
@@ -43,19 +51,14 @@ class KerasObject(BaseModel):
     config: dict[str, ConfigValue] = Field(default_factory=dict, description="Arguments by name.")
 
 
-class OfFamily:
-    """Says which family an object belongs to; the JSON Schema then offers that family's names."""
-
-    def __init__(self, family: Family) -> None:
-        self.family = family
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        handler(schema)
-        return {"x-family": self.family}
+def _same(value: KerasObject) -> KerasObject:
+    return value
 
 
-LayerObject = Annotated[KerasObject, OfFamily("layer")]
-LossObject = Annotated[KerasObject, OfFamily("loss")]
-MetricObject = Annotated[KerasObject, OfFamily("metric")]
-OptimizerObject = Annotated[KerasObject, OfFamily("optimizer")]
-CallbackObject = Annotated[KerasObject, OfFamily("callback")]
+# The family is for the JSON Schema (schema.py), which offers its names. The validator keeps the annotations apart:
+# without it pydantic gives all of them the first one's JSON Schema, since KerasObject is recursive.
+LayerObject = Annotated[KerasObject, AfterValidator(_same), WithJsonSchema({"x-family": "layer"})]
+LossObject = Annotated[KerasObject, AfterValidator(_same), WithJsonSchema({"x-family": "loss"})]
+MetricObject = Annotated[KerasObject, AfterValidator(_same), WithJsonSchema({"x-family": "metric"})]
+OptimizerObject = Annotated[KerasObject, AfterValidator(_same), WithJsonSchema({"x-family": "optimizer"})]
+CallbackObject = Annotated[KerasObject, AfterValidator(_same), WithJsonSchema({"x-family": "callback"})]

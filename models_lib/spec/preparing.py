@@ -30,6 +30,7 @@ def inputs_by_type(
     taken = set(taken)
     field = source_field(profile)
     inputs: dict[str, Binding] = {}
+    layers = {layer.name for layer in model.layers} if isinstance(model, Sequential) else set()
     for column in profile.columns:
         if column.name in taken:
             continue
@@ -37,7 +38,7 @@ def inputs_by_type(
             message = f"column {column.name!r} is a {column.dtype} and is left out: no model reads dates"
             reading.warn(INPUTS, message)
             continue
-        inputs[tensor_name(column.name, set(inputs))] = Binding.model_validate({field: column.name})
+        inputs[tensor_name(column.name, layers | set(inputs))] = Binding.model_validate({field: column.name})
     if not isinstance(model, Functional):
         return inputs
     named = {layer_of(reference) for reference in _references(model)}
@@ -92,7 +93,7 @@ def _tensor_type(columns: list[Column], readers: set[str]) -> str:
     if columns[0].is_text:
         return "string"
     types = {column.dtype for column in columns}
-    if len(types) == 1 and (kind := types.pop()) not in ("float64", "bool"):
+    if len(types) == 1 and (kind := types.pop()) not in ("float64", "bool", "uint64"):
         whole = kind.startswith(("int", "uint"))
         return kind if (whole and readers & INTEGER_READERS) or kind in ("float16", "float32") else "float32"
     return "float32"

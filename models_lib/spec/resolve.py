@@ -169,7 +169,7 @@ class _Resolution:
             taken = columns_beside_inputs(learned, split, fit.sample_weight)
             inputs = inputs_by_type(reading, profile, taken, model)
         else:
-            if self._profiles is not None or self._model_only:
+            if self._model_only:
                 message = "inputs is missing: without a data set its columns must be named"
                 reading.refuse(INPUTS.fault("missing", message, allowed="{name: {columns: […]}}"))
             return {}
