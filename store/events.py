@@ -37,4 +37,5 @@ def read_log_events(session: Session, run_id: str, *, after: int = 0, limit: int
 
 def newest_seqs(session: Session, run_ids: Sequence[str]) -> dict[str, int]:
     """The number of each run's newest event."""
-    return dict(session.execute(select(Run.id, Run.last_seq).where(Run.id.in_(run_ids))).tuples().all())
+    rows = session.execute(select(Run.id, Run.last_seq).where(Run.id.in_(run_ids)))
+    return dict(rows.all())

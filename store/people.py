@@ -28,12 +28,12 @@ def find_user(session: Session, name_or_id: str = ADMINISTRATOR) -> User:
 
 def project_names(session: Session) -> dict[str, str]:
     """Every project's name by its id."""
-    return dict(session.execute(select(Project.id, Project.name)).tuples().all())
+    return dict(session.execute(select(Project.id, Project.name)).all())
 
 
 def user_names(session: Session) -> dict[str, str]:
     """Every user's name by the id."""
-    return dict(session.execute(select(User.id, User.name)).tuples().all())
+    return dict(session.execute(select(User.id, User.name)).all())
 
 
 def list_users(session: Session) -> list[User]:
