@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from store.errors import DatabaseAway
+from store.errors import DatabaseAway, SettingsRefused
 from store.settings import Settings
 
 BUSY_SECONDS = 30
@@ -51,7 +51,7 @@ class Database:
 
 def make_engine(settings: Settings) -> Engine:
     """An engine for the settings' URL, with what SQLite or PostgreSQL needs."""
-    url = make_url(settings.database_url)
+    url = _read_url(settings.database_url)
     arguments = {
         "json_serializer": dump_json,
         "pool_size": settings.database_pool_size,
@@ -62,8 +62,25 @@ def make_engine(settings: Settings) -> Engine:
     return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **arguments)
 
 
+def _read_url(given: str) -> URL:
+    try:
+        url = make_url(given)
+        backend = url.get_backend_name()
+    except ArgumentError:
+        backend = ""
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsRefused(
+            "HORNGATE_DATABASE_URL is not the URL of a database that Horngate knows: "
+            "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+        )
+    return url if backend == "sqlite" else url.set(drivername="postgresql+psycopg")
+
+
 def _make_sqlite_engine(url: URL, arguments: dict[str, Any]) -> Engine:
-    Path(url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        Path(url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseAway(f"The folder of the database cannot be made: {error}") from error
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **arguments)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

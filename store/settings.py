@@ -104,7 +104,8 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"HORNGATE_{str(e['loc'][0]).upper()}: {e['msg']} (found {e['input']!r})" for e in error.errors()]
+        faults = [e for e in error.errors() if e["type"] != "default_factory_not_called"]  # they follow from another
+        lines = [f"HORNGATE_{str(e['loc'][0]).upper()}: {e['msg']} (found {e['input']!r})" for e in faults]
         raise SettingsRefused("\n".join(lines)) from error
 
 
