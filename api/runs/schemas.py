@@ -24,6 +24,9 @@ class RunSubmitted(Body):
 
     spec: dict[str, Any] | None = Field(default=None, description="The run spec as an object.")
     text: str | None = Field(default=None, max_length=1_000_000, description="The run spec as YAML 1.2 or JSON.")
+    changes: dict[str, Any] | None = Field(
+        default=None, description="A JSON Merge Patch (RFC 7396) that is applied to the spec before it is judged."
+    )
 
 
 class RunChanged(Body):

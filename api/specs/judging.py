@@ -1,7 +1,7 @@
 """Judging a spec: its structure here, in milliseconds and without Keras; then its shapes, by Keras, in the checker."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
@@ -9,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from api.parts import Parts
 from api.problems import Fault, Refused
 from api.runs.schemas import RunSubmitted
+from api.specs.changing import merge_patch
 from api.specs.checking import Checked, ask_checker
 from api.specs.references import Pinned, pin_datasets
 from models_lib.spec.faults import SpecRefused
@@ -63,12 +64,11 @@ def read_body(body: RunSubmitted) -> Document:
     if (body.spec is None) == (body.text is None):
         message = "Send either `spec`, an object, or `text`, YAML or JSON; not both."
         raise Refused(message, errors=[Fault(pointer="", message=message, code="missing")])
-    if body.text is None:
-        return Document("", body.spec)
     try:
-        return parse_document(body.text)
+        document = Document("", body.spec) if body.text is None else parse_document(body.text)
     except SpecRefused as error:
         raise refuse(None, as_faults(error)) from error
+    return document if body.changes is None else replace(document, value=merge_patch(document.value, body.changes))
 
 
 def as_faults(refused: SpecRefused) -> list[Fault]:

@@ -5,9 +5,10 @@ from api.problems import Refused
 from api.shapes import Page
 from api.specs.judging import as_faults, judge_spec
 from api.specs.schemas import SpecAsked, SpecValidated, Suggestion, SuggestionAsked, Template
-from models_lib.spec import suggest, templates
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import SpecRefused
+from models_lib.spec.suggest import suggest_spec as guess_spec
+from models_lib.spec.templates import TEMPLATES
 from store import datasets, people
 from store.keys import Caller
 
@@ -35,7 +36,7 @@ def suggest_spec(here: Parts, caller: Caller, body: SuggestionAsked) -> Suggesti
         dataset = datasets.find_dataset(session, people.find_project(session).id, body.dataset)
     profile = DatasetProfile.model_validate(dataset.profile)
     try:
-        guess = suggest.suggest_spec(profile, dataset.name, body.target)
+        guess = guess_spec(profile, dataset.name, body.target)
     except SpecRefused as error:
         raise Refused("No spec can be suggested.", errors=as_faults(error)) from error
     return Suggestion(spec=guess.document, text=guess.text, notes=list(guess.notes))
@@ -43,4 +44,5 @@ def suggest_spec(here: Parts, caller: Caller, body: SuggestionAsked) -> Suggesti
 
 def list_templates() -> Page[Template]:
     """All of them."""
-    return Page(data=[Template.model_validate(template) for template in templates.TEMPLATES])
+    shown = [Template(name=t.id, title=t.title, description=t.description, text=t.text) for t in TEMPLATES]
+    return Page(data=shown)
