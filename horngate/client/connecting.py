@@ -9,7 +9,7 @@ from horngate.client.datasets import Datasets
 from horngate.client.runs import Runs
 from horngate.client.service import Service
 from horngate.errors import NotRunning
-from horngate.up.home import find_home, read_admin_key, read_note
+from horngate.up.home import find_home, is_locked, read_admin_key, read_note
 
 
 class Remote:
@@ -47,11 +47,19 @@ def find_address(url: str | None, home: str | os.PathLike[str] | None) -> str:
     login = None if is_home_named else read_login()
     note = None if login else read_note(find_home(home))
     if login is None and note is None:
-        raise NotRunning(
-            f"Horngate does not run on {find_home(home)}. Start it with `horngate up`, "
-            "or sign in to one elsewhere: horngate login URL."
-        )
+        raise NotRunning(describe_absence(find_home(home)))
     return str((login or note or {})["url"])
+
+
+def describe_absence(home: Path) -> str:
+    if is_locked(home):
+        return (
+            f"Horngate is still starting on {home}. Wait until it says that it is ready; its logs are in {home}/logs."
+        )
+    return (
+        f"Horngate does not run on {home}. "
+        "Start it with `horngate up`, or sign in to one elsewhere: horngate login URL."
+    )
 
 
 def find_key(address: str, home: str | os.PathLike[str] | None) -> str | None:
