@@ -62,7 +62,7 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
     case 'log':
       return <Log runId={run.id} isLive={isLive} />
     case 'layers':
-      return <Layers runId={run.id} />
+      return <Layers runId={run.id} isBuilt={run.phase !== 'preparing' && run.status !== 'queued'} />
     case 'spec':
       return (
         <Suspense fallback={<RowsToCome />}>

@@ -7,6 +7,7 @@ export type Fault = {
   allowed?: unknown
   did_you_mean?: string | null
   line?: number | null
+  span?: [number, number] | null
 }
 
 export class Refused extends Error {

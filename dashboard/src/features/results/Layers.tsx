@@ -6,21 +6,23 @@ import { Section } from '#shared/Section.tsx'
 import { Empty } from '#shared/States.tsx'
 import { summaryQuery } from './queries.ts'
 
-export function Layers({ runId }: { runId: string }) {
-  const query = useQuery(summaryQuery(runId))
+export function Layers({ runId, isBuilt }: { runId: string; isBuilt: boolean }) {
+  const query = useQuery(summaryQuery(runId, isBuilt))
   return (
     <Section flush>
-      <Loaded query={query}>
-        {(summary) =>
-          summary ? (
-            <LayersTable summary={summary} />
-          ) : (
-            <Empty icon={IconStack2} title="The model is not built yet">
-              Its layers appear when the run leaves the phase “building”.
-            </Empty>
-          )
-        }
-      </Loaded>
+      {isBuilt ? (
+        <Loaded query={query}>{(summary) => (summary ? <LayersTable summary={summary} /> : <NotBuilt />)}</Loaded>
+      ) : (
+        <NotBuilt />
+      )}
     </Section>
+  )
+}
+
+function NotBuilt() {
+  return (
+    <Empty icon={IconStack2} title="The model is not built yet">
+      Its layers appear when the run leaves the phase “building”.
+    </Empty>
   )
 }

@@ -5,9 +5,10 @@ import { runKey } from '#shared/keys.ts'
 import { isMissing } from '#shared/problem.ts'
 import type { RunEvent } from '#shared/stream.ts'
 
-/** Null while the model is not built yet. */
-export function summaryQuery(id: string) {
+/** Null where there is no model: not built yet, or never. */
+export function summaryQuery(id: string, isBuilt: boolean) {
   return queryOptions({
+    enabled: isBuilt,
     queryKey: runKey(id, 'summary'),
     queryFn: () =>
       answer(readSummary({ path: { run_id: id } })).catch((error: unknown) => {

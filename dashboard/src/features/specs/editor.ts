@@ -92,7 +92,7 @@ export function makeEditor(
 function diagnose(view: EditorView, placed: Placed): Diagnostic {
   const { length } = view.state.doc
   const change = mend(view.state.doc.toString(), placed)
-  const allowed = allowedWords(placed.fault.allowed)
+  const allowed = placed.fault.did_you_mean ? '' : allowedWords(placed.fault.allowed)
   return {
     from: Math.min(placed.from, length),
     to: Math.min(placed.to, length),

@@ -21,6 +21,11 @@ test('a pointer leads to the value it names', () => {
   expect(place('/compile/optimizer')).toMatchObject({ line: 7, marked: 'adam' })
 })
 
+test('inside a call string the argument is marked', () => {
+  expect(place('/model/layers/1', { span: [0, 4] }).marked).toBe('Dens')
+  expect(place('/model/layers/1', { span: [0, 99] }).marked).toBe('Dens(1)')
+})
+
 test('of a whole section, and of what is missing in it, its name is marked', () => {
   expect(place('/model')).toMatchObject({ line: 2, marked: 'model' })
   expect(place('/compile/loss')).toMatchObject({ line: 7, marked: 'compile' })

@@ -36,6 +36,13 @@ function lineBounds(text: string, lines: LineCounter, line: number): [number, nu
   return [from + Math.max(0, indent), until]
 }
 
+/** Inside a call string, the argument that the fault is about; else all of the node. */
+function narrow(text: string, range: Range, span: Fault['span']): { from: number; to: number } {
+  const start = range[0] + (/["']/.test(text.charAt(range[0])) ? 1 : 0)
+  if (span && start + span[1] <= range[1]) return { from: start + span[0], to: Math.max(start + span[1], start + 1) }
+  return { from: range[0], to: Math.max(range[1], range[0] + 1) }
+}
+
 /** Where the faults stand: by the line that the service says, narrowed to the node where the pointer leads into it. */
 export function placeFaults(text: string, faults: Fault[]): Placed[] {
   const lines = new LineCounter()
@@ -45,7 +52,7 @@ export function placeFaults(text: string, faults: Fault[]): Placed[] {
     const range = rangeOf(document.contents, fault.pointer)
     const found = range ? lines.linePos(range[0]).line : null
     const line = fault.line ?? found ?? 1
-    if (range && found === line) return { fault, from: range[0], to: Math.max(range[1], range[0] + 1), line }
+    if (range && found === line) return { fault, line, ...narrow(text, range, fault.span) }
     const [from, to] = lineBounds(text, lines, Math.min(line, lines.lineStarts.length))
     return { fault, from, to, line }
   })

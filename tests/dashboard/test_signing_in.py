@@ -1,0 +1,46 @@
+"""Who may look, and where one comes out."""
+
+from playwright.sync_api import Browser, expect
+
+from tests.dashboard.browsing import watched_page
+from tests.stack import Stack
+
+REFUSED = "401"  # Chromium itself reports a refused request in the console
+
+
+def test_a_link_signs_in_once_and_leaves_no_token_in_the_address(browser: Browser, stack: Stack) -> None:
+    link = stack.http.post("/v1/sign-in-links").json()["url"]
+    with browser.new_context(base_url=stack.url) as first, watched_page(first, stack.url) as page:
+        page.goto(link)
+        expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+        assert "token" not in page.url
+
+    with browser.new_context(base_url=stack.url) as second, watched_page(second, stack.url, REFUSED) as page:
+        page.goto(link)
+        expect(page.get_by_role("alert")).to_contain_text("used already")
+
+
+def test_a_stranger_signs_in_with_a_key_and_comes_back_to_where_he_was(browser: Browser, stack: Stack) -> None:
+    with browser.new_context(base_url=stack.url) as context, watched_page(context, stack.url, REFUSED) as page:
+        page.goto("/datasets")
+        page.get_by_label("API key").fill("hg_nonsense")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("alert")).to_contain_text("not known")
+
+        page.get_by_label("API key").fill(stack.key)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Data", level=1)).to_be_visible()
+
+        page.get_by_role("button", name="Account").click()
+        page.get_by_role("menuitem", name="Sign out").click()
+        expect(page.get_by_label("API key")).to_be_visible()
+
+
+def test_an_address_that_leads_nowhere_says_so(browser: Browser, stack: Stack) -> None:
+    with browser.new_context(base_url=stack.url) as context, watched_page(context, stack.url, REFUSED, "404") as page:
+        page.goto(stack.http.post("/v1/sign-in-links").json()["url"])
+        expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+        page.goto("/nowhere")
+        expect(page.get_by_text("This gate leads nowhere")).to_be_visible()
+        page.goto("/runs/run_01JZZZZZZZZZZZZZZZZZZZZZZZ")
+        expect(page.get_by_text("This gate leads nowhere")).to_be_visible()

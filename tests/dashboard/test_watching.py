@@ -1,0 +1,63 @@
+"""A run while it lives: progress, curves, log, and the end that one asked for."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.dashboard.conftest import submit, wait_for_end
+from tests.stack import Stack
+
+LONG = 20_000
+
+
+def test_a_run_is_seen_live_and_stopped_with_its_work_kept(page: Page, stack: Stack, dataset: dict[str, Any]) -> None:
+    run_id = submit(stack, name="houses, live", epochs=LONG)
+
+    page.goto("/runs")
+    row = page.get_by_role("row").filter(has_text="houses, live")
+    expect(row.get_by_text(re.compile(r"\d+ / 20000"))).to_be_visible()
+    row.get_by_role("link", name="houses, live").click()
+
+    chart = page.locator("[data-chart=loss]")
+    expect(chart.locator("canvas")).to_be_visible()
+    expect(chart).to_contain_text("validation")
+    shown = chart.get_by_text(re.compile(r"^epoch \d+"))
+    before = shown.inner_text()
+    expect(shown).not_to_have_text(before, timeout=3000)
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 20000"))).to_be_visible()
+
+    page.get_by_role("tab", name="Log").click()
+    expect(page.get_by_role("log")).to_contain_text(re.compile(r"\w"))
+
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop and keep").click()
+    expect(page.locator("[data-status=succeeded]")).to_be_visible()
+    assert wait_for_end(stack, run_id)["ended_by"] == "stop"
+
+
+def test_a_cancelled_run_asks_first_and_then_says_so(page: Page, stack: Stack, dataset: dict[str, Any]) -> None:
+    run_id = submit(stack, name="houses, cancelled", epochs=LONG)
+
+    page.goto(f"/runs/{run_id}")
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Cancel the run").click()
+    page.get_by_role("button", name="Leave it").click()
+    assert stack.http.get(f"/v1/runs/{run_id}").json()["wanted"] == "run"
+
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Cancel the run").click()
+    page.get_by_role("button", name="Cancel the run").click()
+    expect(page.locator("[data-status=cancelled]")).to_be_visible()
+
+
+def test_the_list_is_filtered_by_status_and_name_in_the_address(page: Page, trained: dict[str, Any]) -> None:
+    page.goto("/runs")
+    page.get_by_label("Search by name").fill("trained")
+    expect(page).to_have_url(re.compile("name=trained"))
+    expect(page.get_by_role("link", name="houses, trained")).to_be_visible()
+
+    page.get_by_text("Failed", exact=True).click()
+    expect(page.get_by_text("No run is like that")).to_be_visible()
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.get_by_role("link", name="houses, trained")).to_be_visible()
