@@ -7,7 +7,9 @@ from typing import Final
 import uvicorn
 
 from api.app import create_app
-from store.errors import SettingsRefused
+from store.database import Database
+from store.errors import SettingsRefused, StoreError
+from store.schema import require_current_schema
 from store.settings import Settings, read_settings
 
 LAST_SECONDS: Final = 5
@@ -39,13 +41,15 @@ def make_server(settings: Settings) -> Server:
 
 
 def main() -> int:
-    """Serve; 2 for settings that are wrong."""
+    """Serve; 2 for settings that are wrong, 1 where the database cannot be used."""
     try:
         settings = read_settings()
-    except SettingsRefused as error:
+        require_current_schema(Database(settings))
+        server = make_server(settings)
+    except StoreError as error:
         sys.stderr.write(f"{error}\n")
-        return 2
-    make_server(settings).run()
+        return 2 if isinstance(error, SettingsRefused) else 1
+    server.run()
     return 0
 
 
