@@ -54,7 +54,7 @@ def test_a_cancelled_run_asks_first_and_then_says_so(page: Page, stack: Stack, d
 def test_the_list_is_filtered_by_status_and_name_in_the_address(page: Page, trained: dict[str, Any]) -> None:
     page.goto("/runs")
     page.get_by_label("Search by name").fill("trained")
-    expect(page).to_have_url(re.compile("name=trained"))
+    expect(page).to_have_url(re.compile("search=trained"))
     expect(page.get_by_role("link", name="houses, trained")).to_be_visible()
 
     page.get_by_text("Failed", exact=True).click()

@@ -451,7 +451,7 @@ export const getCatalog = <ThrowOnError extends boolean = false>(options?: Optio
 /**
  * List Workers
  *
- * The workers that live, and those that left in the last hour.
+ * Workers, the newest first; `state` tells those that live from those that left.
  */
 export const listWorkers = <ThrowOnError extends boolean = false>(options?: Options<ListWorkersData, ThrowOnError>): RequestResult<ListWorkersResponses, ListWorkersErrors, ThrowOnError> => (options?.client ?? client).get<ListWorkersResponses, ListWorkersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

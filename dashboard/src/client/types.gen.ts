@@ -414,6 +414,12 @@ export type DatasetProfile = {
     reading?: {
         [key: string]: unknown;
     };
+    /**
+     * Head
+     *
+     * The first rows of a table, gaps as null.
+     */
+    head?: Array<Array<unknown>>;
 };
 
 /**
@@ -1612,6 +1618,14 @@ export type RunSubmitted = {
      * The run spec as YAML 1.2 or JSON.
      */
     text?: string | null;
+    /**
+     * Changes
+     *
+     * A JSON Merge Patch (RFC 7396) that is applied to the spec before it is judged.
+     */
+    changes?: {
+        [key: string]: unknown;
+    } | null;
 };
 
 /**
@@ -1723,6 +1737,14 @@ export type SpecAsked = {
      * The run spec as YAML 1.2 or JSON.
      */
     text?: string | null;
+    /**
+     * Changes
+     *
+     * A JSON Merge Patch (RFC 7396) that is applied to the spec before it is judged.
+     */
+    changes?: {
+        [key: string]: unknown;
+    } | null;
     /**
      * Model Only
      *
@@ -1945,6 +1967,12 @@ export type Warning = {
      * Code
      */
     code?: string | null;
+    /**
+     * Line
+     *
+     * In the text, from 1, where the spec was sent as text.
+     */
+    line?: number | null;
     [key: string]: unknown;
 };
 
@@ -1989,7 +2017,7 @@ export type Worker = {
     /**
      * Running
      */
-    running: Array<string>;
+    running: number;
     /**
      * Started At
      */
@@ -2030,8 +2058,10 @@ export type Fault = {
     found?: unknown;
     /**
      * Allowed
+     *
+     * What may stand there: names, or a word for the type.
      */
-    allowed?: Array<unknown> | null;
+    allowed?: unknown;
     /**
      * Did You Mean
      */
@@ -2047,9 +2077,18 @@ export type Fault = {
     /**
      * Line
      *
-     * Where the spec was sent as text.
+     * In the text, from 1, where the spec was sent as text.
      */
     line?: number | null;
+    /**
+     * Span
+     *
+     * Characters of a call string, first and past it.
+     */
+    span?: [
+        number,
+        number
+    ] | null;
 };
 
 /**
@@ -2121,11 +2160,11 @@ export type ListRunsData = {
          */
         tag?: Array<string> | null;
         /**
-         * Name
+         * Search
          *
          * Part of the run's name.
          */
-        name?: string | null;
+        search?: string | null;
         /**
          * Dataset
          *
@@ -2135,7 +2174,7 @@ export type ListRunsData = {
         /**
          * Sort
          */
-        sort?: '-created_at' | 'created_at';
+        sort?: '-created_at' | 'created_at' | '-name' | 'name';
     };
     url: '/v1/runs';
 };
@@ -2164,7 +2203,7 @@ export type CreateRunData = {
         /**
          * Idempotency-Key
          *
-         * The same key with the same body gets the same answer, and makes nothing twice.
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
          */
         'idempotency-key'?: string | null;
     };
@@ -2684,6 +2723,16 @@ export type ListDatasetsData = {
          * Exactly this name: its versions.
          */
         name?: string | null;
+        /**
+         * Search
+         *
+         * Part of the name.
+         */
+        search?: string | null;
+        /**
+         * Sort
+         */
+        sort?: '-created_at' | 'created_at' | '-name' | 'name';
     };
     url: '/v1/datasets';
 };
@@ -2709,9 +2758,9 @@ export type ListDatasetsResponse = ListDatasetsResponses[keyof ListDatasetsRespo
 export type CreateDatasetData = {
     body: {
         /**
-         * Send it before the file.
+         * Left out: the file's own name.
          */
-        name: string;
+        name?: string;
         /**
          * CSV, Parquet or NPZ.
          */
@@ -2721,7 +2770,7 @@ export type CreateDatasetData = {
         /**
          * Idempotency-Key
          *
-         * The same key with the same body gets the same answer, and makes nothing twice.
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
          */
         'idempotency-key'?: string | null;
     };
@@ -3021,7 +3070,20 @@ export type GetCatalogResponse = GetCatalogResponses[keyof GetCatalogResponses];
 export type ListWorkersData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many at most.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * `next_cursor` of the page before.
+         */
+        after?: string | null;
+    };
     url: '/v1/workers';
 };
 
@@ -3159,7 +3221,20 @@ export type ListProjectsResponse = ListProjectsResponses[keyof ListProjectsRespo
 export type ListKeysData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many at most.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * `next_cursor` of the page before.
+         */
+        after?: string | null;
+    };
     url: '/v1/keys';
 };
 

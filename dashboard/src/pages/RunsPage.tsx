@@ -12,9 +12,9 @@ import type { Filters } from './search.ts'
 export function RunsPage() {
   const asked = useSearch({ from: '/shell/runs' })
   const navigate = useNavigate({ from: '/runs' })
-  const [name, setName] = useState(asked.name ?? '')
+  const [name, setName] = useState(asked.search ?? '')
   const show = (filters: Filters) => void navigate({ search: filters, replace: true })
-  const search = useDebouncedCallback((typed: string) => show({ ...asked, name: typed || undefined }), 250)
+  const search = useDebouncedCallback((typed: string) => show({ ...asked, search: typed || undefined }), 250)
   return (
     <Page title="Runs">
       <RunFilters

@@ -9,7 +9,7 @@ test('after signing in one goes back to a page of this dashboard, and nowhere el
 })
 
 test('an address with nonsense in it shows everything', () => {
-  expect(readFilters({ status: ['failed', 'nonsense'], name: 3 })).toEqual({ status: ['failed'], name: undefined })
+  expect(readFilters({ status: ['failed', 'nonsense'], search: 3 })).toEqual({ status: ['failed'], search: undefined })
   expect(readFilters({ status: 'running' }).status).toEqual(['running'])
   expect(readTab({ tab: 'nowhere' })).toEqual({ tab: undefined })
 })

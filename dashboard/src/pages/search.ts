@@ -8,12 +8,12 @@ function word(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-export type Filters = { status?: RunStatus[]; name?: string }
+export type Filters = { status?: RunStatus[]; search?: string }
 
 export function readFilters(search: Search): Filters {
   const given: unknown[] = Array.isArray(search.status) ? search.status : [search.status]
   const status = STATUSES.filter((one) => given.includes(one))
-  return { status: status.length > 0 ? status : undefined, name: word(search.name) }
+  return { status: status.length > 0 ? status : undefined, search: word(search.search) }
 }
 
 export const TABS = [

@@ -1,14 +1,8 @@
+import type { Fault, ProblemAnswer } from '#client'
+
 /** Errors of the API: `application/problem+json`, thrown as one class so that a query's error is always readable. */
 
-export type Fault = {
-  pointer: string
-  message: string
-  found?: unknown
-  allowed?: unknown
-  did_you_mean?: string | null
-  line?: number | null
-  span?: [number, number] | null
-}
+export type { Fault }
 
 export class Refused extends Error {
   readonly status: number
@@ -24,12 +18,10 @@ export class Refused extends Error {
   }
 }
 
-type ProblemBody = { status?: number; code?: string; title?: string; detail?: string; errors?: Fault[] }
-
 /** What the service said, or that it said nothing. */
 export function refusalOf(body: unknown, status: number | undefined): Refused {
   if (status === undefined) return new Refused(0, 'unreachable', 'Horngate does not answer. Is it still running?')
-  const problem: ProblemBody = typeof body === 'object' && body !== null ? body : {}
+  const problem: Partial<ProblemAnswer> = typeof body === 'object' && body !== null ? body : {}
   const detail = problem.detail || problem.title || `The service answered ${status}.`
   return new Refused(status, problem.code ?? 'unknown', detail, problem.errors ?? [])
 }

@@ -66,7 +66,7 @@ test('a shape says which size is the batch', () => {
 })
 
 test('a problem of the service becomes one readable error', () => {
-  const fault = { pointer: '/model', message: 'missing' }
+  const fault = { pointer: '/model', message: 'missing', code: 'missing' }
   const refusal = refusalOf({ status: 422, code: 'refused', detail: 'One fault.', errors: [fault] }, 422)
   expect(refusal.message).toBe('One fault.')
   expect(faultsOf(refusal)).toEqual([fault])

@@ -1,6 +1,5 @@
 import { IconCircleFilled, IconCircleOff, IconServer } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import type { Worker } from '#client'
 import { Ago } from '#shared/Ago.tsx'
 import { Code } from '#shared/Code.tsx'
@@ -84,21 +83,12 @@ function State({ worker }: { worker: Worker }) {
 }
 
 function Bench({ worker }: { worker: Worker }) {
-  if (worker.running.length === 0) return <span className="dim">{plural(worker.slots, 'free place')}</span>
+  const free = worker.slots - worker.running
+  if (worker.running === 0) return <span className="dim">{plural(free, 'free place')}</span>
   return (
     <>
-      {worker.running.map((id, nth) => (
-        <span key={id}>
-          {nth > 0 && ', '}
-          <Link to="/runs/$runId" params={{ runId: id }} className="mono">
-            …{id.slice(-6)}
-          </Link>
-        </span>
-      ))}
-      <span className="dim">
-        {' '}
-        ({worker.running.length} of {worker.slots})
-      </span>
+      {plural(worker.running, 'run')}
+      <span className="dim">, {plural(free, 'free place')}</span>
     </>
   )
 }

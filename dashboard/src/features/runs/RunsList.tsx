@@ -14,7 +14,7 @@ export function RunsList({ asked, onClear, begin }: Props) {
   const query = useInfiniteQuery(runsQuery(asked))
   if (query.error && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
   const runs = query.data?.pages.flatMap((page) => page.data) ?? []
-  const isFiltered = Boolean(asked.name || asked.status?.length)
+  const isFiltered = Boolean(asked.search || asked.status?.length)
   return (
     <Paper style={{ overflow: 'hidden' }}>
       {query.isPending && <RowsToCome rows={8} height={52} />}

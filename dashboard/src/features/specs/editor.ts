@@ -70,6 +70,7 @@ export function makeEditor(
     highlightActiveLineGutter(),
     highlightSelectionMatches(),
     yaml(),
+    EditorView.lineWrapping,
     syntaxHighlighting(colors),
     lintGutter(),
     look,

@@ -11,7 +11,7 @@ compile: {los: mse, optimizer: adam}
 `
 
 function place(pointer: string, more: object = {}) {
-  const [placed] = placeFaults(text, [{ pointer, message: 'm', ...more }])
+  const [placed] = placeFaults(text, [{ pointer, message: 'm', code: 'wrong_type', ...more }])
   if (!placed) throw new Error('not placed')
   return { ...placed, marked: text.slice(placed.from, placed.to) }
 }
@@ -19,6 +19,10 @@ function place(pointer: string, more: object = {}) {
 test('a pointer leads to the value it names', () => {
   expect(place('/model/layers/1')).toMatchObject({ line: 6, marked: 'Dens(1)' })
   expect(place('/compile/optimizer')).toMatchObject({ line: 7, marked: 'adam' })
+})
+
+test('of an unknown field its name is marked', () => {
+  expect(place('/compile/los', { code: 'unknown_field' }).marked).toBe('los')
 })
 
 test('inside a call string the argument is marked', () => {
@@ -36,9 +40,12 @@ test('the line that the service says stands over the pointer', () => {
 })
 
 test('a text that is no YAML still shows its fault', () => {
-  const [placed] = placeFaults('a: [1,\nb: }', [{ pointer: '', message: 'm', line: 2 }])
+  const [placed] = placeFaults('a: [1,\nb: }', [{ pointer: '', message: 'm', code: 'x', line: 2 }])
   expect(placed).toMatchObject({ line: 2 })
-  expect(placeFaults('', [{ pointer: '/model', message: 'missing' }])[0]).toMatchObject({ line: 1, from: 0 })
+  expect(placeFaults('', [{ pointer: '/model', message: 'missing', code: 'missing' }])[0]).toMatchObject({
+    line: 1,
+    from: 0,
+  })
 })
 
 test('the nearest name can be put in place of the wrong one', () => {

@@ -12,7 +12,7 @@ function steps(pointer: string): string[] {
 }
 
 /** The node at a JSON Pointer, or the deepest one on the way to it. For an unknown field, its key. */
-function rangeOf(root: Node | null, pointer: string): Range | null {
+function rangeOf(root: Node | null, { pointer, code }: Fault): Range | null {
   let node: Node | null = root
   let range: Range | null = null
   for (const step of steps(pointer)) {
@@ -21,7 +21,8 @@ function rangeOf(root: Node | null, pointer: string): Range | null {
     const next: unknown = node.get(isMap(node) ? step : Number(step), true)
     const key = pair?.key as Node | undefined
     const inner = next as Node | undefined
-    range = (isCollection(inner) ? key?.range : inner?.range) ?? key?.range ?? inner?.range ?? range
+    const isKeyMeant = isCollection(inner) || code === 'unknown_field'
+    range = (isKeyMeant ? key?.range : inner?.range) ?? key?.range ?? inner?.range ?? range
     if (!inner) break
     node = inner
   }
@@ -49,7 +50,7 @@ export function placeFaults(text: string, faults: Fault[]): Placed[] {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false })
   if (lines.lineStarts.length === 0) lines.addNewLine(0)
   return faults.map((fault) => {
-    const range = rangeOf(document.contents, fault.pointer)
+    const range = rangeOf(document.contents, fault)
     const found = range ? lines.linePos(range[0]).line : null
     const line = fault.line ?? found ?? 1
     if (range && found === line) return { fault, line, ...narrow(text, range, fault.span) }
