@@ -25,7 +25,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.engine = make_engine(settings)
         self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
-        self._reading = self.engine.execution_options(postgresql_readonly=True)
+        self._reading = self.engine.execution_options(sqlite_readonly=True, postgresql_readonly=True)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -97,7 +97,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the write lock at once, so that its first write can never find that what it read is stale."""
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(options.get('sqlite_readonly', False))}")
+    connection.exec_driver_sql(f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}")
 
 
 @contextmanager
