@@ -66,6 +66,7 @@ def _read_cursor(cursor: str, sort: str, column: Column) -> tuple[Any, Any]:
         value = datetime.fromisoformat(value) if kind is datetime else value
     except (ValueError, TypeError) as error:
         raise BadCursor from error
-    if made_for != sort or not isinstance(value, kind) or not isinstance(tie, str):
+    is_naive = isinstance(value, datetime) and value.tzinfo is None
+    if made_for != sort or is_naive or not isinstance(value, kind) or not isinstance(tie, str):
         raise BadCursor
     return value, tie
