@@ -27,6 +27,7 @@ log = structlog.get_logger()
 
 LONGEST_GOODBYE = 9.5
 RETRY_SECONDS = 2.0
+TURN_SECONDS = 0.1
 
 
 def main() -> None:
@@ -109,7 +110,7 @@ def celery_worker(settings: Settings, concurrency: int, slots: Slots) -> Any:
     def train(run_id: str | None = None) -> None:
         slots.train_waiting()
 
-    return WorkController(
+    worker = WorkController(
         app=app,
         hostname=f"{platform.node()}-{os.getpid()}",
         pool="threads",
@@ -120,6 +121,9 @@ def celery_worker(settings: Settings, concurrency: int, slots: Slots) -> Any:
         without_mingle=True,
         without_heartbeat=True,
     )
+    # A slot that becomes free is seen when Celery's loop turns next, which it does on its own once a second only.
+    worker.timer.call_repeatedly(TURN_SECONDS, lambda: None)
+    return worker
 
 
 def leave(workshop: Workshop, worker_id: str) -> None:

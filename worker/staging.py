@@ -4,12 +4,14 @@ import hashlib
 import os
 import shutil
 import threading
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from store.blobs import Blobs
 
 READ_ONLY = 0o444
+MOST_BYTES = 32 * 2**30
 
 
 class DamagedFile(Exception):
@@ -37,6 +39,7 @@ class FileCache:
     def _fetch(self, key: str, sha256: str) -> Path:
         cached = self._folder / sha256
         if cached.exists() and hash_file(cached) == sha256:
+            os.utime(cached)
             return cached
         self._folder.mkdir(parents=True, exist_ok=True)
         fetched = self._folder / f"{sha256}.{uuid4().hex}"
@@ -48,7 +51,17 @@ class FileCache:
             fetched.replace(cached)
         finally:
             fetched.unlink(missing_ok=True)
+        self._trim()
         return cached
+
+    def _trim(self) -> None:
+        """Delete what was not used for longest; who still uses it has a link of its own."""
+        left = MOST_BYTES
+        with suppress(FileNotFoundError):  # another process is trimming, too
+            for file in sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True):
+                left -= file.stat().st_size
+                if left < 0:
+                    file.unlink()
 
 
 def hash_file(path: Path) -> str:

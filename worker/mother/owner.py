@@ -1,6 +1,7 @@
 """The owner's side: keeps a mother alive, asks her for children, and hears how they end."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -42,6 +43,11 @@ class Child:
     @property
     def has_ended(self) -> bool:
         return self._ending < 0
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait that long for its end; its status, None when it has none (yet)."""
+        select.select([self._ended], [], [], seconds)
+        return self.status
 
     def signal_group(self, number: signal.Signals) -> None:
         """Send a signal to the child and everything it started; once closed to nobody, as the id may be reused."""

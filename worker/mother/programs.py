@@ -3,14 +3,7 @@
 from collections.abc import Mapping
 
 from worker.mother.child import Program
-from worker.predictor.checking import run_check
-from worker.predictor.profiling import run_profile
-from worker.predictor.serving_model import run_model
+from worker.predictor.answering import run_answering
 from worker.trainer.main import run_trainer
 
-PROGRAMS: Mapping[str, Program] = {
-    "trainer": run_trainer,
-    "check": run_check,
-    "profile": run_profile,
-    "model": run_model,
-}
+PROGRAMS: Mapping[str, Program] = {"trainer": run_trainer, "answering": run_answering}

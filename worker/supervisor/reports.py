@@ -1,5 +1,6 @@
 """From a trainer's report to the entry that writes it into the database."""
 
+import math
 from functools import partial
 from typing import Any
 
@@ -26,12 +27,17 @@ def to_entry(report: dict[str, Any]) -> Entry | None:
         case {"kind": "engine", **engine}:
             return partial(record_engine, engine=engine)
         case {"kind": "epoch", "epoch": epoch, "metrics": metrics, "seconds": seconds}:
-            return partial(record_epoch, epoch=epoch, metrics=metrics, seconds=seconds)
+            return partial(record_epoch, epoch=epoch, metrics=numbers(metrics), seconds=seconds)
         case {"kind": "scores", **scores}:
             return partial(record_scores, **scores)
         case {"kind": "health", **health}:
             return partial(record_health, health=health)
     return None
+
+
+def numbers(metrics: dict[str, float | None]) -> dict[str, float]:
+    """A metric that is no number comes as None, and goes on as NaN."""
+    return {name: math.nan if value is None else value for name, value in metrics.items()}
 
 
 def points_entry(step: int, values: dict[str, float]) -> Entry:

@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
+from models_lib.spec.training import Fit
 from store.blobs import Blobs
 from store.claims import Claim
 from store.recording import record_artifact, record_checkpoint, record_log
@@ -24,6 +25,7 @@ from worker.staging import hash_file
 from worker.supervisor.event_files import EventFileShipper
 from worker.supervisor.journal import AfterCommit, Entry
 from worker.supervisor.log import LogChunk
+from worker.supervisor.pruning import prune_checkpoints
 
 log = structlog.get_logger()
 
@@ -56,6 +58,7 @@ class Uploads:
         self._blobs = blobs
         self._claim = claim
         self._folder = folder
+        self._keep = Fit.model_validate(claim.spec["fit"]).checkpoint.keep
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"uploads {claim.run_id}")
         self._closing = threading.Event()
         self._held: dict[str, HeldCheckpoint] = {}
@@ -179,11 +182,14 @@ class Uploads:
             manifest=report["files"],
             prefix=prefix,
         )
-        return (
-            partial(self._submit, "An old checkpoint", partial(self._blobs.delete_prefix, replaced))
-            if replaced
-            else None
-        )
+        old = [replaced] if replaced else []
+        if isinstance(self._keep, int):
+            old += prune_checkpoints(session, claim, self._keep)
+        return partial(self._delete, old) if old else None
+
+    def _delete(self, prefixes: list[str]) -> None:
+        for prefix in prefixes:
+            self._submit("An old checkpoint", partial(self._blobs.delete_prefix, prefix))
 
     def _store_artifact(self, file: Path, name: str) -> None:
         self._blobs.put_file(f"{self._key('artifacts')}/{name}", file)

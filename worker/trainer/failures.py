@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
-from models_lib.train.failures import NonFinite
 
 from models_lib.data.faults import DataFault
+from models_lib.train.failures import NonFinite
 
 OURS = Path(__file__).resolve().parents[2]
 LIBRARIES = tuple(Path(sysconfig.get_paths()[name]) for name in ("stdlib", "purelib", "platlib"))
@@ -74,16 +74,25 @@ def plain_message(error: BaseException) -> str:
 
 def _arose_in_keras(error: BaseException) -> bool:
     """Whether Keras or TensorFlow refused what the spec asked for, rather than our own code failing."""
-    innermost = next(_innermost_first(error), None)
-    return innermost is not None and bool({"keras", "tensorflow"} & set(Path(innermost.filename).parts))
+    for frame in _innermost_first(error):
+        path = Path(frame.filename)
+        if {"keras", "tensorflow"} & set(path.parts):
+            return True
+        if path.is_relative_to(OURS) and not _is_library(path):
+            return False
+    return False
 
 
 def _users_frame(error: BaseException) -> dict[str, Any] | None:
     for frame in _innermost_first(error):
         path = Path(frame.filename)
-        if path.is_absolute() and not any(path.is_relative_to(root) for root in (OURS, *LIBRARIES)):
+        if path.is_absolute() and not path.is_relative_to(OURS) and not _is_library(path):
             return {"file": path.name, "line": frame.lineno, "function": frame.name, "text": frame.line}
     return None
+
+
+def _is_library(path: Path) -> bool:
+    return any(path.is_relative_to(root) for root in LIBRARIES)
 
 
 def _innermost_first(error: BaseException) -> Iterator[traceback.FrameSummary]:

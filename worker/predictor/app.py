@@ -1,0 +1,86 @@
+"""The predictor's door: judges specs, profiles files and predicts, for the api alone."""
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from store.errors import BlobMissing, NotFound
+from worker.predictor.children import ChildLost, InputRefused, OutOfMemory, OutOfTime
+from worker.predictor.service import Predictor
+
+OPEN_TO_ALL = "/healthz"
+
+
+class ServiceOnly:
+    """Refuses whoever does not bring the secret that the api shares with us."""
+
+    def __init__(self, app: ASGIApp, secret: str) -> None:
+        self.app = app
+        self.secret = secret.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_open = scope["type"] != "http" or scope["path"] == OPEN_TO_ALL
+        if is_open or hmac.compare_digest(given_secret(scope), self.secret):
+            await self.app(scope, receive, send)
+        else:
+            await refuse(403, "forbidden", "Only the api may ask the predictor.")(scope, receive, send)
+
+
+def given_secret(scope: Scope) -> bytes:
+    return Request(scope).headers.get("x-horngate-service", "").encode()
+
+
+def create_app(predictor: Predictor, secret: str) -> ASGIApp:
+    """Answers 200, 422 with faults, 404, or `{code, detail}` with 503, 504 and 507 where a child could not answer."""
+
+    async def healthz(_: Request) -> JSONResponse:
+        if predictor.is_ready:
+            return JSONResponse({"status": "ok"})
+        return refuse(503, "starting", "TensorFlow is being imported.")
+
+    @asynccontextmanager
+    async def close_afterwards(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(predictor.close)
+
+    routes = [
+        Route("/healthz", healthz),
+        Route("/checks", answering(predictor.check), methods=["POST"]),
+        Route("/profiles", answering(predictor.profile), methods=["POST"]),
+        Route("/predictions", answering(predictor.predict), methods=["POST"]),
+    ]
+    return ServiceOnly(Starlette(routes=routes, lifespan=close_afterwards), secret)
+
+
+def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awaitable[JSONResponse]]:
+    """An endpoint that hands the body's fields to `answer` in a thread, and draws its errors."""
+
+    async def endpoint(request: Request) -> JSONResponse:
+        asked = await request.json()
+        try:
+            return JSONResponse(await run_in_threadpool(partial(answer, **asked)))
+        except InputRefused as error:
+            return JSONResponse({"faults": error.faults}, status_code=422)
+        except (NotFound, BlobMissing) as error:
+            return refuse(404, "not_found", str(error))
+        except OutOfTime:
+            return refuse(504, "out_of_time", "It took longer than it may, and was ended.")
+        except OutOfMemory:
+            return refuse(507, "out_of_memory", "It needs more memory than it may have.")
+        except ChildLost as error:
+            return refuse(503, "child_lost", f"The process that should answer is gone: {error}.")
+
+    return endpoint
+
+
+def refuse(status: int, code: str, detail: str) -> JSONResponse:
+    return JSONResponse({"code": code, "detail": detail}, status_code=status)

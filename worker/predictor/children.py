@@ -1,0 +1,151 @@
+"""Children that answer questions, and two of them kept ready."""
+
+import contextlib
+import queue
+import shutil
+import signal
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import structlog
+
+from worker.mother.owner import Child, MotherKeeper, MotherUnavailable
+from worker.predictor.framing import PeerGone, receive_message, send_message
+
+log = structlog.get_logger()
+
+WARM_SECONDS = 60.0
+RETRY_SECONDS = 1.0
+
+
+class ChildLost(Exception):
+    """The child died while it was asked, or could not be started."""
+
+
+class OutOfTime(Exception):
+    """The child did not answer in time, and was killed."""
+
+
+class OutOfMemory(Exception):
+    """What was asked needs more memory than it may have."""
+
+
+class InputRefused(Exception):
+    """What was asked is wrong, and why."""
+
+    def __init__(self, faults: list[dict[str, Any]]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+class AnsweringChild:
+    """A child with a folder of its own; one question at a time."""
+
+    def __init__(self, mother: MotherKeeper, root: Path) -> None:
+        self.folder = root / uuid4().hex
+        self.folder.mkdir(parents=True)
+        self._asking, far = socket.socketpair()
+        try:
+            with far:
+                self._child: Child = mother.spawn("answering", self.folder, (2, 2, far.fileno()))
+        except MotherUnavailable as error:
+            self._asking.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise ChildLost(str(error)) from error
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return self._child.has_ended
+
+    def wait_until_warm(self) -> None:
+        """Raises ChildLost, OutOfTime."""
+        self._receive(WARM_SECONDS)
+
+    def ask(self, question: dict[str, Any], *, seconds: float) -> Any:
+        """Its answer; raises InputRefused, OutOfMemory, OutOfTime, ChildLost. After the last two it is dead."""
+        try:
+            self._asking.settimeout(seconds)
+            send_message(self._asking, question)
+        except (PeerGone, TimeoutError) as error:
+            raise ChildLost("the child has died") from error
+        match self._receive(seconds):
+            case {"ok": answer}:
+                return answer
+            case {"faults": faults}:
+                raise InputRefused(faults)
+            case {"error": "memory"}:
+                raise OutOfMemory
+        raise ChildLost("the child could not answer")
+
+    def close(self) -> None:
+        self._child.close()
+        self._asking.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _receive(self, seconds: float) -> Any:
+        try:
+            self._asking.settimeout(seconds)
+            return receive_message(self._asking)
+        except TimeoutError as error:
+            self._child.signal_group(signal.SIGKILL)
+            raise OutOfTime from error
+        except PeerGone as error:
+            raise self._reason_of_death() from error
+
+    def _reason_of_death(self) -> ChildLost | OutOfMemory:
+        """C++ aborts where it gets no memory, and the kernel kills."""
+        is_memory = self._child.wait(1.0) in (-signal.SIGABRT, -signal.SIGKILL)
+        return OutOfMemory() if is_memory else ChildLost(f"the child ended with status {self._child.status}")
+
+
+class Nursery:
+    """Hands out children; two wait warm (one in the queue, one for a place in it) and are replaced when taken."""
+
+    def __init__(self, mother: MotherKeeper, root: Path) -> None:
+        shutil.rmtree(root, ignore_errors=True)
+        self._mother, self._root = mother, root
+        self._ready: queue.Queue[AnsweringChild] = queue.Queue(maxsize=1)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._keep_ready, name="nursery", daemon=True)
+        self._thread.start()
+
+    def take(self, *, seconds: float) -> AnsweringChild:
+        """A warm child, to be closed by the caller; raises ChildLost where none gets ready in time."""
+        while True:
+            try:
+                child = self._ready.get(timeout=seconds)
+            except queue.Empty as error:
+                raise ChildLost("no child is ready") from error
+            if not child.has_ended:
+                return child
+            child.close()
+
+    def close(self) -> None:
+        self._closing.set()
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._ready.get_nowait().close()
+
+    def _keep_ready(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._ready.put(self._make_warm())
+            except (ChildLost, OutOfTime, OutOfMemory) as error:
+                log.warning("no_spare_child", reason=str(error))
+                self._closing.wait(RETRY_SECONDS)
+
+    def _make_warm(self) -> AnsweringChild:
+        child = AnsweringChild(self._mother, self._root)
+        try:
+            child.wait_until_warm()
+        except BaseException:
+            child.close()
+            raise
+        return child

@@ -1,0 +1,78 @@
+"""What the predictor does: each question is answered by a forked child within limits of time and memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from store.blobs import Blobs
+from store.database import Database
+from store.settings import Settings
+from worker.mother.owner import MotherKeeper
+from worker.predictor.children import AnsweringChild, InputRefused, Nursery, OutOfMemory, OutOfTime
+from worker.predictor.models import WarmModels
+from worker.staging import FileCache
+
+START_SECONDS = 30.0
+PROFILE_SECONDS = 300.0
+
+
+class Predictor:
+    """Holds a mother and her children. Threads may share one."""
+
+    def __init__(self, settings: Settings) -> None:
+        cache = settings.home / "cache"
+        self._settings = settings
+        self._blobs = Blobs(settings)
+        self._database = Database(settings)
+        self._mother = MotherKeeper(home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""})
+        self._nursery = Nursery(self._mother, cache / "predictor" / "children")
+        files = FileCache(cache / "predictor" / "files", self._blobs)
+        self._models = WarmModels(self._database, files, self._nursery, memory_mb=settings.predictor_memory_mb)
+
+    @property
+    def is_ready(self) -> bool:
+        return self._mother.is_ready
+
+    def check(self, spec: dict[str, Any], profiles: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Keras' judgement of a resolved spec: summary, faults, warnings."""
+        seconds = self._settings.check_seconds
+        with self._fresh_child() as child:
+            answer = child.ask({"ask": "check", "spec": spec, "profiles": profiles}, seconds=seconds)
+        return dict(answer)
+
+    def profile(self, blob: str, filename: str) -> dict[str, Any]:
+        """The profile of an uploaded file."""
+        with self._fresh_child() as child:
+            self._blobs.get_file(blob, child.folder / "upload")
+            question = {"ask": "profile", "path": "upload", "filename": filename}
+            try:
+                return {"profile": child.ask(question, seconds=PROFILE_SECONDS)}
+            except OutOfMemory as error:
+                limit = f"{self._settings.check_memory_mb} MB of memory"
+                raise InputRefused([too_large(filename, limit)]) from error
+            except OutOfTime as error:
+                raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
+
+    def predict(self, run_id: str, attempt: int, instances: list[Any]) -> dict[str, Any]:
+        """A prediction for each raw row."""
+        return {"predictions": self._models.predict((run_id, attempt), instances)}
+
+    def close(self) -> None:
+        self._nursery.close()
+        self._models.close()
+        self._mother.close()
+        self._database.close()
+
+    @contextmanager
+    def _fresh_child(self) -> Iterator[AnsweringChild]:
+        child = self._nursery.take(seconds=START_SECONDS)
+        try:
+            child.ask({"ask": "limit", "memory_mb": self._settings.check_memory_mb}, seconds=START_SECONDS)
+            yield child
+        finally:
+            child.close()
+
+
+def too_large(filename: str, limit: str) -> dict[str, Any]:
+    message = f"{filename} cannot be read within {limit}: split it, or save it as Parquet."
+    return {"pointer": "/file", "message": message, "code": "too_large", "found": filename}
