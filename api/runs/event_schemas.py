@@ -8,11 +8,13 @@ from pydantic import Field
 from api.runs.schemas import EndedBy, Failure, Phase, Progress, Status
 from api.shapes import Answer, Body, OpenAnswer
 
+EventNumber = Annotated[int, Field(ge=0, le=2**53)]
+
 
 class EventsAsked(Body):
     """Which events to give."""
 
-    after: int = Field(default=0, ge=0, description="Only events with a greater `seq`.")
+    after: EventNumber = Field(default=0, description="Only events with a greater `seq`.")
     limit: int = Field(default=200, ge=1, le=1000)
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response, StreamingResponse
 from api.parts import Calling, Here
 from api.reading import StrictRoute
 from api.runs import events, files, log, results
-from api.runs.event_schemas import EventPage, EventsAsked
+from api.runs.event_schemas import EventNumber, EventPage, EventsAsked
 from api.runs.result_schemas import Artifact, Checkpoint, Log, LogsAsked, Metrics, MetricsAsked, Summary
 from api.shapes import Page
 
@@ -27,7 +27,7 @@ async def read_events(
     run_id: str,
     asked: Annotated[EventsAsked, Query()],
     accept: Annotated[str, Header(include_in_schema=False)] = "",
-    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    last_event_id: Annotated[EventNumber | None, Header()] = None,
 ) -> Response:
     """Events after `?after=`, or, asked for `text/event-stream`, those and all that follow until the `end` event."""
     return await events.answer_events(here, run_id, asked, accept, last_event_id)

@@ -40,6 +40,18 @@ def test_a_list_goes_page_by_page_without_skipping_or_repeating(service: Service
     assert third["next_cursor"] is None
 
 
+def test_a_list_by_time_goes_page_by_page_too(service: Service, http: httpx.Client) -> None:
+    """The cursor then holds a time, which every database writes in its own way."""
+    made = {service.add_run(f"timed {number}") for number in range(7)}
+    pages = [http.get("/v1/runs", params={"search": "timed", "limit": 3}).json()]
+    while pages[-1]["has_more"]:
+        asked = {"search": "timed", "limit": 3, "after": pages[-1]["next_cursor"]}
+        pages.append(http.get("/v1/runs", params=asked).json())
+
+    assert [len(page["data"]) for page in pages] == [3, 3, 1]
+    assert {run["id"] for page in pages for run in page["data"]} == made
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
