@@ -1,0 +1,3 @@
+"""Publishes the order of the data; everything else is imported from its own module."""
+
+from models_lib.data.order import order as order

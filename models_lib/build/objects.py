@@ -1,0 +1,59 @@
+"""Our own constructor table: Keras objects from catalog names, never through a Keras deserialiser."""
+
+from types import ModuleType
+from typing import Any
+
+import keras
+
+from models_lib.spec.catalog import load_catalog
+from models_lib.spec.objects import Family, KerasObject
+
+MODULES: dict[Family, ModuleType] = {
+    "layer": keras.layers,
+    "loss": keras.losses,
+    "metric": keras.metrics,
+    "optimizer": keras.optimizers,
+    "schedule": keras.optimizers.schedules,
+    "initializer": keras.initializers,
+    "regularizer": keras.regularizers,
+    "constraint": keras.constraints,
+    "activation": keras.activations,
+    "callback": keras.callbacks,
+}
+# Keras settles by shape which accuracy or crossentropy is meant, so it must be given the word.
+SETTLED_BY_SHAPE = frozenset({"accuracy", "crossentropy"})
+
+
+class UnknownObject(Exception):
+    """A name that is not in the catalog of its family."""
+
+    def __init__(self, family: Family, name: str) -> None:
+        super().__init__(f"{name!r} is no {family} of the catalog.")
+
+
+def construct(family: Family, described: KerasObject, **extra: Any) -> Any:
+    """The Keras object; `extra` adds or replaces arguments (a name, what was learned, a path that we chose)."""
+    entry = load_catalog().find(family, described.class_name)
+    if entry is None:
+        raise UnknownObject(family, described.class_name)
+    if family == "metric" and entry.name in SETTLED_BY_SHAPE:
+        return entry.name
+    keras_object = getattr(MODULES[family], entry.name)
+    if family == "activation":
+        return keras_object
+    arguments = entry.arguments
+    taken = {name: _construct_value(arguments[name].takes, value) for name, value in described.config.items()}
+    return keras_object(**(taken | extra))
+
+
+def _construct_value(families: tuple[Family, ...], value: Any) -> Any:
+    match value:
+        case KerasObject():
+            family = next(family for family in families if load_catalog().find(family, value.class_name))
+            return construct(family, value)
+        case list():
+            return [_construct_value(families, part) for part in value]
+        case dict():
+            return {name: _construct_value(families, part) for name, part in value.items()}
+        case _:
+            return value

@@ -1,0 +1,62 @@
+"""How a CSV file is written: sniffed over the whole file, so that no late row comes as a surprise in training."""
+
+import csv
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from models_lib.data.encodings import as_utf8
+from models_lib.data.faults import DataFault, data_fault
+from models_lib.data.tables import GAP_WORDS, quote, word_list
+
+DELIMITERS = ",;\t|"
+SNIFFED = "Delimiter, Quote, Escape, Comment, SkipRows, HasHeader, DateFormat, TimestampFormat, Columns"
+SHOWN_LINES = 5
+
+
+def sniff_dialect(connection: duckdb.DuckDBPyConnection, path: str, encoding: str) -> dict[str, Any]:
+    """The dialect and the column types, as `DatasetProfile.reading` keeps them.
+
+    A comma is read as the decimal mark where that makes more columns numbers.
+    """
+    point = _sniff(connection, path, ".")
+    dialect = point
+    if point["delimiter"] != "," and "VARCHAR" in point["types"].values():
+        comma = _sniff(connection, path, ",")
+        dialect = max(point, comma, key=_count_numbers)
+    return {"encoding": encoding, **dialect}
+
+
+def _sniff(connection: duckdb.DuckDBPyConnection, path: str, decimal: str) -> dict[str, Any]:
+    query = (
+        f"SELECT {SNIFFED} FROM sniff_csv({quote(path)}, sample_size = -1, "
+        f"nullstr = {word_list(GAP_WORDS)}, decimal_separator = {quote(decimal)})"
+    )
+    found = connection.execute(query).fetchone()
+    assert found is not None, "sniff_csv answers with one row"
+    names = ("delimiter", "quote", "escape", "comment", "skip", "header", "dateformat", "timestampformat")
+    dialect = {name: "" if value == "(empty)" else value for name, value in zip(names, found, strict=False)}
+    return {**dialect, "decimal": decimal, "types": {column["name"]: column["type"] for column in found[-1]}}
+
+
+def _count_numbers(dialect: dict[str, Any]) -> int:
+    return sum(sql_type == "DOUBLE" for sql_type in dialect["types"].values())
+
+
+def refuse_ragged_rows(path: Path, dialect: dict[str, Any]) -> None:
+    """A file that fell into one column because some rows are longer or shorter than its header: names those lines."""
+    header = next(iter(dialect["types"]))
+    delimiter = max(DELIMITERS, key=header.count)
+    if len(dialect["types"]) > 1 or delimiter not in header:
+        return
+    with as_utf8(path, dialect["encoding"]) as readable, readable.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(islice(file, dialect["skip"], None), delimiter=delimiter)
+        width = len(next(lines))
+        ragged = [(lines.line_num + dialect["skip"], len(row)) for row in lines if row and len(row) != width]
+    if not ragged:
+        return
+    shown = ", ".join(f"line {line} has {count}" for line, count in ragged[:SHOWN_LINES])
+    message = f"{len(ragged)} rows do not have the header's {width} values: {shown}."
+    raise DataFault(data_fault("/file", message, found=[line for line, _ in ragged[:SHOWN_LINES]], allowed=width))

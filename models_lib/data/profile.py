@@ -1,0 +1,105 @@
+"""Profiles: what an uploaded file holds, found out once."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from models_lib.data.archives import profile_archive
+from models_lib.data.dialect import refuse_ragged_rows, sniff_dialect
+from models_lib.data.encodings import detect_encoding
+from models_lib.data.faults import DataFault, data_fault
+from models_lib.data.statistics import describe_columns, read_head
+from models_lib.data.tables import dtype_of, open_table, quote, select
+from models_lib.spec.dataset import DatasetFormat, DatasetProfile
+
+MAX_COLUMNS = 10_000
+MAX_NAME = 256
+KNOWN_STARTS = {
+    b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
+    b"\x89HDF\r\n\x1a\n": "This is an HDF5 file: save its arrays as NPZ (numpy.savez).",
+    b"\x93NUMPY": "This is a single NumPy array: save arrays with names as NPZ (numpy.savez).",
+    b"\xd0\xcf\x11\xe0": "This is an Excel workbook: save it as CSV.",
+    b"%PDF": "This is a PDF: upload CSV, Parquet or NPZ.",
+}
+
+
+def profile_dataset(path: Path, filename: str) -> DatasetProfile:
+    """Columns, types, gaps and statistics of a CSV, Parquet or NPZ file; raises DataFault."""
+    match detect_format(path, filename):
+        case "npz":
+            return profile_archive(path)
+        case "parquet":
+            return _profile_parquet(path)
+        case _:
+            return _profile_csv(path)
+
+
+def detect_format(path: Path, filename: str) -> DatasetFormat:
+    """By the first bytes, not by the name: what is neither Parquet nor a zip archive is read as CSV."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if not start:
+        raise DataFault(data_fault("/file", f"{filename} is empty."))
+    for known, advice in KNOWN_STARTS.items():
+        if start.startswith(known):
+            raise DataFault(data_fault("/file", advice, found=filename, allowed=["csv", "parquet", "npz"]))
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    return "npz" if start.startswith(b"PK") else "csv"
+
+
+def _profile_csv(path: Path) -> DatasetProfile:
+    encoding = detect_encoding(path)
+    try:
+        with open_table(path, encoding) as (connection, readable):
+            reading = sniff_dialect(connection, readable, encoding)
+            refuse_ragged_rows(path, reading)
+            return _profile_table(connection, readable, "csv", reading)
+    except duckdb.Error as error:
+        raise DataFault(data_fault("/file", f"The file cannot be read as CSV. {_first_lines(error)}")) from error
+
+
+def _profile_parquet(path: Path) -> DatasetProfile:
+    try:
+        with open_table(path) as (connection, readable):
+            described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote(readable)})").fetchall()
+            reading = {"types": {name: sql_type for name, sql_type, *_ in described}}
+            return _profile_table(connection, readable, "parquet", reading)
+    except duckdb.Error as error:
+        raise DataFault(data_fault("/file", f"The file cannot be read as Parquet. {_first_lines(error)}")) from error
+
+
+def _profile_table(
+    connection: duckdb.DuckDBPyConnection, readable: str, file_format: DatasetFormat, reading: dict[str, Any]
+) -> DatasetProfile:
+    dtypes = _column_dtypes(reading)
+    connection.execute(f"CREATE TEMP TABLE data AS {select(readable, file_format, reading, dtypes)}")
+    (rows,) = connection.execute("SELECT count(*) FROM data").fetchone() or (0,)
+    if not rows:
+        raise DataFault(data_fault("/file", "The file has no rows.", found=list(dtypes)))
+    columns = tuple(describe_columns(connection, dtypes, rows))
+    return DatasetProfile(format=file_format, rows=rows, columns=columns, reading=reading, head=read_head(connection))
+
+
+def _column_dtypes(reading: dict[str, Any]) -> dict[str, str]:
+    types: dict[str, str] = reading["types"]
+    if len(types) > MAX_COLUMNS:
+        raise DataFault(
+            data_fault("/file", f"{len(types)} columns; at most {MAX_COLUMNS} are taken.", found=len(types))
+        )
+    faults = [
+        data_fault("/file", f"Column {name[:80]!r} has type {sql_type}, which no column may have.", found=sql_type)
+        for name, sql_type in types.items()
+        if dtype_of(sql_type) is None
+    ]
+    long = [name[:80] for name in types if len(name) > MAX_NAME]
+    if long:
+        faults.append(data_fault("/file", f"Names of columns have at most {MAX_NAME} characters.", found=long))
+    if faults:
+        raise DataFault(*faults)
+    return {name: dtype_of(sql_type) or "" for name, sql_type in types.items()}
+
+
+def _first_lines(error: duckdb.Error) -> str:
+    return " ".join(line for line in str(error).splitlines()[:3] if line)

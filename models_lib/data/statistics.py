@@ -1,0 +1,122 @@
+"""Statistics of columns and arrays, in values that JSON can carry."""
+
+import datetime
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from models_lib.data.tables import name_in_sql
+from models_lib.spec.dataset import Column
+
+TOP = 20
+BUCKETS = 30
+EXAMPLES = 5
+HEAD = 20
+LONGEST = 200
+NUMBERS = ("int64", "float64")
+
+
+def describe_columns(connection: duckdb.DuckDBPyConnection, dtypes: dict[str, str], rows: int) -> Iterator[Column]:
+    """Each column of the table `data`."""
+    for name, dtype in dtypes.items():
+        yield _describe_column(connection, name, dtype, rows)
+
+
+def read_head(connection: duckdb.DuckDBPyConnection) -> list[list[Any]]:
+    """The first rows of the table `data`."""
+    rows = connection.execute(f"SELECT * FROM data LIMIT {HEAD}").fetchall()
+    return [[as_json(value) for value in row] for row in rows]
+
+
+def _describe_column(connection: duckdb.DuckDBPyConnection, name: str, dtype: str, rows: int) -> Column:
+    column = name_in_sql(name)
+    moments = f"avg({column}), stddev_pop({column})" if dtype in NUMBERS else "NULL, NULL"
+    finite = f" WHERE isfinite({column})" if dtype == "float64" else ""
+    counts = connection.execute(f"SELECT count({column}), count(DISTINCT {column}) FROM data").fetchone() or (0, 0)
+    least, most, mean, std = connection.execute(
+        f"SELECT min({column}), max({column}), {moments} FROM data{finite}"
+    ).fetchone() or (None, None, None, None)
+    top = connection.execute(
+        f"SELECT {column}, count(*) AS n FROM data WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT {TOP}"
+    ).fetchall()
+    examples = connection.execute(f"SELECT {column} FROM data WHERE {column} IS NOT NULL LIMIT {EXAMPLES}").fetchall()
+    return Column(
+        name=name,
+        dtype=dtype,
+        missing=rows - counts[0],
+        unique=counts[1],
+        min=as_json(least),
+        max=as_json(most),
+        mean=mean,
+        std=std,
+        top=[(as_json(value), count) for value, count in top],
+        histogram=_histogram(connection, column, least, most) if dtype in NUMBERS else None,
+        examples=[as_json(value) for (value,) in examples],
+    )
+
+
+def _histogram(connection: duckdb.DuckDBPyConnection, column: str, least: Any, most: Any) -> dict[str, Any] | None:
+    if least is None:
+        return None
+    width = (float(most) - float(least)) / BUCKETS
+    if not width or not math.isfinite(width):
+        return None
+    bucket = f"least({BUCKETS - 1}, floor(({column} - {float(least)!r}) / {width!r}))::INTEGER"
+    found = dict(
+        connection.execute(
+            f"SELECT {bucket}, count(*) FROM data WHERE {column} BETWEEN {least!r} AND {most!r} GROUP BY 1"
+        ).fetchall()
+    )
+    edges = [float(least) + width * step for step in range(BUCKETS)] + [float(most)]
+    return {"edges": edges, "counts": [found.get(step, 0) for step in range(BUCKETS)]}
+
+
+def describe_array(name: str, array: NDArray[Any]) -> Column:
+    """One array; `missing` counts rows that hold a NaN anywhere, statistics run over all values."""
+    column = Column(name=name, dtype=array.dtype.name, shape=array.shape[1:], examples=_first_rows(array))
+    if not np.issubdtype(array.dtype, np.number):
+        return column.model_copy(update=_describe_values(array))
+    numbers = array.astype(np.float64) if array.dtype == np.float16 else array
+    gaps = np.isnan(numbers).reshape(len(array), -1).any(axis=1) if array.dtype.kind == "f" else np.zeros(0, bool)
+    finite = numbers[np.isfinite(numbers)]
+    if not finite.size:
+        return column.model_copy(update={"missing": int(gaps.sum())})
+    moments = {"mean": float(finite.mean(dtype=np.float64)), "std": float(finite.std(dtype=np.float64))}
+    counts, edges = np.histogram(finite, bins=BUCKETS)
+    found = {
+        "missing": int(gaps.sum()),
+        "min": finite.min().item(),
+        "max": finite.max().item(),
+        "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
+        **moments,
+    }
+    return column.model_copy(update=found | (_describe_values(array) if array.ndim == 1 else {}))
+
+
+def _describe_values(array: NDArray[Any]) -> dict[str, Any]:
+    values, counts = np.unique(array, return_counts=True)
+    often = np.argsort(-counts, kind="stable")[:TOP]
+    return {"unique": len(values), "top": [(as_json(values[at].item()), int(counts[at])) for at in often]}
+
+
+def _first_rows(array: NDArray[Any]) -> list[Any]:
+    return [as_json(value.item()) for value in array[:EXAMPLES]] if array.ndim == 1 else []
+
+
+def as_json(value: Any) -> Any:
+    """A value that JSON can carry: times as ISO text, long text cut, no NaN."""
+    match value:
+        case float():
+            return value if math.isfinite(value) else None
+        case bytes():
+            return value.decode("utf-8", "replace")[:LONGEST]
+        case datetime.date():
+            return value.isoformat()
+        case str():
+            return value[:LONGEST]
+        case _:
+            return value

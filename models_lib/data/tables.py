@@ -1,0 +1,109 @@
+"""A locked-down DuckDB that can see one file, and the SQL that reads CSV and Parquet from it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from models_lib.data.encodings import as_utf8
+from models_lib.spec.dataset import DatasetFormat
+
+MEMORY_LIMIT = "2GB"
+# Read as gaps: what spreadsheets and pandas write for them.
+GAP_WORDS = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "?")
+DTYPES = {
+    "BOOLEAN": "bool",
+    "DATE": "date",
+    "VARCHAR": "string",
+    "TIME": "string",
+    "UUID": "string",
+    "FLOAT": "float64",
+    "DOUBLE": "float64",
+    "HUGEINT": "float64",
+    "UHUGEINT": "float64",
+    "UBIGINT": "float64",
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"), "int64"),
+}
+# How a column of each dtype is read, whatever its type in the file.
+CASTS = {
+    "int64": "CAST({0} AS BIGINT)",
+    "float64": "CASE WHEN isnan(CAST({0} AS DOUBLE)) THEN NULL ELSE CAST({0} AS DOUBLE) END",
+    "bool": "{0}",
+    "string": "CAST({0} AS VARCHAR)",
+    "date": "CAST({0} AS DATE)",
+    "timestamp": "CAST({0} AS TIMESTAMP)",
+}
+
+
+@contextmanager
+def open_table(path: Path, encoding: str = "utf-8") -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """A connection that can read this file and touch nothing else, and the file's path for SQL."""
+    with as_utf8(path.resolve(), encoding) as readable:
+        connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": os.cpu_count() or 1})
+        try:
+            connection.execute("SET autoinstall_known_extensions = false")
+            connection.execute(f"SET temp_directory = {quote(tempfile.gettempdir())}")
+            connection.execute(f"SET allowed_paths = [{quote(str(readable))}]")
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
+            yield connection, str(readable)
+        finally:
+            connection.close()
+
+
+def dtype_of(sql_type: str) -> str | None:
+    """The profile's word for a DuckDB type; None for what no column of a table may be."""
+    if sql_type.startswith("TIMESTAMP"):
+        return "timestamp"
+    if sql_type.startswith("DECIMAL"):
+        return "float64"
+    return "string" if sql_type.startswith("ENUM") else DTYPES.get(sql_type)
+
+
+def select(path: str, file_format: DatasetFormat, reading: dict[str, Any], columns: dict[str, str]) -> str:
+    """The query for these columns (name → dtype), in the file's order of rows."""
+    chosen = ", ".join(
+        f"{CASTS[dtype].format(name_in_sql(name))} AS {name_in_sql(name)}" for name, dtype in columns.items()
+    )
+    source = read_csv(path, reading) if file_format == "csv" else f"read_parquet({quote(path)})"
+    return f"SELECT {chosen} FROM {source}"
+
+
+def read_csv(path: str, reading: dict[str, Any]) -> str:
+    """DuckDB's `read_csv` of a dialect that the profile settled; nothing is sniffed again."""
+    types = ", ".join(f"{quote(name)}: {quote(sql_type)}" for name, sql_type in reading["types"].items())
+    options = {
+        "delim": quote(reading["delimiter"]),
+        "quote": quote(reading["quote"]),
+        "escape": quote(reading["escape"]),
+        "comment": quote(reading["comment"]),
+        "skip": str(reading["skip"]),
+        "header": str(reading["header"]).lower(),
+        "decimal_separator": quote(reading["decimal"]),
+        "nullstr": word_list(GAP_WORDS),
+        "columns": f"{{{types}}}",
+    }
+    for name in ("dateformat", "timestampformat"):
+        if reading.get(name):
+            options[name] = quote(reading[name])
+    listed = ", ".join(f"{name} = {value}" for name, value in options.items())
+    return f"read_csv({quote(path)}, auto_detect = false, {listed})"
+
+
+def quote(text: str) -> str:
+    """A SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name_in_sql(name: str) -> str:
+    """A SQL name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def word_list(words: tuple[str, ...]) -> str:
+    """A SQL list of strings."""
+    return "[" + ", ".join(quote(word) for word in words) + "]"

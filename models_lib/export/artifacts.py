@@ -1,0 +1,88 @@
+"""The files of a result: the model for raw rows, what it takes to load it, its curves and its spec."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ruamel.yaml import YAML
+
+from models_lib.data.inputs import ModelInput
+from models_lib.data.loading import LoadedRows
+from models_lib.data.read import Table
+from models_lib.data.targets import ModelTarget
+from models_lib.export.mapping import describe_model
+from models_lib.export.serving import build_serving
+from models_lib.export.snippet import write_snippet
+from models_lib.export.tensors import ColumnTensor, list_tensors
+from models_lib.spec.types import RunSpec
+
+VERIFIED_ROWS = 32
+CLOSE = 1e-5
+
+
+class ExportDiffers(Exception):
+    """The saved model does not predict what the trained one predicts."""
+
+
+def export_model(
+    core: keras.Model,
+    inputs: Mapping[str, ModelInput],
+    targets: Mapping[str, ModelTarget],
+    *,
+    spec: RunSpec,
+    data: LoadedRows,
+    history: Mapping[str, list[Any]],
+    out: Path,
+) -> list[str]:
+    """Write `out/artifacts/`, load the model back and compare it on real rows; the names of all files there."""
+    folder = out / "artifacts"
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = list_tensors(inputs, data.profile)
+    serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
+    serving.save(folder / "model.keras")
+    table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
+    verify_model(folder / "model.keras", serving, core, to_tensors(tensors, table))
+    mapping = describe_model(serving, inputs, targets, tensors)
+    (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
+    (folder / "load_model.py").write_text(write_snippet(mapping, example_row(tensors, table)))
+    (folder / "history.json").write_text(json.dumps(history))
+    (folder / "spec.yaml").write_text(to_yaml(spec))
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def verify_model(path: Path, serving: keras.Model, core: keras.Model, rows: Mapping[str, Any]) -> None:
+    """Raises ExportDiffers; the model is loaded as its user will load it."""
+    loaded = keras.models.load_model(path)
+    trained = core.get_weights()
+    saved = loaded.get_layer(core.name).get_weights()
+    if not all(np.array_equal(one, other) for one, other in zip(trained, saved, strict=True)):
+        raise ExportDiffers("The saved weights are not those that were trained.")
+    wanted, found = (keras.tree.flatten(model(dict(rows), training=False)) for model in (serving, loaded))
+    for one, other in zip(wanted, found, strict=True):
+        if not np.allclose(one, other, rtol=CLOSE, atol=CLOSE, equal_nan=True):
+            raise ExportDiffers("The saved model's predictions differ from the trained one's.")
+
+
+def to_tensors(tensors: list[ColumnTensor], table: Table) -> dict[str, tf.Tensor]:
+    """Raw rows as the saved model takes them."""
+    return {tensor.name: tf.constant(tensor.gather(table), dtype=tensor.dtype) for tensor in tensors}
+
+
+def example_row(tensors: list[ColumnTensor], table: Table) -> dict[str, Any]:
+    """The first row by column, as plain Python values."""
+    row = {tensor.column: tensor.gather(table)[0].tolist() for tensor in tensors}
+    shapes = {tensor.column: tensor.shape for tensor in tensors}
+    has_arrays = any(shape != (1,) for shape in shapes.values())
+    return {column: value if has_arrays else value[0] for column, value in row.items()}
+
+
+def to_yaml(spec: RunSpec) -> str:
+    """The resolved spec as people read it."""
+    text = io.StringIO()
+    YAML().dump(spec.model_dump(mode="json"), text)
+    return text.getvalue()

@@ -1,0 +1,49 @@
+"""The model that is saved: raw columns in, predictions in the targets' own units out, and the core in between."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from models_lib.build.model import bare
+from models_lib.data.inputs import ModelInput
+from models_lib.data.targets import ModelTarget
+from models_lib.export.tensors import ColumnTensor, tensors_of
+from models_lib.spec.objects import KerasObject
+
+SOFTMAX_LOSSES = frozenset({"SparseCategoricalCrossentropy", "CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
+SIGMOID_LOSSES = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
+
+
+def build_serving(
+    core: keras.Model,
+    inputs: Mapping[str, ModelInput],
+    targets: Mapping[str, ModelTarget],
+    tensors: list[ColumnTensor],
+    losses: Mapping[str, KerasObject],
+) -> keras.Model:
+    """Preparation → core → units; of Keras' own parts alone, so that plain Keras loads it."""
+    symbols = {tensor.name: tensor.to_input() for tensor in tensors}
+    prepared = {name: part.connect(tensors_of(part, tensors, symbols)) for name, part in inputs.items()}
+    predicted = core(bare(prepared))
+    named = predicted if isinstance(predicted, dict) else dict.fromkeys(targets, predicted)
+    outputs = {name: _in_units(targets[name], losses[name], tensor) for name, tensor in named.items()}
+    return keras.Model(symbols, bare(outputs), name="model")
+
+
+def _in_units(target: ModelTarget, loss: KerasObject, tensor: Any) -> Any:
+    """Standardised targets in their own units, logits as probabilities."""
+    if target.is_standardised:
+        return keras.layers.Rescaling(target.deviation, target.mean, name=f"{target.name}.units")(tensor)
+    activation = _activation_of(loss)
+    if activation:
+        return keras.layers.Activation(activation, name=f"{target.name}.probabilities")(tensor)
+    return tensor
+
+
+def _activation_of(loss: KerasObject) -> str | None:
+    if not loss.config.get("from_logits"):
+        return None
+    if loss.class_name in SOFTMAX_LOSSES:
+        return "softmax"
+    return "sigmoid" if loss.class_name in SIGMOID_LOSSES else None

@@ -1,0 +1,44 @@
+"""Tensors in batches, in an order that is set before each epoch."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from models_lib.build.model import bare
+from models_lib.data.preparing import PreparedPart
+
+AHEAD = 8
+
+
+class Batches:
+    """A `tf.data` pipeline over tensors in memory; the last batch may be smaller.
+
+    Its batches follow the order that was set last, so Keras may start a new iterator each epoch.
+    """
+
+    def __init__(self, part: PreparedPart, batch_size: int) -> None:
+        self.rows = part.rows
+        self.steps = -(-part.rows // batch_size)
+        self._batch_size = batch_size
+        # Held by resources, not by constants: a graph with the data inside would be copied when it is traced.
+        self._order = tf.Variable(np.arange(self.rows, dtype=np.int64), trainable=False)
+        self._tensors = tf.nest.map_structure(tf.constant, _structure(part))
+        self.dataset = tf.data.Dataset.range(self.steps).map(self._take).prefetch(AHEAD)
+
+    def set_order(self, order: NDArray[np.int64]) -> None:
+        """The order of the rows from the next iterator on."""
+        self._order.assign(order)
+
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types
+    def _take(self, step: tf.Tensor) -> Any:
+        start = step * self._batch_size
+        rows = self._order[start : tf.minimum(start + self._batch_size, self.rows)]
+        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), self._tensors)
+
+
+def _structure(part: PreparedPart) -> tuple[Any, ...]:
+    """(inputs, targets) or (inputs, targets, weights), as Keras takes them."""
+    structure = (bare(part.inputs), bare(part.targets))
+    return (*structure, bare(part.weights)) if part.weights else structure

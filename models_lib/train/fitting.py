@@ -1,0 +1,104 @@
+"""`model.fit`, driven with our order of the rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+
+from models_lib.data.preparing import PreparedPart
+from models_lib.spec.types import RunSpec
+from models_lib.train.batches import Batches
+from models_lib.train.callbacks import make_callbacks
+from models_lib.train.checkpoints import CheckpointFolder
+from models_lib.train.hooks import TrainingHooks
+from models_lib.train.recording import BestEpoch, EpochRecorder
+from models_lib.train.reports import Report
+from models_lib.train.state import TrainingState, restore_tables
+from models_lib.train.watching import BatchWatch
+
+EndedBy = Literal["completed", "early_stopping", "stop"]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """How a training ended; `restored_epoch` is the epoch whose weights early stopping went back to."""
+
+    ended_by: EndedBy
+    history: dict[str, list[Any]]
+    best: dict[str, Any] | None
+    last: dict[str, Any] | None
+    restored_epoch: int | None
+
+
+def fit_core(
+    core: keras.Model,
+    spec: RunSpec,
+    parts: Mapping[str, PreparedPart],
+    *,
+    out: Path,
+    report: Report,
+    should_stop: Callable[[], bool],
+    resumed: TrainingState | None = None,
+) -> Fitted:
+    """Train the compiled core; raises NonFinite. Epochs are recorded and checkpointed as they end."""
+    batches = Batches(parts["train"], spec.fit.batch_size)
+    history = keras.callbacks.History()
+    judge = BestEpoch(spec.fit.monitor or "loss", spec.fit.mode)
+    callbacks = [*make_callbacks(spec.fit, out), history, judge]
+    checkpoints = CheckpointFolder(out, spec.fit.checkpoint, report)
+    recorder = EpochRecorder(
+        spec, batches, judge=judge, checkpoints=checkpoints, report=report, callbacks=callbacks, resumed=resumed
+    )
+    callbacks.append(recorder)
+    if resumed is not None:
+        restore_tables(callbacks, resumed)
+    steps = -(-batches.steps // spec.compile.steps_per_execution)
+    watch = BatchWatch(core, report, should_stop, epochs=spec.fit.epochs, steps=batches.steps)
+    hooks = TrainingHooks(callbacks, watch=watch, core=core, epochs=spec.fit.epochs, steps=steps)
+    # Built before the first batch: else Keras traces the training step twice.
+    core.optimizer.build(core.trainable_variables)
+    core.fit(
+        batches.dataset,
+        epochs=spec.fit.epochs,
+        initial_epoch=_first_epoch(spec, resumed),
+        validation_data=_validation(spec, parts),
+        validation_freq=spec.fit.validation_freq,
+        shuffle=False,
+        verbose=0,
+        callbacks=hooks,
+    )
+    return Fitted(
+        ended_by=_ended_by(watch, core),
+        history={"epoch": [epoch + 1 for epoch in history.epoch], **history.history},
+        best=recorder.best_score,
+        last=recorder.last_score,
+        restored_epoch=_restored_epoch(callbacks),
+    )
+
+
+def _validation(spec: RunSpec, parts: Mapping[str, PreparedPart]) -> Any:
+    if "validation" not in parts:
+        return None
+    return Batches(parts["validation"], spec.fit.validation_batch_size or spec.fit.batch_size).dataset
+
+
+def _first_epoch(spec: RunSpec, resumed: TrainingState | None) -> int:
+    """Where the checkpoint left off; past the end where it had been decided to stop."""
+    if resumed is None:
+        return 0
+    return spec.fit.epochs if resumed.plain["stop"] else int(resumed.plain["epoch"])
+
+
+def _ended_by(watch: BatchWatch, core: keras.Model) -> EndedBy:
+    if watch.was_stopped:
+        return "stop"
+    return "early_stopping" if core.stop_training else "completed"
+
+
+def _restored_epoch(callbacks: list[keras.callbacks.Callback]) -> int | None:
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.EarlyStopping) and callback.best_weights is not None:
+            return int(callback.best_epoch) + 1
+    return None

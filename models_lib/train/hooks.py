@@ -1,0 +1,62 @@
+"""Our one hook into `fit`: Keras' own list of callbacks, told about batches cheaply."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from models_lib.train.watching import BatchWatch
+
+
+class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Keras ships no types
+    """Calls callbacks in order and in this thread; only those that listen to batches are called at each batch.
+
+    Keras would turn every batch's logs into numbers once a callback. Its TensorBoard counts as a listener only where it
+    writes by batch.
+    """
+
+    def __init__(
+        self,
+        callbacks: Sequence[keras.callbacks.Callback],
+        *,
+        watch: BatchWatch,
+        core: keras.Model,
+        epochs: int,
+        steps: int,
+    ) -> None:
+        super().__init__(list(callbacks), add_history=False, model=core, epochs=epochs, steps=steps, verbose=0)
+        self._async_train = self._async_test = self._async_predict = False
+        self._watch = watch
+        self._hear_batches = any(_listens(callback) for callback in callbacks)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        super().on_epoch_begin(epoch, logs)
+        self._watch.begin_epoch(epoch)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self._hear_batches:
+            super().on_train_batch_begin(batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self._hear_batches:
+            super().on_train_batch_end(batch, logs)
+        self._watch.note_batch(batch, logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
+        if self._hear_batches:
+            super().on_test_batch_begin(batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self._hear_batches:
+            super().on_test_batch_end(batch, logs)
+        self._watch.note_test_batch()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._watch.end_epoch()
+        super().on_epoch_end(epoch, logs)
+
+
+def _listens(callback: keras.callbacks.Callback) -> bool:
+    if isinstance(callback, keras.callbacks.TensorBoard):
+        return bool(callback.update_freq != "epoch" or callback.write_steps_per_second or callback._should_trace)
+    return isinstance(callback, keras.callbacks.TerminateOnNaN)

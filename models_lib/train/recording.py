@@ -1,0 +1,82 @@
+"""What is done between two epochs: the order of the rows, the report, the checkpoint."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from models_lib.data.order import order
+from models_lib.spec.types import RunSpec
+from models_lib.train.batches import Batches
+from models_lib.train.checkpoints import CheckpointFolder
+from models_lib.train.reports import Epoch, Report, Scores, plain_metrics
+from models_lib.train.state import TrainingState, put_state, take_state
+
+NEVER = 10**9
+
+
+class BestEpoch(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras ships no types
+    """Keras' own judgement of what is best, by the run's monitor; it never stops anything."""
+
+    def __init__(self, monitor: str, mode: str) -> None:
+        super().__init__(monitor=monitor, mode=mode, patience=NEVER)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Epochs without a finite monitor (validation every few epochs) are not judged."""
+        if math.isfinite((logs or {}).get(self.monitor, math.nan)):
+            super().on_epoch_end(epoch, logs)
+
+    def is_best(self, epoch: int) -> bool:
+        return self.best is not None and self.best_epoch == epoch
+
+
+class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+    """The last of the callbacks, so that what it saves holds what the others did at the epoch's end."""
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        batches: Batches,
+        *,
+        judge: BestEpoch,
+        checkpoints: CheckpointFolder,
+        report: Report,
+        callbacks: Sequence[keras.callbacks.Callback],
+        resumed: TrainingState | None,
+    ) -> None:
+        """`callbacks` are those whose state belongs to a checkpoint; this one may be put among them later."""
+        super().__init__()
+        self.best_score: dict[str, Any] | None = None
+        self.last_score: dict[str, Any] | None = None
+        self._spec = spec
+        self._judge = judge
+        self._batches = batches
+        self._checkpoints = checkpoints
+        self._report = report
+        self._resumed = resumed
+        self._began = 0.0
+        self._callbacks = callbacks
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """The other callbacks have reset themselves by now, so their state can be put back."""
+        if self._resumed is not None:
+            put_state(self.model, self._callbacks, self._resumed)
+            self._resumed = None
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._began = time.monotonic()
+        if self._spec.fit.shuffle:
+            self._batches.set_order(order(self._spec.seed, epoch, self._batches.rows))
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        metrics = plain_metrics(logs or {})
+        self._report(Epoch(epoch + 1, metrics, round(time.monotonic() - self._began, 3)).to_json())
+        self.last_score = {"epoch": epoch + 1, "metrics": metrics}
+        is_best = self._judge.is_best(epoch)
+        if is_best:
+            self.best_score = self.last_score
+            self._report(Scores(best=self.best_score).to_json())
+        state = take_state(self.model, self._callbacks)
+        self._checkpoints.write(state, epoch=epoch + 1, metrics=metrics, is_best=is_best)

@@ -1,0 +1,118 @@
+"""What a training says of itself while it runs; epochs and steps count from 1."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Literal
+
+PhaseName = Literal["preparing", "building", "training", "evaluating", "exporting"]
+Metrics = Mapping[str, float | None]
+Report = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One report; `kind` tells it from the others."""
+
+    kind: ClassVar[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON can carry it; what is None is left out."""
+        given = {part.name: getattr(self, part.name) for part in fields(self)}
+        return {"kind": self.kind, **{name: value for name, value in given.items() if value is not None}}
+
+
+@dataclass(frozen=True)
+class Phase(Message):
+    """The run has come to this phase."""
+
+    kind: ClassVar[str] = "phase"
+    phase: PhaseName
+
+
+@dataclass(frozen=True)
+class Summary(Message):
+    """The model that was built."""
+
+    kind: ClassVar[str] = "summary"
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Engine(Message):
+    """Who runs the epochs, and why."""
+
+    kind: ClassVar[str] = "engine"
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Progress(Message):
+    """Where the training is; sent at most every 100 ms."""
+
+    kind: ClassVar[str] = "progress"
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    metrics: Metrics
+    eta_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Epoch(Message):
+    """A whole epoch is done."""
+
+    kind: ClassVar[str] = "epoch"
+    epoch: int
+    metrics: Metrics
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """A file's hash and size."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Checkpoint(Message):
+    """A checkpoint is on the disk; `path` leads from `out/` to its folder, `files` from there."""
+
+    kind: ClassVar[str] = "checkpoint"
+    name: str
+    epoch: int
+    path: str
+    metrics: Metrics
+    files: Mapping[str, SavedFile]
+
+    def to_json(self) -> dict[str, Any]:
+        return super().to_json() | {"files": {name: asdict(file) for name, file in self.files.items()}}
+
+
+@dataclass(frozen=True)
+class Artifact(Message):
+    """A file of the result; `path` leads from `out/artifacts/`."""
+
+    kind: ClassVar[str] = "artifact"
+    path: str
+
+
+@dataclass(frozen=True)
+class Scores(Message):
+    """Those scores that are new: `{epoch, metrics}`, or `{metrics}` of the test part."""
+
+    kind: ClassVar[str] = "scores"
+    best: dict[str, Any] | None = None
+    last: dict[str, Any] | None = None
+    restored: dict[str, Any] | None = None
+    test: dict[str, Any] | None = None
+
+
+def plain_metrics(logs: Mapping[str, Any]) -> dict[str, float | None]:
+    """Keras' logs as numbers that JSON can carry; what is not finite becomes None."""
+    numbers = {name: float(value) for name, value in logs.items()}
+    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}

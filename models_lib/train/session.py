@@ -1,0 +1,153 @@
+"""One attempt from its folder to its artifacts: load, build, fit, evaluate, export."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from models_lib.build.compiling import compile_core
+from models_lib.build.model import InputTensor, build_core
+from models_lib.build.summary import summarise_core
+from models_lib.data.inputs import ModelInput
+from models_lib.data.loading import LoadedRows, load_rows
+from models_lib.data.preparing import (
+    Arrays,
+    PreparedPart,
+    learn_inputs,
+    learn_targets,
+    prepare_inputs,
+    prepare_parts,
+)
+from models_lib.data.targets import ModelTarget
+from models_lib.export.artifacts import export_model
+from models_lib.spec.types import RunSpec
+from models_lib.train.batches import Batches
+from models_lib.train.checkpoints import read_checkpoint
+from models_lib.train.fitting import EndedBy, Fitted, fit_core
+from models_lib.train.job import Job
+from models_lib.train.reports import Artifact, Engine, Phase, PhaseName, Report, Scores, Summary, plain_metrics
+
+# Imported by Keras and TensorFlow when first used: here, so that a process which is forked to train has them already.
+for late in ("tensorflow.compat.v1", "tensorflow.summary", "tensorflow.python.data.ops.range_op"):
+    import_module(late)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the attempt ended."""
+
+    ended_by: EndedBy
+
+
+@dataclass(frozen=True)
+class LoadedData:
+    """Rows in memory, with the inputs prepared and all that was learned for them."""
+
+    rows: LoadedRows
+    inputs: Mapping[str, ModelInput]
+    tensors: Mapping[str, Arrays]
+
+
+def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool]) -> Outcome:
+    """Train what `job` says in its folder (`in/`, `out/`); raises DataFault, NonFinite, CheckpointUnusable.
+
+    Sets Keras' seed and dtype policy, and TensorFlow's threads where it has not started yet: one training a process.
+    """
+    spec, out = job.spec, folder / "out"
+    use_devices(job.threads)
+    _begin(report, "preparing")
+    data = load_data(spec, job, folder)
+    _begin(report, "building")
+    core, targets = build_model(spec, data)
+    report(Summary(summarise(core, spec)).to_json())
+    report(Engine("keras", "It is the engine of this version.").to_json())
+    parts = prepare_parts(spec, data.rows, data.tensors, targets)
+    resumed = read_checkpoint(folder / job.resume) if job.resume else None
+    _begin(report, "training")
+    fitted = fit_core(core, spec, parts, out=out, report=report, should_stop=should_stop, resumed=resumed)
+    _begin(report, "evaluating")
+    evaluate_core(core, spec, parts, fitted, report)
+    _begin(report, "exporting")
+    for path in export_model(core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out):
+        report(Artifact(path).to_json())
+    return Outcome(fitted.ended_by)
+
+
+def use_devices(threads: int | None) -> None:
+    """Take no more threads than given, and of a GPU's memory no more than is used.
+
+    TensorFlow refuses both once it has started (in a notebook, say): then it stays as it is.
+    """
+    with suppress(RuntimeError):
+        _limit_devices(threads)
+
+
+def _limit_devices(threads: int | None) -> None:
+    if threads is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def load_data(spec: RunSpec, job: Job, folder: Path) -> LoadedData:
+    """Read, split, learn from the training part, prepare; always in float32, whatever the model computes in."""
+    keras.config.set_dtype_policy("float32")
+    rows = load_rows(spec, job.files_in(folder))
+    inputs = learn_inputs(spec, rows)
+    return LoadedData(rows, inputs, prepare_inputs(inputs, rows))
+
+
+def build_model(spec: RunSpec, data: LoadedData) -> tuple[keras.Model, dict[str, ModelTarget]]:
+    """The compiled core and its targets; seeds are drawn as after `keras.utils.set_random_seed(seed)`."""
+    keras.utils.set_random_seed(spec.seed)
+    keras.config.set_dtype_policy(spec.compile.dtype_policy)
+    train = data.tensors["train"]
+    core = build_core(
+        spec.model, {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in train.items()}
+    )
+    compile_core(core, spec.compile)
+    keras.config.set_dtype_policy("float32")
+    return core, learn_targets(spec, data.rows, output_widths(core, spec))
+
+
+def tensor_dtype(array: Any) -> str:
+    """A prepared tensor's type; words are objects in NumPy."""
+    return "string" if array.dtype == object else str(array.dtype)
+
+
+def output_widths(core: keras.Model, spec: RunSpec) -> dict[str, int | None]:
+    """The size of each output's last axis."""
+    outputs = core.output if isinstance(core.output, dict) else dict.fromkeys(spec.targets, core.output)
+    return {name: tensor.shape[-1] for name, tensor in outputs.items()}
+
+
+def summarise(core: keras.Model, spec: RunSpec) -> dict[str, Any]:
+    return summarise_core(core, optimizer=spec.compile.optimizer.class_name, batch_size=spec.fit.batch_size)
+
+
+def evaluate_core(
+    core: keras.Model, spec: RunSpec, parts: Mapping[str, PreparedPart], fitted: Fitted, report: Report
+) -> None:
+    """Scores of the weights that are kept: on validation where early stopping went back to them, and on test."""
+    restored = test = None
+    if fitted.restored_epoch is not None and "validation" in parts:
+        logs = _evaluate(core, spec, parts["validation"])
+        restored = {"epoch": fitted.restored_epoch, "metrics": {f"val_{name}": value for name, value in logs.items()}}
+    if "test" in parts:
+        test = {"metrics": _evaluate(core, spec, parts["test"])}
+    report(Scores(best=fitted.best, last=fitted.last, restored=restored, test=test).to_json())
+
+
+def _evaluate(core: keras.Model, spec: RunSpec, part: PreparedPart) -> dict[str, float | None]:
+    batches = Batches(part, spec.fit.validation_batch_size or spec.fit.batch_size)
+    return plain_metrics(core.evaluate(batches.dataset, return_dict=True, verbose=0))
+
+
+def _begin(report: Report, phase: PhaseName) -> None:
+    report(Phase(phase).to_json())

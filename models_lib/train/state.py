@@ -1,0 +1,90 @@
+"""All that the next epoch depends on: weights, optimizer, seed generators, callbacks, history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from models_lib.train.failures import CheckpointUnusable
+
+Arrays = dict[str, NDArray[Any]]
+# What Keras' callbacks remember from epoch to epoch; everything else in them is settled when they are made.
+REMEMBERED = {
+    "EarlyStopping": ("wait", "stopped_epoch", "best", "best_weights", "best_epoch"),
+    "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
+    "SwapEMAWeights": ("_ema_weights_in_model",),
+    "History": ("epoch", "history"),
+    "BestEpoch": ("wait", "best", "best_epoch"),
+    "EpochRecorder": ("best_score", "last_score"),
+}
+ARRAY_LISTS = frozenset({"best_weights"})
+
+
+@dataclass
+class TrainingState:
+    """`arrays` by name, and `plain`: what JSON can hold."""
+
+    arrays: Arrays = field(default_factory=dict)
+    plain: dict[str, Any] = field(default_factory=dict)
+
+
+def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback]) -> TrainingState:
+    """A copy of the state between two epochs."""
+    arrays: Arrays = {}
+    for group, variables in _variables(core).items():
+        for at, variable in enumerate(variables):
+            arrays[f"{group}/{at:05d}/{variable.path}"] = keras.ops.convert_to_numpy(variable)
+    remembered = [_remember(callback, f"callbacks/{at}", arrays) for at, callback in enumerate(callbacks)]
+    return TrainingState(arrays, {"callbacks": remembered, "stop": bool(core.stop_training)})
+
+
+def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], state: TrainingState) -> None:
+    """Write a state back; the optimizer must have been built."""
+    for group, variables in _variables(core).items():
+        saved = [array for name, array in state.arrays.items() if name.startswith(f"{group}/")]
+        if len(saved) != len(variables):
+            raise CheckpointUnusable(f"The checkpoint has {len(saved)} variables of the {group}, not {len(variables)}.")
+        for variable, array in zip(variables, saved, strict=True):
+            # NumPy files know no bfloat16: its two bytes come back as a void type.
+            dtype = keras.ops.convert_to_numpy(variable).dtype
+            variable.assign(array.view(dtype) if array.dtype.kind == "V" else array)
+    for at, (callback, remembered) in enumerate(zip(callbacks, state.plain["callbacks"], strict=True)):
+        _remind(callback, remembered, f"callbacks/{at}", state.arrays)
+    core.stop_training = state.plain["stop"]
+
+
+def _variables(core: keras.Model) -> dict[str, list[Any]]:
+    """`core.variables` holds the seed generators too; metrics are reset at the start of each epoch."""
+    return {"model": core.variables, "optimizer": core.optimizer.variables}
+
+
+def _remember(callback: keras.callbacks.Callback, place: str, arrays: Arrays) -> dict[str, Any]:
+    if isinstance(callback, keras.callbacks.CSVLogger):
+        return {"text": Path(callback.filename).read_text()}
+    remembered: dict[str, Any] = {}
+    for name in REMEMBERED.get(type(callback).__name__, ()):
+        value = getattr(callback, name)
+        if name in ARRAY_LISTS and value is not None:
+            arrays.update({f"{place}/{name}/{at:05d}": np.asarray(array) for at, array in enumerate(value)})
+        else:
+            remembered[name] = value.item() if isinstance(value, np.generic) else value
+    return remembered
+
+
+def _remind(
+    callback: keras.callbacks.Callback, remembered: Mapping[str, Any], place: str, arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    for name in REMEMBERED.get(type(callback).__name__, ()):
+        saved = [array for key, array in arrays.items() if key.startswith(f"{place}/{name}/")]
+        setattr(callback, name, remembered.get(name, saved))
+
+
+def restore_tables(callbacks: Sequence[keras.callbacks.Callback], state: TrainingState) -> None:
+    """Write earlier epochs' rows into the files of CSVLoggers, before they open them."""
+    for callback, remembered in zip(callbacks, state.plain["callbacks"], strict=True):
+        if isinstance(callback, keras.callbacks.CSVLogger):
+            Path(callback.filename).write_text(remembered["text"])

@@ -1,0 +1,115 @@
+"""What is watched batch by batch: progress, a wish to stop, a loss that is no number any more."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+from models_lib.train.failures import NonFinite
+from models_lib.train.reports import Progress, Report, plain_metrics
+
+REPORT_SECONDS = 0.1
+
+
+class BatchWatch:
+    """Cheap at every batch; looks at the losses since the last look every 100 ms, so that a GPU is not waited for."""
+
+    def __init__(
+        self, core: keras.Model, report: Report, should_stop: Callable[[], bool], *, epochs: int, steps: int
+    ) -> None:
+        self.was_stopped = False
+        self._core = core
+        self._report = report
+        self._should_stop = should_stop
+        self._epochs = epochs
+        self._steps = steps
+        self._epoch = 0
+        self._batch = 0
+        self._unseen: list[tuple[int, Any]] = []
+        self._reported = 0.0
+        self._pace = Pace(epochs, steps)
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Epochs count from 0 here, as in Keras."""
+        self._epoch = epoch
+        self._unseen = []
+        self._pace.begin_epoch(epoch)
+
+    def note_batch(self, batch: int, logs: Mapping[str, Any]) -> None:
+        """After each call of the train function; `batch` counts from 0."""
+        self._batch = batch + 1
+        self._unseen.append((batch + 1, logs.get("loss")))
+        now = time.monotonic()
+        if now - self._reported >= REPORT_SECONDS:
+            self._reported = now
+            self._check_losses()
+            self._report_progress(logs)
+        self._heed_stop()
+
+    def note_test_batch(self) -> None:
+        """A wish to stop that comes while validating ends the run after this epoch; validation is never cut short."""
+        self._heed_stop()
+
+    def end_epoch(self) -> None:
+        """Before the epoch's callbacks: none of them shall save what is no number."""
+        self._check_losses()
+        self._pace.end_epoch()
+
+    def _heed_stop(self) -> None:
+        if not self.was_stopped and self._should_stop():
+            self.was_stopped = True
+            self._core.stop_training = True
+
+    def _check_losses(self) -> None:
+        for batch, loss in self._unseen:
+            if loss is not None and not math.isfinite(value := float(loss)):
+                raise NonFinite(self._epoch + 1, batch, value)
+        self._unseen = []
+
+    def _report_progress(self, logs: Mapping[str, Any]) -> None:
+        self._report(
+            Progress(
+                epoch=self._epoch + 1,
+                epochs=self._epochs,
+                step=self._batch,
+                steps=self._steps,
+                metrics=plain_metrics(logs),
+                eta_seconds=self._pace.seconds_left(self._batch),
+            ).to_json()
+        )
+
+
+class Pace:
+    """How long the rest will take, from the last whole epoch, or from the batches of the first one."""
+
+    def __init__(self, epochs: int, steps: int) -> None:
+        self._epochs = epochs
+        self._steps = steps
+        self._epoch = 0
+        self._began = 0.0
+        self._epoch_seconds: float | None = None
+        self._first_batch: float | None = None
+
+    def begin_epoch(self, epoch: int) -> None:
+        now = time.monotonic()
+        if self._began:
+            self._epoch_seconds = now - self._began
+        self._epoch, self._began = epoch, now
+
+    def end_epoch(self) -> None:
+        """The pace of the first epoch holds until the second has begun."""
+        self._first_batch = None
+
+    def seconds_left(self, batch: int) -> float | None:
+        """None until there is something to judge by: the first batch holds the tracing, so it does not count."""
+        now = time.monotonic()
+        if self._epoch_seconds is None:
+            if self._first_batch is None:
+                self._first_batch = now
+                return None
+            per_batch = (now - self._first_batch) / max(1, batch - 1)
+            return round(per_batch * (self._steps * (self._epochs - self._epoch) - batch), 1)
+        left = self._epoch_seconds * (self._epochs - self._epoch) - (now - self._began)
+        return round(max(0.0, left), 1)
