@@ -1,5 +1,6 @@
 import { Group, Paper, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { Wide } from './Wide.tsx'
 
 type Props = { title?: ReactNode; aside?: ReactNode; flush?: boolean; children: ReactNode }
 
@@ -15,7 +16,7 @@ export function Section({ title, aside, flush, children }: Props) {
           {aside}
         </Group>
       )}
-      <div style={flush ? { overflowX: 'auto' } : { padding: 16 }}>{children}</div>
+      {flush ? <Wide>{children}</Wide> : <div style={{ padding: 16 }}>{children}</div>}
     </Paper>
   )
 }

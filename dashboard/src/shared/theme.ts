@@ -51,7 +51,7 @@ const gray: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'iris',
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 6 },
   colors: { iris, dark, gray },
   black: '#1c1d22',
   fontFamily: "'Inter Variable', system-ui, sans-serif",

@@ -7,6 +7,7 @@ import { Ago } from '#shared/Ago.tsx'
 import { Code } from '#shared/Code.tsx'
 import { formatBytes, formatCount } from '#shared/numbers.ts'
 import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
+import { Wide } from '#shared/Wide.tsx'
 import { datasetsQuery } from './queries.ts'
 
 export function DatasetsList() {
@@ -18,9 +19,9 @@ export function DatasetsList() {
       {query.isPending && <RowsToCome />}
       {query.data && datasets.length === 0 && <NoData />}
       {datasets.length > 0 && (
-        <div style={{ overflowX: 'auto' }}>
+        <Wide>
           <DatasetsTable datasets={datasets} />
-        </div>
+        </Wide>
       )}
       {query.hasNextPage && (
         <Group justify="center" p="sm">

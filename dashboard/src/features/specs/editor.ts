@@ -20,7 +20,7 @@ const look = EditorView.theme({
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { fontFamily: 'var(--mantine-font-family-monospace)', lineHeight: '1.65' },
   '.cm-gutters': { backgroundColor: 'transparent', color: 'var(--mantine-color-dimmed)', border: 'none' },
-  '.cm-lineNumbers .cm-gutterElement': { paddingLeft: '10px', opacity: '0.7' },
+  '.cm-lineNumbers .cm-gutterElement': { paddingLeft: '10px' },
   '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--hg-hover)' },
   '.cm-cursor': { borderLeftColor: 'var(--mantine-color-text)' },
   '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
