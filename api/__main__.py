@@ -1,14 +1,17 @@
 """`python -m api`: serve, until SIGTERM or Ctrl-C; requests under way get five seconds to end."""
 
+import logging
 import sys
 from types import FrameType
 from typing import Final
 
+import structlog
 import uvicorn
 
 from api.app import create_app
 from store.database import Database
 from store.errors import SettingsRefused, StoreError
+from store.process import die_with_parent
 from store.schema import require_current_schema
 from store.settings import Settings, read_settings
 
@@ -40,10 +43,19 @@ def make_server(settings: Settings) -> Server:
     return Server(config)
 
 
+def prepare(settings: Settings) -> None:
+    """Log what the settings ask for; in local mode, end with the process that started this one."""
+    level = logging.getLevelName(settings.log_level)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+    if settings.mode == "local":
+        die_with_parent()
+
+
 def main() -> int:
     """Serve; 2 for settings that are wrong, 1 where the database cannot be used."""
     try:
         settings = read_settings()
+        prepare(settings)
         require_current_schema(Database(settings))
         server = make_server(settings)
     except StoreError as error:

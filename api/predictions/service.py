@@ -12,6 +12,8 @@ from store import results, runs
 from store.keys import Caller
 
 PATIENCE: Final = httpx.Timeout(60, connect=2)
+TOLD: Final = {404, 503, 504, 507}
+"""With these the predictor says why it has no answer."""
 MODEL: Final = "model.keras"
 
 
@@ -43,4 +45,5 @@ def read_predictions(answer: httpx.Response) -> Predictions:
     if answer.status_code == 422:
         faults = [Fault.model_validate(fault) for fault in answer.json()["faults"]]
         raise Refused(faults[0].message, code="instances_refused", errors=faults)
-    raise Away("The predictor cannot load this model at the moment.", code="predictor_away")
+    told = answer.json() if answer.status_code in TOLD else {"detail": "The predictor failed."}
+    raise Away(f"The model gave no answer: {told['detail']}", code="predictor_failed")

@@ -50,6 +50,6 @@ def unchecked(reason: str) -> Checked:
 def reason_of(answer: httpx.Response) -> str:
     """What the checker said instead of a judgement: its limits of time and memory are told as such."""
     try:
-        return str(answer.json()["detail"])
+        return f"The shapes were not checked: {answer.json()['detail']}"
     except (ValueError, KeyError, TypeError):
-        return f"The shape check failed ({answer.status_code}): only the structure was judged."
+        return f"The shapes were not checked: the checker answered {answer.status_code}."

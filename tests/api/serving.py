@@ -21,8 +21,9 @@ from store.migrate import upgrade
 from store.rows import Dataset
 from store.settings import Settings, socket_path
 from store.stream import Announcer
-from tests.stack import until
+from tests.stack import clean_environment, until
 
+ROOT = Path(__file__).parents[2]
 HOUSES = "size,rooms,town,price\n" + "\n".join(f"{40 + n},{n % 5},{'ab'[n % 2]},{1000.5 + n}" for n in range(40)) + "\n"
 
 
@@ -87,8 +88,10 @@ class Service:
 @contextmanager
 def running_valkey(settings: Settings) -> Iterator[None]:
     """The embedded Valkey on its private socket."""
-    environment = {"HORNGATE_HOME": str(settings.home), "PATH": "/usr/bin:/bin"}
-    process = subprocess.Popen([sys.executable, "-m", "store.valkey"], env=environment, stdout=subprocess.DEVNULL)
+    environment = clean_environment(settings.home) | {"HORNGATE_HOME": str(settings.home)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "store.valkey"], env=environment, cwd=ROOT, stdout=subprocess.DEVNULL
+    )
     try:
         until(socket_path(settings, "valkey.sock").exists)
         yield
@@ -119,6 +122,20 @@ def running_api(settings: Settings) -> Iterator[Service]:
         thread.join(15)
         service.database.close()
         service.announcer.close()
+
+
+@contextmanager
+def running_predictor(service: Service) -> Iterator[None]:
+    """The real one, which imports TensorFlow first."""
+    environment = clean_environment(service.settings.home) | {"HORNGATE_HOME": str(service.settings.home)}
+    process = subprocess.Popen([sys.executable, "-m", "worker.predictor"], env=environment, cwd=ROOT)
+    with service.client() as http:
+        try:
+            until(lambda: http.get("/readyz").json()["parts"]["predictor"]["ok"], 120)
+            yield
+        finally:
+            process.terminate()
+            process.wait(15)
 
 
 def free_port() -> int:
