@@ -129,7 +129,7 @@ def _describe_argument(cls: type, parameter: inspect.Parameter, doc: str) -> dic
     described: dict[str, Any] = {"name": name}
     if parameter.default is parameter.empty:
         described["required"] = True
-    elif parameter.default is not None:
+    elif parameter.default is not None and name not in rules.DEFAULT_BY_SPEC:
         described["default"] = _plain(parameter.default)
     refused = rules.REFUSED_ARGUMENTS.get((cls.__name__, name)) or rules.REFUSED_ARGUMENTS.get(("*", name))
     takes = _takes(name)

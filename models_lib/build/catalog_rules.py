@@ -63,6 +63,9 @@ REFUSED_ARGUMENTS: dict[tuple[str, str], str] = {
     ("*", "weights"): "weights are learned, not written into a spec",
 }
 
+# Left out, these are the spec's: a callback watches fit.monitor.
+DEFAULT_BY_SPEC = frozenset({"monitor"})
+
 # argument -> families of the nested object it takes. Suffixes are matched where no exact name is found.
 TAKES: dict[str, tuple[str, ...]] = {
     "activation": ("activation",),

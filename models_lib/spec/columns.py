@@ -1,16 +1,18 @@
 """Whether the columns that a spec names exist, are of one type, and have no gaps that nobody decided on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.data_reading import INPUTS, SPLIT, WrittenTarget, source_field
 from models_lib.spec.dataset import Column, DatasetProfile
+from models_lib.spec.labels import label_key
 from models_lib.spec.names import did_you_mean, is_certain, nearest
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
 
 NUMBERS_ONLY = ("mean", "median")
+PARTS = frozenset({"train", "validation", "test"})
 FILLS = ("drop", "mean", "median", "most_frequent")
 
 
@@ -117,9 +119,7 @@ def check_target(reading: Reading, written: WrittenTarget, profile: DatasetProfi
     target, place = written.target, written.place
     if not _has_right_field(reading, target, profile, place):
         return None
-    field = "column" if target.column is not None else "array"
-    at = place if written.output is None and field not in target.model_fields_set else place.below(field)
-    column = find_column(reading, target.source, profile, at)
+    column = find_column(reading, target.source, profile, written.source_place)
     if column is None:
         return None
     if column.missing and target.missing is None:
@@ -144,8 +144,8 @@ def _check_labels(reading: Reading, target: Target, column: Column, place: Place
     """Labels of the column that `classes` leaves out, as far as the profile shows them."""
     if not isinstance(target.classes, tuple):
         return
-    known = {str(label) for label in target.classes}
-    strangers = [(value, count) for value, count in column.top if str(value) not in known]
+    known = {label_key(label) for label in target.classes}
+    strangers = [(value, count) for value, count in column.top if label_key(value) not in known]
     if strangers:
         value, count = strangers[0]
         message = f"{count} rows of {column.name!r} hold {value!r}, which is none of classes"
@@ -156,8 +156,11 @@ def check_split(reading: Reading, split: Split, profile: DatasetProfile) -> None
     """The columns that the split names, and whether each part has a row."""
     for field in ("stratify", "group", "time", "column"):
         name = getattr(split, field)
-        if name is not None:
-            find_column(reading, name, profile, SPLIT.below(field))
+        column = find_column(reading, name, profile, SPLIT.below(field)) if name is not None else None
+        reason = _why_not_split_by(field, column, profile.rows) if column is not None else None
+        if column is not None and reason is not None:
+            message = f"{field}: column {column.name!r} {reason}"
+            reading.refuse(SPLIT.below(field).fault("bad_data", message, found=column.name))
     for part in ("validation", "test"):
         share = getattr(split, part)
         if share and round(profile.rows * share) < 1:
@@ -165,12 +168,26 @@ def check_split(reading: Reading, split: Split, profile: DatasetProfile) -> None
             reading.refuse(SPLIT.below(part).fault("out_of_range", message, found=share))
 
 
-def check_other_dataset(reading: Reading, sources: Mapping[str, Column], other: DatasetProfile, place: Place) -> None:
-    """Whether a validation or test data set has the columns that the training one has, of the same kind."""
-    for name, column in sources.items():
-        found = find_column(reading, name, other, place)
-        if found is not None and found.is_text != column.is_text:
-            message = f"column {name!r} holds {found.dtype} there and {column.dtype} in the training data"
+def _why_not_split_by(field: str, column: Column, rows: int) -> str | None:
+    if field == "time" and column.is_text:
+        return f"holds {column.dtype}, which has no order in time"
+    if field == "stratify" and (column.unique or 0) > rows / 2:
+        return f"has {column.unique} different values in {rows} rows"
+    words = {str(value) for value, _ in column.top}
+    if field == "column" and words and not words <= PARTS:
+        return f"holds {sorted(words - PARTS)[0]!r}: each row's part is {', '.join(sorted(PARTS))}"
+    return None
+
+
+def check_other_dataset(reading: Reading, used: Iterable[Column], other: DatasetProfile, place: Place) -> None:
+    """Whether a validation or test data set has the columns that are used of the training one, of the same kind."""
+    for column in used:
+        found = other.by_name.get(column.name)
+        if found is None:
+            message = f"the data set has no column {column.name!r}, which the training data has"
+            reading.refuse(place.fault("bad_data", message, found=column.name, allowed=tuple(other.by_name)))
+        elif found.is_text != column.is_text:
+            message = f"column {column.name!r} holds {found.dtype} there and {column.dtype} in the training data"
             reading.refuse(place.fault("bad_data", message, found=found.dtype, allowed=column.dtype))
 
 

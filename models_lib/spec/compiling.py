@@ -39,7 +39,7 @@ def read_compile(reading: Reading, raw: Any, outputs: tuple[str, ...], *, model_
 def _read_optimizer(reading: Reading, fields: dict[str, Any]) -> KerasObject:
     raw, place = fields.get("optimizer"), COMPILE.below("optimizer")
     if isinstance(raw, dict) and raw and "class_name" not in raw:
-        reading.refuse(not_available(place, "several named optimizers", found=raw))
+        reading.refuse(not_available(place, "several named optimizers are", found=raw))
         optimizer = FAULTY
     else:
         optimizer = reading.object(DEFAULT_OPTIMIZER if raw is None else raw, "optimizer", place)

@@ -29,6 +29,7 @@ class WrittenTarget:
     output: str | None
     target: Target
     place: Place
+    source_place: Place
 
 
 def read_split(reading: Reading, raw: Any) -> Split:
@@ -58,15 +59,20 @@ def read_split(reading: Reading, raw: Any) -> Split:
 def read_inputs(reading: Reading, raw: Any, profile: DatasetProfile | None) -> dict[str, Binding]:
     """The bindings that are written."""
     fields = reading.mapping(raw, INPUTS, "inputs")
-    bindings = {name: _read_binding(reading, name, value, profile) for name, value in fields.items()}
-    return {name: binding for name, binding in bindings.items() if binding is not None}
+    read = [(name, _read_binding(reading, name, value, profile)) for name, value in fields.items()]
+    return {_legal(name): binding for name, binding in read if binding is not None}
+
+
+def _legal(name: str) -> str:
+    """The name, or for one that was refused a name under which the rest is judged."""
+    return name if is_tensor_name(name) else tensor_name(name, set())
 
 
 def _read_binding(reading: Reading, name: str, raw: Any, profile: DatasetProfile | None) -> Binding | None:
     place = INPUTS.below(name)
     if not is_tensor_name(name):
         message = "an input's name has letters, digits, _ - . (at most 64): columns keep their own names"
-        free = [{"op": "move", "from": place.pointer, "path": INPUTS.below(tensor_name(name, set())).pointer}]
+        free = [{"op": "move", "from": place.pointer, "path": INPUTS.below(_legal(name)).pointer}]
         reading.refuse(place.fault("wrong_type", message, found=name, patch=free))
     if isinstance(raw, str | list):
         field = source_field(profile) if isinstance(raw, str) else "columns"
@@ -109,31 +115,31 @@ def _read_preprocess(reading: Reading, raw: Any, place: Place) -> tuple[KerasObj
 def read_targets(reading: Reading, raw: Any, profile: DatasetProfile | None) -> list[WrittenTarget]:
     """The targets that are written, a plain string or a single target without a name too."""
     if raw == "none":
-        reading.refuse(not_available(TARGETS, "training without targets", found=raw))
+        reading.refuse(not_available(TARGETS, "training without targets is", found=raw))
         return []
     if isinstance(raw, str) or _is_single(raw):
         target = _read_target(reading, raw, TARGETS, profile)
-        return [WrittenTarget(None, target, TARGETS)] if target else []
+        return [_written(None, target, raw, TARGETS)] if target else []
     fields = reading.mapping(raw, TARGETS, "targets")
     read = [(name, _read_target(reading, value, TARGETS.below(name), profile)) for name, value in fields.items()]
-    return [WrittenTarget(name, target, TARGETS.below(name)) for name, target in read if target]
+    return [_written(name, target, fields[name], TARGETS.below(name)) for name, target in read if target]
+
+
+def _written(output: str | None, target: Target, raw: Any, place: Place) -> WrittenTarget:
+    field = "column" if target.column is not None else "array"
+    return WrittenTarget(output, target, place, place if isinstance(raw, str) else place.below(field))
 
 
 def _is_single(raw: Any) -> bool:
     """{column: price, normalize: true}: its values are no targets themselves."""
-    return (
-        isinstance(raw, dict)
-        and bool(raw)
-        and set(raw) <= set(Target.model_fields)
-        and not any(isinstance(value, dict) for value in raw.values())
-    )
+    return isinstance(raw, dict) and any(isinstance(raw.get(field), str) for field in ("column", "array"))
 
 
 def _read_target(reading: Reading, raw: Any, place: Place, profile: DatasetProfile | None) -> Target | None:
     if isinstance(raw, str):
         raw = {source_field(profile): raw}
     target = reading.closed(Target, reading.mapping(raw, place, "a target"), place, "target")
-    if target is None:
+    if target is None or not isinstance(raw, dict):
         return None
     given = [field for field in ("column", "array") if getattr(target, field) is not None]
     if len(given) != 1:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models_lib.spec.labels import label_key
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
 from models_lib.spec.sections import FAULTY, Reading
@@ -32,9 +33,9 @@ def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
 
 def _refuse_unbuilt(reading: Reading, fields: dict[str, Any]) -> None:
     if fields.get("engine") == "fused":
-        reading.refuse(not_available(FIT.below("engine"), "the fused engine", found=fields.pop("engine")))
+        reading.refuse(not_available(FIT.below("engine"), "the fused engine is", found=fields.pop("engine")))
     if fields.get("exact") is False:
-        reading.refuse(not_available(FIT.below("exact"), "exact: false", found=fields.pop("exact")))
+        reading.refuse(not_available(FIT.below("exact"), "exact: false is", found=fields.pop("exact")))
 
 
 def _read_callbacks(reading: Reading, raw: Any) -> list[KerasObject]:
@@ -57,10 +58,18 @@ def _lift_callbacks(reading: Reading, fields: dict[str, Any]) -> None:
             kept.append(callback)
         elif fields.get(field) in (None, True):
             fields[field] = dict(callback.config) if field == "early_stopping" else callback
+            _move_monitor(reading, n, field)
         else:
             message = f"{callback.class_name} is given twice: here and as fit.{field}"
             reading.refuse(FIT.below("callbacks", n).fault("duplicate", message, found=callback.class_name))
     fields["callbacks"] = kept
+
+
+def _move_monitor(reading: Reading, n: int, field: str) -> None:
+    """A monitor that was written in a callback is still refused where it stands."""
+    place = reading.objects.places.get((FIT.below("callbacks", n).pointer, "monitor"))
+    if place is not None:
+        reading.objects.places[FIT.below(field).pointer, "monitor"] = place
 
 
 def _read_tensorboard(reading: Reading, raw: Any) -> KerasObject | None:
@@ -84,9 +93,9 @@ def _read_class_weight(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> 
         reading.refuse(place.fault("wrong_type", message, found=raw, allowed="a mapping"))
         return {}
     if raw and all(isinstance(value, dict) for value in raw.values()):
-        return {str(name): {str(label): w for label, w in weights.items()} for name, weights in raw.items()}
+        return {str(name): {label_key(label): w for label, w in weights.items()} for name, weights in raw.items()}
     if len(outputs) > 1:
         message = f"class_weight of several outputs is written by output: {{{outputs[0]}: {{…}}}}"
         reading.refuse(place.fault("wrong_type", message, found=raw, allowed=outputs))
         return {}
-    return {outputs[0] if outputs else "output": {str(label): weight for label, weight in raw.items()}}
+    return {outputs[0] if outputs else "output": {label_key(label): weight for label, weight in raw.items()}}

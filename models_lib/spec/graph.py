@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from models_lib.spec.models import Functional, FunctionalLayer, layer_of
+from models_lib.spec.models import Functional, FunctionalLayer, Sequential, layer_of
 from models_lib.spec.names import did_you_mean, is_certain, nearest
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
@@ -23,6 +23,15 @@ def check_graph(reading: Reading, model: Functional, inputs: tuple[str, ...], ra
     graph.check_use()
 
 
+def check_stack(reading: Reading, model: Sequential, inputs: tuple[str, ...]) -> None:
+    """Refuse a stack whose layers are named like its inputs."""
+    for n, layer in enumerate(model.layers):
+        if layer.name in inputs:
+            message = f"{layer.name!r} is an input: give the layer a name of its own"
+            place = MODEL.below("layers", n)
+            reading.refuse(place.fault("duplicate", message, found=layer.name))
+
+
 class _Graph:
     """One graph while it is judged. `raw` is the model as written, for pointers that lead into it."""
 
@@ -30,7 +39,7 @@ class _Graph:
         self._reading, self._model, self._inputs, self._raw = reading, model, inputs, raw
         self._layers = {layer.name: layer for layer in model.layers}
         self._names = (*inputs, *self._layers)
-        self._places = _places(raw)
+        self._places = _places(model, raw)
 
     def check_references(self) -> None:
         for name in self._inputs:
@@ -209,7 +218,8 @@ def _is_flat(written: Any) -> bool:
     return isinstance(written, list | tuple) and all(isinstance(item, str) for item in written)
 
 
-def _places(raw: Mapping[str, Any]) -> dict[str, Place]:
-    """Where each named layer is written."""
-    items = [item if isinstance(item, dict) else {} for item in raw.get("layers", [])]
-    return {str(item["name"]): MODEL.below("layers", n) for n, item in enumerate(items) if item.get("name")}
+def _places(model: Functional, raw: Mapping[str, Any]) -> dict[str, Place]:
+    """Where each layer is written; without places where some layer could not be read at all."""
+    if len(model.layers) != len(raw["layers"]):
+        return {}
+    return {layer.name: MODEL.below("layers", n) for n, layer in enumerate(model.layers)}

@@ -1,5 +1,6 @@
 """Classes of targets: whether a loss can learn them, and which labels there are."""
 
+from dataclasses import replace
 from typing import Any
 
 from models_lib.spec.bindings import Target
@@ -41,7 +42,7 @@ def settle_classes(
             _check_weights(reading, output, target.classes, fit)
         elif output in columns:
             _check_range(reading, written, columns[output], _units(model, output), loss)
-        settled.append(WrittenTarget(written.output, target, written.place))
+        settled.append(replace(written, target=target))
     for output in fit.class_weight:
         if output not in {written.output for written in bound}:
             message = f"the model has no output {output[:80]!r} with a target"
@@ -97,8 +98,15 @@ def _check_range(reading: Reading, written: WrittenTarget, column: Column, units
         reading.refuse(written.place.fault("bad_shape", message, found=found, allowed=units))
 
 
+def label_key(label: Any) -> str:
+    """A label as the key of a mapping: JSON's word for it, and 1 for 1.0."""
+    if isinstance(label, bool):
+        return str(label).lower()
+    return f"{label:g}" if isinstance(label, float) and label.is_integer() else str(label)
+
+
 def _check_weights(reading: Reading, output: str, classes: tuple[Any, ...], fit: Fit) -> None:
-    known = [str(label) for label in classes]
+    known = [label_key(label) for label in classes]
     for label in fit.class_weight.get(output, {}):
         if label not in known:
             message = f"{output!r} has no class {label[:80]!r}: {join_names(known)}"

@@ -42,7 +42,7 @@ def read_model(reading: Reading, raw: Any, *, last_name: str | None = None) -> S
 def _unknown_kind(fields: dict[str, Any], kind: Any) -> Fault:
     place = MODEL.below("kind")
     if kind in UNBUILT_KINDS:
-        return not_available(place, f"the model kind {kind!r}", found=kind)
+        return not_available(place, f"the model kind {kind!r} is", found=kind)
     if kind is None:
         guess = "functional" if "outputs" in fields else "sequential"
         patch = [{"op": "add", "path": place.pointer, "value": guess}]
@@ -103,7 +103,7 @@ def _as_fields(item: Any) -> dict[str, Any]:
 def _read_layer(reading: Reading, fields: dict[str, Any], place: Place, *, given: Any) -> dict[str, Any]:
     """The layer's fields with its object in long form; a name or `trainable` inside the object moves out of it."""
     if "model" in fields:
-        reading.refuse(not_available(place.below("model"), "a model as a layer"))
+        reading.refuse(not_available(place.below("model"), "a model as a layer is"))
         return {key: value for key, value in fields.items() if key != "model"} | {"layer": FAULTY}
     if "layer" not in fields:
         message = 'layer is missing: {name: hidden, layer: Dense(30, activation="relu")}'

@@ -65,7 +65,9 @@ def settle_monitors(reading: Reading, fit: Fit, curves: tuple[str, ...]) -> Fit:
     stopping = fit.early_stopping
     if stopping is not None:
         if stopping.monitor is not None:
-            _check_monitor(reading, stopping.monitor, curves, FIT.below("early_stopping", "monitor"))
+            base = FIT.below("early_stopping")
+            place = reading.objects.places.get((base.pointer, "monitor"), base.below("monitor"))
+            _check_monitor(reading, stopping.monitor, curves, place)
         stopping = stopping.model_copy(update={"monitor": stopping.monitor or watched})
         if not (stopping.monitor or "").startswith("val_"):
             message = f"early stopping watches {stopping.monitor!r}, which does not tell when a model begins to overfit"

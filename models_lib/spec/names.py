@@ -57,7 +57,9 @@ RENAMED_CLASSES: dict[str, str] = {
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that was most likely meant, without regard to case and underscores; None where none is near."""
-    by_plain = {_plain(candidate): candidate for candidate in candidates}
+    by_plain: dict[str, str] = {}
+    for candidate in candidates:
+        by_plain.setdefault(_plain(candidate), candidate)
     found = get_close_matches(_plain(name), by_plain, n=1, cutoff=0.6)
     begun = [
         candidate for plain, candidate in by_plain.items() if len(_plain(name)) > 2 and plain.startswith(_plain(name))

@@ -1,7 +1,7 @@
 """A document into a run spec: every default written, every fault found at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models_lib.spec.bindings import Binding, Closed, Split, Target
@@ -21,7 +21,7 @@ from models_lib.spec.data_reading import (
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import Fault, SpecRefused, Warning
 from models_lib.spec.fitting import FIT, read_fit
-from models_lib.spec.graph import check_graph
+from models_lib.spec.graph import check_graph, check_stack
 from models_lib.spec.labels import settle_classes
 from models_lib.spec.model_reading import read_model
 from models_lib.spec.models import Functional, Sequential
@@ -69,6 +69,7 @@ class _Resolution:
         self._model_only = model_only
         self._reading = Reading()
         self._reading.fields = SECTIONS
+        self._reading.document = self._document
 
     def resolve(self) -> Resolved:
         reading, document = self._reading, refuse_unbuilt(self._reading, self._document)
@@ -83,7 +84,9 @@ class _Resolution:
         inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit))
         if isinstance(model, Functional) and (inputs or "inputs" in document):
             check_graph(reading, model, tuple(inputs), document["model"])
-        columns = self._check_columns(bound, split, fit, profile)
+        elif isinstance(model, Sequential):
+            check_stack(reading, model, tuple(inputs))
+        columns = self._check_columns(bound, inputs, split, fit, profile)
         if model and compiled:
             bound = settle_classes(reading, bound, columns, model, compiled, fit)
             curves = curve_names(model, compiled, has_validation=split.has_validation)
@@ -136,7 +139,7 @@ class _Resolution:
         outputs = model.output_names
         if len(targets) == 1 and targets[0].output is None:
             if len(outputs) == 1:
-                return [WrittenTarget(outputs[0], targets[0].target, targets[0].place)]
+                return [replace(targets[0], output=outputs[0])]
             message = (
                 f"the model has {len(outputs)} outputs: write targets: {{{outputs[0]}: {targets[0].target.source}, …}}"
             )
@@ -193,23 +196,27 @@ class _Resolution:
         return prepare_binding(self._reading, name, binding, columns, model, written=written)
 
     def _check_columns(
-        self, bound: list[WrittenTarget], split: Split, fit: Fit, profile: DatasetProfile | None
+        self,
+        bound: list[WrittenTarget],
+        inputs: dict[str, Binding],
+        split: Split,
+        fit: Fit,
+        profile: DatasetProfile | None,
     ) -> dict[str, Column]:
         """The targets' columns by output."""
-        others = {part: getattr(split, f"{part}_dataset") for part in ("validation", "test")}
         if profile is None:
             return {}
         columns = {str(w.output): check_target(self._reading, w, profile) for w in bound}
         check_split(self._reading, split, profile)
         if fit.sample_weight is not None:
             check_weight(self._reading, fit.sample_weight, profile, FIT.below("sample_weight"))
-        found = {name: column for name, column in columns.items() if column is not None}
-        for part, reference in others.items():
-            place = SPLIT.below(f"{part}_dataset")
-            other = self._profile_of(reference, place) if reference else None
+        sources = {w.target.source for w in bound} | {name for b in inputs.values() for name in b.sources}
+        used = [profile.by_name[name] for name in sorted(sources) if name in profile.by_name]
+        for part in ("validation_dataset", "test_dataset"):
+            other = self._profile_of(getattr(split, part), SPLIT.below(part)) if getattr(split, part) else None
             if other is not None:
-                check_other_dataset(self._reading, {c.name: c for c in found.values()}, other, place)
-        return found
+                check_other_dataset(self._reading, used, other, SPLIT.below(part))
+        return {name: column for name, column in columns.items() if column is not None}
 
 
 def _single_name(targets: list[WrittenTarget]) -> str | None:

@@ -12,7 +12,7 @@ from models_lib.spec.faults import Fault, FaultCode, Warning
 from models_lib.spec.names import did_you_mean, is_certain, join_names, nearest
 from models_lib.spec.object_reading import ObjectReader
 from models_lib.spec.objects import Family, KerasObject
-from models_lib.spec.places import Place
+from models_lib.spec.places import Patch, Place
 from models_lib.spec.unavailable import ADVICE, MOVED, NOT_AVAILABLE, not_available
 
 Part = TypeVar("Part", bound=Closed)
@@ -28,6 +28,7 @@ class Reading:
         self.warnings: list[Warning] = []
         self.objects = ObjectReader(self.faults)
         self.fields: dict[str, type[Closed]] = {}
+        self.document: Mapping[str, Any] = {}
 
     def refuse(self, fault: Fault) -> None:
         self.faults.append(fault)
@@ -79,12 +80,21 @@ class Reading:
         home = MOVED.get((section, key)) or self._home_of(key, section)
         if home is not None:
             message = f"{key} belongs at {home[1:].replace('/', '.')}"
-            patch = [{"op": "move", "from": place.pointer, "path": home}] if home.count("/") > 1 else None
+            patch = self._moving(place, home)
             return place.fault("unknown_field", message, found=key, allowed=allowed, did_you_mean=home, patch=patch)
         near = nearest(key, allowed)
         mend = place.renaming(near) if near and is_certain(key, near) else None
         message = f"{section} has no field {key[:80]!r}{did_you_mean(near)}"
         return place.fault("unknown_field", message, found=key, allowed=allowed, did_you_mean=near, patch=mend)
+
+    def _moving(self, place: Place, home: str) -> Patch | None:
+        """The patch that moves a field home, its section made where there is none; None where it would replace one."""
+        section, _, field = home[1:].rpartition("/")
+        present = self.document.get(section) if section else self.document
+        if present is not None and (not isinstance(present, Mapping) or field in present):
+            return None
+        made: Patch = [{"op": "add", "path": f"/{section}", "value": {}}] if present is None else []
+        return [*made, {"op": "move", "from": place.pointer, "path": home}]
 
     def _home_of(self, key: str, section: str) -> str | None:
         homes = [name for name, part in self.fields.items() if key in part.model_fields and name != section]

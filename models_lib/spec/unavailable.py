@@ -5,24 +5,24 @@ from typing import Any
 from models_lib.spec.faults import Fault
 from models_lib.spec.places import Place
 
-# Section -> field -> what it is called in the message.
+# Section -> field -> what the message begins with.
 NOT_AVAILABLE: dict[str, dict[str, str]] = {
-    "spec": {"components": "components", "windows": "windows over time series"},
+    "spec": {"components": "components are", "windows": "windows over time series are"},
     "binding": {
-        "image": "image inputs",
-        "image_size": "image inputs",
-        "color_mode": "image inputs",
-        "crop_to_aspect_ratio": "image inputs",
-        "text": "text inputs",
-        "sequence": "ragged sequences",
-        "sparse": "sparse inputs",
-        "windows": "windows over time series",
+        "image": "image inputs are",
+        "image_size": "image inputs are",
+        "color_mode": "image inputs are",
+        "crop_to_aspect_ratio": "image inputs are",
+        "text": "text inputs are",
+        "sequence": "ragged sequences are",
+        "sparse": "sparse inputs are",
+        "windows": "windows over time series are",
     },
-    "target": {"sequence": "ragged sequences", "image": "image targets"},
-    "layer": {"model": "a model as a layer"},
+    "target": {"sequence": "ragged sequences are", "image": "image targets are"},
+    "layer": {"model": "a model as a layer is"},
     "compile": {},
-    "fit": {"loop": "an own training loop"},
-    "checkpoint": {"every": "checkpoints by the clock"},
+    "fit": {"loop": "an own training loop is"},
+    "checkpoint": {"every": "checkpoints by the clock are"},
 }
 KINDS = ("sequential", "functional")
 UNBUILT_KINDS = ("keras", "component", "application", "run", "script")
@@ -61,7 +61,6 @@ MOVED: dict[tuple[str, str], str] = {
 
 
 def not_available(place: Place, what: str, found: Any = None) -> Fault:
-    """The answer to something that the language has and this version does not."""
-    verb = "are" if what.endswith("s") and not what.endswith("ss") else "is"
-    message = f"{what} {verb} not available in this version"
+    """The answer to something, `what` with its verb, that the language has and this version does not."""
+    message = f"{what} not available in this version"
     return place.fault("not_available", message, found=found)

@@ -28,7 +28,7 @@ def refuse_unbuilt(reading: Reading, document: Mapping[str, Any]) -> dict[str, A
 
 def _machines(reading: Reading, resources: dict[str, Any]) -> dict[str, Any]:
     place, rest = Place("/resources"), dict(resources)
-    for field, what in (("workers", "several machines for one run"), ("gpus", "several GPUs for one run")):
+    for field, what in (("workers", "several machines for one run are"), ("gpus", "several GPUs for one run are")):
         value = rest.get(field)
         if isinstance(value, int) and not isinstance(value, bool) and value > 1:
             reading.refuse(not_available(place.below(field), what, found=value))
@@ -44,7 +44,7 @@ def _formats(reading: Reading, raw: Any) -> list[Any]:
         at = place.below(n) if isinstance(raw, list | tuple) else place
         name = item.get("format") if isinstance(item, dict) else item
         if name in UNBUILT_FORMATS:
-            reading.refuse(not_available(at, f"the export format {name}", found=item))
+            reading.refuse(not_available(at, f"the export format {name} is", found=item))
         elif name in FORMATS:
             kept.append(name)
         else:

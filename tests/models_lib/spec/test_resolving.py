@@ -1,0 +1,143 @@
+"""A document becomes a run: resolved once and for all, fast, light, and refused with every fault."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from models_lib.spec.faults import Fault
+
+UNBUILT = {
+    "/components": ("components", ["robust@3"]),
+    "/windows": ("windows", {"time": "day"}),
+    "/resources/workers": ("resources", {"workers": 2}),
+    "/resources/gpus": ("resources", {"gpus": 4}),
+    "/export": ("export", "onnx"),
+    "/export/1": ("export", ["keras", {"format": "tf_saved_model"}]),
+    "/model/kind": ("model", {"kind": "application", "class_name": "MobileNetV3Small"}),
+}
+
+
+def test_a_resolved_spec_resolves_to_itself(desk, california) -> None:
+    spec = desk.resolve(california).spec
+    stored = json.loads(json.dumps(spec.model_dump(mode="json")))
+    again = desk.resolve(stored)
+    assert again.spec == spec
+    assert json.dumps(again.spec.model_dump(mode="json")) == json.dumps(stored)
+
+
+def test_the_least_that_can_be_written_resolves_to_itself(desk, small) -> None:
+    spec = desk.resolve(small).spec
+    assert desk.resolve(spec.model_dump(mode="json")).spec == spec
+    assert spec.name == "california"
+
+
+def test_every_fault_is_found_at_once(desk, california) -> None:
+    california["inputs"]["wide_input"]["columns"][0] = "longitud"
+    del california["inputs"]["deep_input"]["missing"]
+    california["targets"]["main_output"]["normalise"] = True
+    california["split"]["tets"] = 0.1
+    california["model"]["layers"][0]["layer"] = 'Dense(30, activaton="relu")'
+    california["model"]["layers"][1]["inputs"] = "hiden1"
+    california["model"]["layers"][2]["layer"] = "Concat()"
+    california["compile"]["optimizer"] = "SGD(lr=0.01)"
+    california["compile"]["loss"]["aux"] = "mse"
+    california["fit"]["epochs"] = "many"
+    california["fit"]["monitor"] = "val_los"
+    california["priority"] = "high"
+    california["colour"] = "red"
+    california["components"] = ["robust@3"]
+    assert set(desk.faults(california)) == {
+        "/inputs/wide_input/columns/0",
+        "/inputs/deep_input/columns/2",
+        "/targets/main_output/normalise",
+        "/split/tets",
+        "/model/layers/0/layer/activaton",
+        "/model/layers/1/inputs",
+        "/model/layers/2/layer",
+        "/compile/optimizer/lr",
+        "/compile/loss/aux",
+        "/fit/epochs",
+        "/fit/monitor",
+        "/priority",
+        "/colour",
+        "/components",
+    }
+
+
+def test_an_empty_document_asks_for_what_is_missing(desk) -> None:
+    assert set(desk.faults({})) == {"/dataset", "/targets", "/model", "/compile"}
+
+
+@pytest.mark.parametrize("document", [None, [], "text", 3])
+def test_a_document_is_a_mapping(desk, document) -> None:
+    assert desk.faults(document)[""].code == "wrong_type"
+
+
+@pytest.mark.parametrize(("pointer", "field", "value"), [(at, *what) for at, what in UNBUILT.items()])
+def test_what_this_version_does_not_build_says_so(desk, small, pointer, field, value) -> None:
+    small[field] = value
+    fault = desk.faults(small)[pointer]
+    assert fault.code == "not_available"
+    assert "not available in this version" in fault.message
+
+
+@pytest.mark.parametrize("kind", ["keras", "component", "application", "run", "script"])
+def test_model_kinds_of_later_versions_are_not_available(desk, small, kind) -> None:
+    small["model"] = {"kind": kind}
+    assert desk.faults(small)["/model/kind"].code == "not_available"
+
+
+def test_a_model_inside_a_model_is_not_available(desk, small) -> None:
+    small["model"] = {
+        "kind": "functional",
+        "layers": [{"name": "out", "model": {"kind": "sequential", "layers": ["Dense(1)"]}, "inputs": "x"}],
+        "outputs": "out",
+    }
+    assert {pointer: fault.code for pointer, fault in desk.faults(small).items()} == {
+        "/model/layers/0/model": "not_available"
+    }
+
+
+def test_a_field_in_the_wrong_section_is_moved_by_its_patch(desk, small) -> None:
+    small["epochs"] = 3
+    assert desk.faults(small)["/epochs"].patch == [
+        {"op": "add", "path": "/fit", "value": {}},
+        {"op": "move", "from": "/epochs", "path": "/fit/epochs"},
+    ]
+
+
+def test_a_model_alone_may_be_judged_without_its_data(desk, small) -> None:
+    del small["dataset"], small["targets"], small["compile"]
+    assert desk.resolve(small, model_only=True).spec.compile.loss == {}
+    small["model"]["layers"][0] = "Dens(3)"
+    assert set(desk.faults(small, model_only=True)) == {"/model/layers/0"}
+
+
+def test_a_fault_travels_as_json(desk, small) -> None:
+    small["fit"] = {"epochs": float("inf")}
+    [fault] = desk.faults(small).values()
+    assert Fault.model_validate_json(fault.model_dump_json()) == fault
+
+
+def test_fifty_layers_are_judged_within_twenty_milliseconds(desk, small) -> None:
+    hidden = 'Dense(64, activation="relu", kernel_regularizer=L2(1e-4))'
+    layers = [{"name": f"d{n}", "layer": hidden, "inputs": f"d{n - 1}" if n else "x"} for n in range(50)]
+    small["model"] = {"kind": "functional", "layers": layers, "outputs": "d49"}
+    desk.resolve(small)
+    seconds = []
+    for _ in range(20):
+        started = time.perf_counter()
+        desk.resolve(small)
+        seconds.append(time.perf_counter() - started)
+    assert sorted(seconds)[10] < 0.020
+
+
+def test_the_spec_loads_neither_keras_nor_numpy() -> None:
+    code = (
+        "import sys, models_lib.spec.resolve, models_lib.spec.reading, models_lib.spec.suggest, models_lib.spec.schema;"
+        "print(sorted({'numpy', 'keras', 'tensorflow', 'duckdb', 'pyarrow'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

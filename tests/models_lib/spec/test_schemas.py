@@ -1,0 +1,67 @@
+"""The JSON Schema agrees with the reader, on what is written and on what is resolved."""
+
+from typing import Any
+
+import jsonschema
+import pytest
+
+from models_lib.spec.reading import read_document
+from models_lib.spec.resolve import resolve_spec
+from models_lib.spec.schema import run_schema
+from models_lib.spec.templates import TEMPLATES, Template
+
+VALIDATOR = jsonschema.Draft202012Validator(run_schema())
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(run_schema())
+
+
+def test_the_example_fits_as_written_and_as_resolved(desk, california) -> None:
+    VALIDATOR.validate(california)
+    VALIDATOR.validate(desk.resolve(california).spec.model_dump(mode="json"))
+
+
+def test_short_notations_fit(small) -> None:
+    small["compile"] |= {"metrics": ["mae", "AUC()"], "loss_weights": 1.0}
+    small["fit"] = {"tensorboard": False, "class_weight": {"a": 1}, "callbacks": ["TerminateOnNaN()"]}
+    small["export"] = "keras"
+    VALIDATOR.validate(small)
+
+
+@pytest.mark.parametrize(
+    ("section", "value"),
+    [
+        ("colour", "red"),
+        ("fit", {"epoch": 3}),
+        ("fit", {"epochs": 0}),
+        ("model", {"kind": "sequential", "layers": [{"class_name": "Dense", "config": {"unit": 3}}]}),
+        ("model", {"kind": "sequential", "layers": [{"class_name": "Dens", "config": {}}]}),
+        (
+            "model",
+            {"kind": "sequential", "layers": [{"class_name": "Conv2D", "config": {"filters": 0, "kernel_size": 3}}]},
+        ),
+        ("compile", {"optimizer": "adam"}),
+        ("compile", {"loss": "msee"}),
+    ],
+)
+def test_what_the_reader_refuses_does_not_fit(small: dict[str, Any], section: str, value: Any) -> None:
+    assert list(VALIDATOR.iter_errors(small | {section: value}))
+
+
+def test_every_name_and_argument_is_documented_for_editors() -> None:
+    dense = next(
+        rule
+        for rule in run_schema()["$defs"]["layer"]["anyOf"][2]["allOf"]
+        if rule["if"]["properties"]["class_name"] == {"const": "Dense"}
+    )
+    config = dense["then"]["properties"]["config"]
+    assert config["properties"]["units"]["description"] == "Positive integer, dimensionality of the output space."
+    assert config["required"] == ["units"]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
+def test_a_template_is_a_sound_spec(template: Template) -> None:
+    document = read_document(template.text)
+    VALIDATOR.validate(document)
+    assert not resolve_spec(document).warnings
