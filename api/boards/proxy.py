@@ -52,7 +52,7 @@ async def pass_to_board(here: Parts, request: Request, run_id: str) -> Response:
     asked = here.boards.build_request(
         request.method,
         httpx.URL(path=request.url.path, query=request.url.query.encode()),
-        headers=without(request.headers, KEPT_HERE),
+        headers={"accept-encoding": "identity", **without(request.headers, KEPT_HERE)},
         content=request.stream() if has_body(request) else None,
         timeout=PATIENCE,
     )

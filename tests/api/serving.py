@@ -125,13 +125,13 @@ def running_api(settings: Settings) -> Iterator[Service]:
 
 
 @contextmanager
-def running_predictor(service: Service) -> Iterator[None]:
-    """The real one, which imports TensorFlow first."""
+def running_part(service: Service, module: str, part: str) -> Iterator[None]:
+    """A real internal service beside the API, until it is ready: `worker.predictor`, `boards`."""
     environment = clean_environment(service.settings.home) | {"HORNGATE_HOME": str(service.settings.home)}
-    process = subprocess.Popen([sys.executable, "-m", "worker.predictor"], env=environment, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", module], env=environment, cwd=ROOT)
     with service.client() as http:
         try:
-            until(lambda: http.get("/readyz").json()["parts"]["predictor"]["ok"], 120)
+            until(lambda: http.get("/readyz").json()["parts"][part]["ok"], 120)
             yield
         finally:
             process.terminate()

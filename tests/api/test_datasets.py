@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.api.serving import HOUSES, Service, running_api, running_predictor, running_valkey, settings_for
+from tests.api.serving import HOUSES, Service, running_api, running_part, running_valkey, settings_for
 from tests.stack import until
 
 LIMIT = 200_000
@@ -27,7 +27,11 @@ SPEC: dict[str, Any] = {
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """An API with its predictor."""
     settings = settings_for(tmp_path_factory.mktemp("whole"), upload_limit_bytes=LIMIT)
-    with running_valkey(settings), running_api(settings) as service, running_predictor(service):
+    with (
+        running_valkey(settings),
+        running_api(settings) as service,
+        running_part(service, "worker.predictor", "predictor"),
+    ):
         yield service
 
 
