@@ -7,7 +7,6 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { BrokenPage } from '#pages/BrokenPage.tsx'
-import { DatasetsPage } from '#pages/DatasetsPage.tsx'
 import { FloorPage } from '#pages/FloorPage.tsx'
 import { MissingPage } from '#pages/MissingPage.tsx'
 import { RunsPage } from '#pages/RunsPage.tsx'
@@ -48,7 +47,11 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('#pages/RunPage.tsx'), 'RunPage'),
 })
 
-const datasets = createRoute({ getParentRoute: () => shell, path: '/datasets', component: DatasetsPage })
+const datasets = createRoute({
+  getParentRoute: () => shell,
+  path: '/datasets',
+  component: lazyRouteComponent(() => import('#pages/DatasetsPage.tsx'), 'DatasetsPage'),
+})
 
 const dataset = createRoute({
   getParentRoute: () => shell,

@@ -19,10 +19,15 @@ export function Confirm({ question, isOpen, isBusy, onClose, onYes }: Props) {
           {question.body}
         </Text>
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={onClose} data-autofocus={question.danger || undefined}>
             Leave it
           </Button>
-          <Button color={question.danger ? 'red' : undefined} loading={isBusy} onClick={onYes} data-autofocus>
+          <Button
+            color={question.danger ? 'red' : undefined}
+            loading={isBusy}
+            onClick={onYes}
+            data-autofocus={!question.danger || undefined}
+          >
             {question.yes}
           </Button>
         </Group>
