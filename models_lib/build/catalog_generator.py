@@ -140,7 +140,8 @@ def _describe_argument(cls: type, parameter: inspect.Parameter, doc: str) -> dic
     kinds = ["string"] if choices else _kinds(parameter, doc, takes)
     described |= {"kinds": kinds} if kinds else {}
     described |= {"choices": choices} if choices else {}
-    described |= {"minimum": 1} if re.match(r"(a |an )?positive int", doc, re.IGNORECASE) else {}
+    is_positive = name in rules.POSITIVE or re.match(r"(a |an )?positive int", doc, re.IGNORECASE)
+    described |= {"minimum": 1} if is_positive else {}
     return described | ({"doc": doc} if doc else {})
 
 

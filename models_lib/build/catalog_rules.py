@@ -155,6 +155,10 @@ KINDS: dict[str, list[str]] = {
     "attention_axes": ["int", "list"],
     "shared_axes": ["int", "list"],
 }
+# Whole numbers that are at least 1, whatever the documentation calls them.
+POSITIVE = frozenset(
+    {"filters", "units", "input_dim", "output_dim", "num_heads", "key_dim", "groups", "depth_multiplier"}
+)
 CHOICES: dict[str, list[str]] = {
     "dtype": DTYPES + POLICIES,
     "data_format": DATA_FORMATS,

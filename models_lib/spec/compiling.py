@@ -30,7 +30,8 @@ def read_compile(reading: Reading, raw: Any, outputs: tuple[str, ...], *, model_
     fields["optimizer"] = _read_optimizer(reading, fields)
     fields["loss"] = _read_losses(reading, fields.get("loss"), by_output, model_only=model_only)
     weights = fields.get("loss_weights")
-    fields["loss_weights"] = by_output.read(weights, COMPILE.below("loss_weights"), lambda value, _: value)
+    weighed = by_output.read(weights, COMPILE.below("loss_weights"), lambda value, _: value)
+    fields["loss_weights"] = dict.fromkeys(outputs, 1.0) | weighed if weighed else {}
     for field in ("metrics", "weighted_metrics"):
         fields[field] = _read_metrics(reading, fields.get(field), COMPILE.below(field), by_output)
     return reading.closed(Compile, fields, COMPILE, "compile")
