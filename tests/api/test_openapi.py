@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx
+
 from api.app import route_requests
 
 ROOT = Path(__file__).parents[2]
