@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from models_lib.build.check import check_model
-from models_lib.export.rows import InstancesRefused, RowPredictor
-
 from models_lib.data.faults import DataFault
 from models_lib.data.profile import profile_dataset
+from models_lib.export.instances import InstancesRefused
+from models_lib.export.rows import RowPredictor
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.types import RunSpec
 from worker.predictor.framing import PeerGone, receive_message, send_message

@@ -1,0 +1,135 @@
+"""A run's way through the worker, on a real broker, a real database and real Keras."""
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from store.datasets import blob_key
+from store.lifecycle import EndedBy, Status
+from store.results import find_checkpoint, list_artifacts, list_attempts
+from store.series import read_series
+from tests.worker.room import ENDLESS, Room, descendants, until
+
+Worker = subprocess.Popen[bytes]
+
+
+def test_a_run_is_trained_and_everything_it_made_is_kept(room: Room, worker: Worker) -> None:
+    """Curves, phases, log, checkpoints and artifacts, each under its hash; nothing stays in the home's runs folder."""
+    run = room.wait(room.submit())
+
+    assert (run.status, run.ended_by, run.failure) == (Status.SUCCEEDED, EndedBy.COMPLETED, None)
+    assert [phase["phase"] for phase in run.phases] == ["preparing", "building", "training", "evaluating", "exporting"]
+    assert run.last is not None
+    assert run.last["epoch"] == 3
+    assert run.summary is not None
+    with room.database.reading() as session:
+        artifacts = {artifact.path for artifact in list_artifacts(session, run.id)}
+        checkpoint = find_checkpoint(session, run.id, "last")
+        losses = read_series(session, run.id, ["loss"], 100)
+    assert "model.keras" in artifacts
+    assert checkpoint is not None
+    assert {key for key, _ in room.blobs.list(checkpoint.prefix)} == {
+        f"{checkpoint.prefix}/{name}" for name in checkpoint.manifest
+    }
+    assert [step for step, _ in losses[0].points] == [1, 2, 3]
+    assert room.blobs.list(f"runs/{run.id}/tensorboard/1")
+    until(lambda: not list((room.home / "runs").glob("*")))
+
+
+def test_neither_celery_nor_the_supervisor_loads_tensorflow(room: Room, worker: Worker) -> None:
+    room.wait(room.submit())
+
+    assert "tensorflow" not in Path(f"/proc/{worker.pid}/maps").read_text()
+    assert "tensorflow" in Path(f"/proc/{descendants(worker)[0].pid}/maps").read_text()
+
+
+def test_the_first_batch_is_done_soon_after_the_submission(room: Room, worker: Worker) -> None:
+    """1.5 s on a quiet machine; the bound leaves room for a busy one."""
+    room.wait(room.submit())
+    submitted = time.monotonic()
+    run_id = room.submit()
+    until(lambda: room.look(run_id).progress)
+
+    assert time.monotonic() - submitted < 5
+
+
+def test_a_stopped_run_keeps_its_work(room: Room, worker: Worker) -> None:
+    run_id = room.submit(fit=ENDLESS)
+    room.wait_for_epoch(run_id, 2)
+    room.stop(run_id)
+    run = room.wait(run_id)
+
+    assert (run.status, run.ended_by) == (Status.SUCCEEDED, EndedBy.STOP)
+    with room.database.reading() as session:
+        assert list_artifacts(session, run_id)
+
+
+def test_a_cancelled_run_s_process_is_gone_within_two_seconds(room: Room, worker: Worker) -> None:
+    run_id = room.submit(fit=ENDLESS)
+    room.wait_for_epoch(run_id, 1)
+    trainer = descendants(worker)[1]
+    asked = time.monotonic()
+    room.cancel(run_id)
+    until(lambda: not trainer.is_running())
+
+    assert time.monotonic() - asked < 2
+    assert room.wait(run_id).status == Status.CANCELLED
+
+
+def test_a_run_that_reaches_its_minutes_ends_and_keeps_its_work(room: Room, worker: Worker) -> None:
+    run = room.wait(room.submit(fit=ENDLESS, resources={"max_minutes": 0.05}))
+
+    assert (run.status, run.ended_by) == (Status.SUCCEEDED, EndedBy.TIMEOUT)
+
+
+def test_a_loss_that_is_no_number_fails_as_such(room: Room, worker: Worker) -> None:
+    run = room.wait(room.submit(compile={"optimizer": "SGD(1e30)"}))
+
+    assert run.status == Status.FAILED
+    assert run.failure is not None
+    assert run.failure["kind"] == "non_finite"
+    assert "learning rate" in str(run.failure["advice"])
+    assert "Traceback" not in json.dumps(run.failure)
+    assert "Traceback" in room.log_of(run.id)
+
+
+def test_a_trainer_killed_by_the_system_is_reported_as_out_of_memory(room: Room, worker: Worker) -> None:
+    run_id = room.submit(fit=ENDLESS)
+    room.wait_for_epoch(run_id, 1)
+    descendants(worker)[1].send_signal(signal.SIGKILL)
+    run = room.wait(run_id)
+
+    assert run.failure is not None
+    assert run.failure["kind"] == "oom"
+
+
+def test_data_that_has_changed_under_its_hash_is_not_trained_on(room: Room, worker: Worker) -> None:
+    room.add_table("damaged", "a,b,total\n" + "1,2,3\n" * 50)
+    run_id = room.submit(wake=False, dataset="damaged")
+    with room.database.reading() as session:
+        from store.claims import pinned_datasets
+
+        sha256 = pinned_datasets(session, run_id)[0].sha256
+    room.blobs.put_bytes(blob_key(sha256), b"a,b,total\n9,9,9\n")
+    run = room.wait(run_id)
+
+    assert run.failure is not None
+    assert run.failure["kind"] == "data"
+    assert sha256 in str(run.failure["message"])
+
+
+def test_a_lost_mother_is_replaced_and_the_run_goes_on_from_its_checkpoint(room: Room, worker: Worker) -> None:
+    run_id = room.submit(fit=ENDLESS)
+    room.wait_for_epoch(run_id, 3)
+    until(lambda: room.events(run_id, "checkpoint"))
+    descendants(worker)[0].kill()
+    until(lambda: room.look(run_id).attempt == 2 and room.look(run_id).progress, seconds=120)
+    room.stop(run_id)
+    run = room.wait(run_id)
+
+    assert run.status == Status.SUCCEEDED
+    with room.database.reading() as session:
+        assert [attempt.reason for attempt in list_attempts(session, run_id)] == ["worker_lost", "stop"]
+    assert "goes on after epoch" in room.log_of(run_id)
