@@ -18,6 +18,8 @@ RESERVED_KEYS = frozenset({"module", "registered_name", "class_name", "__class__
 PATH_OR_URL = re.compile(
     r"^(~[\w/]*|\.{0,2}/[^\s/]+.*|[A-Za-z]:\\.*|\\\\.*|[A-Za-z][A-Za-z0-9+.\-]*://.*|(file|data|gs|s3):.*)$", re.DOTALL
 )
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 KIND_NAMES = {
     "int": "a whole number",
     "float": "a number",
@@ -70,9 +72,9 @@ def check_content(value: Any, place: Place, depth: int = 0) -> Fault | None:
 
 def has_hidden_characters(text: str) -> bool:
     """True for text that shows other than it is: control, format, private and unassigned characters."""
-    return (not text.isascii() and any(unicodedata.category(c) in {"Cf", "Co", "Cs", "Cn", "Cc"} for c in text)) or any(
-        (ord(c) < 32 and c not in "\n\t\r") or ord(c) == 127 for c in text
-    )
+    if CONTROL.search(text):
+        return True
+    return not text.isascii() and any(unicodedata.category(c) in HIDDEN_CATEGORIES for c in text)
 
 
 def _check_mapping(value: dict[str, Any], place: Place, depth: int) -> Fault | None:

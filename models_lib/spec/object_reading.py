@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from models_lib.spec.calls import Call, CallRefused, parse_call
@@ -145,7 +146,7 @@ class ObjectReader:
             if argument.required and not argument.refused and not self._is_misspelt(argument, place):
                 message = f"{entry.name} needs {argument.name}: {argument.doc}".rstrip(": ")
                 self._faults.append(place.fault("missing", message, allowed=argument.name))
-            return self._default(argument, place, depth)
+            return self._default(argument)
         value, at, name_at = given
         if argument.refused:
             self._refuse_argument(entry, argument, value, at if at.text is None else name_at)
@@ -165,9 +166,9 @@ class ObjectReader:
             fault = place.fault("forbidden", message, found=_constant(value), patch=place.removing())
             self._faults.append(fault)
 
-    def _default(self, argument: Argument, place: Place, depth: int) -> ConfigValue:
+    def _default(self, argument: Argument) -> ConfigValue:
         if argument.takes and isinstance(argument.default, str):
-            return self.read(argument.default, argument.takes[0], place, depth + 1)
+            return _default_object(argument.default, argument.takes[0])
         return None if argument.refused else argument.default
 
     def _value(self, argument: Argument, value: Any, place: Place, depth: int) -> ConfigValue:
@@ -184,6 +185,12 @@ class ObjectReader:
             return self._refuse(fault)
         constant: ConfigValue = value
         return constant
+
+
+@cache
+def _default_object(name: str, family: Family) -> KerasObject | None:
+    """What a default such as `glorot_uniform` stands for; objects are frozen, so one serves all."""
+    return ObjectReader([]).read(name, family, Place())
 
 
 def _holds_call(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """Where in a document something stands: a JSON Pointer, and inside a call string the characters too."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 from models_lib.spec.faults import Fault, FaultCode, join_pointer
 
@@ -17,17 +17,17 @@ class Place:
     text_pointer: str = ""
     span: tuple[int, int] | None = None
 
-    def below(self, *parts: str | int) -> Self:
+    def below(self, *parts: str | int) -> "Place":
         """The place of a member."""
-        return replace(self, pointer=join_pointer(self.pointer, *parts))
+        return Place(join_pointer(self.pointer, *parts), self.text, self.text_pointer, self.span)
 
-    def inside(self, text: str) -> Self:
+    def inside(self, text: str) -> "Place":
         """The same place, seen as a call string that can be pointed into."""
-        return replace(self, text=text, text_pointer=self.pointer, span=(0, len(text)))
+        return Place(self.pointer, text, self.pointer, (0, len(text)))
 
-    def at(self, span: tuple[int, int] | None) -> Self:
+    def at(self, span: tuple[int, int] | None) -> "Place":
         """The same place, narrowed to some characters of the call string."""
-        return replace(self, span=span)
+        return Place(self.pointer, self.text, self.text_pointer, span)
 
     def fault(
         self,

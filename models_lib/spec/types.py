@@ -33,7 +33,7 @@ class RunSpec(Closed):
     """A run, resolved: every default written, every object in its long form. Resolving it again changes nothing."""
 
     name: str = Field(default="", strict=True, max_length=200, description="What people call the run.")
-    dataset: str | None = Field(default=None, description="The data set: name (latest), name@version, or id.")
+    dataset: str | None = Field(default=None, description="Required. The data set: name (latest), name@version, or id.")
     seed: int = Field(default=42, strict=True, ge=0, lt=2**32, description="Of the split, the order and the weights.")
     inputs: dict[Name, Binding] = Field(
         default_factory=dict,
@@ -43,7 +43,7 @@ class RunSpec(Closed):
     targets: dict[Name, Target] = Field(
         default_factory=dict,
         max_length=64,
-        description="Model output <- column; a single target may be a plain string.",
+        description="Required. Model output <- column; a single target may be a plain string.",
     )
     split: Split = Field(default_factory=Split, description="How rows are parted.")
     model: Model = Field(description="The model.")

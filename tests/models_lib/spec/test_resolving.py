@@ -129,10 +129,10 @@ def test_fifty_layers_are_judged_within_twenty_milliseconds(desk, small) -> None
     desk.resolve(small)
     seconds = []
     for _ in range(20):
-        started = time.perf_counter()
+        started = time.process_time()
         desk.resolve(small)
-        seconds.append(time.perf_counter() - started)
-    assert sorted(seconds)[10] < 0.020
+        seconds.append(time.process_time() - started)
+    assert sorted(seconds)[18] < 0.020
 
 
 def test_the_spec_loads_neither_keras_nor_numpy() -> None:
