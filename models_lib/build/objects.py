@@ -20,7 +20,7 @@ MODULES: dict[Family, ModuleType] = {
     "activation": keras.activations,
     "callback": keras.callbacks,
 }
-# Keras settles by shape which accuracy or crossentropy is meant, so it must be given the word.
+# Keras settles by shape which accuracy or crossentropy is meant, so it is given the word.
 SETTLED_BY_SHAPE = frozenset({"accuracy", "crossentropy"})
 
 
@@ -36,8 +36,8 @@ def construct(family: Family, described: KerasObject, **extra: Any) -> Any:
     entry = load_catalog().find(family, described.class_name)
     if entry is None:
         raise UnknownObject(family, described.class_name)
-    if family == "metric" and entry.name in SETTLED_BY_SHAPE:
-        return entry.name
+    if entry.name in SETTLED_BY_SHAPE:
+        return described.config.get("name", entry.name)
     keras_object = getattr(MODULES[family], entry.name)
     if family == "activation":
         return keras_object

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_lib.data.faults import DataFault, data_fault
-from models_lib.data.learning import learn_layer
+from models_lib.data.learning import ROWS_AT_ONCE, learn_layer
 from models_lib.data.read import Table
 from models_lib.spec.bindings import Binding
 from models_lib.spec.dataset import Column, DatasetProfile
@@ -21,7 +21,6 @@ WORD_LAYERS = frozenset({"StringLookup", "TextVectorization"})
 # Layers whose indicator vectors become float32, so that they stand beside other numbers.
 INDICATORS = frozenset({"one_hot", "multi_hot", "count", "tf_idf"})
 LEARNED_FILLS = ("mean", "median", "most_frequent")
-ROWS_AT_ONCE = 65_536
 Rows = NDArray[np.int64]
 Fill = float | int | str
 

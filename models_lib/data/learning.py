@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from models_lib.build.objects import construct
 from models_lib.spec.objects import KerasObject
 
+ROWS_AT_ONCE = 65_536
+
 
 def learn_layer(described: KerasObject, data: NDArray[Any], *, name: str) -> keras.Layer:
     """The layer, adapted on `data` where it is one that adapts and was not given what it would learn."""
@@ -66,7 +68,15 @@ def _adapt_vocabulary(described: KerasObject, data: NDArray[Any]) -> dict[str, A
     adapted = construct("layer", described)
     adapted.adapt(data)
     lookup = getattr(adapted, "_lookup_layer", adapted)
-    learned: dict[str, Any] = {"vocabulary": adapted.get_vocabulary()}
+    learned: dict[str, Any] = {"vocabulary": [str(word) for word in adapted.get_vocabulary()]}
     if described.config.get("output_mode") == "tf_idf":
         learned["idf_weights"] = np.asarray(lookup.idf_weights).tolist()
+    if described.class_name == "TextVectorization" and described.config.get("output_mode", "int") == "int":
+        learned["output_sequence_length"] = described.config.get("output_sequence_length") or _longest(adapted, data)
     return learned
+
+
+def _longest(adapted: keras.Layer, texts: NDArray[Any]) -> int:
+    """The number of tokens of the training part's longest text: what is longer later is cut."""
+    lengths = [adapted(texts[at : at + ROWS_AT_ONCE]).shape[-1] for at in range(0, len(texts), ROWS_AT_ONCE)]
+    return int(max(lengths))

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.read import Table
 from models_lib.spec.bindings import Target
-from models_lib.spec.dataset import Column
 from models_lib.spec.faults import join_pointer
 
 Coding = Literal["numbers", "whole_numbers", "positions", "zero_one", "one_hot"]
 Label = str | int | float | bool
-SPARSE_LOSSES = frozenset({"SparseCategoricalCrossentropy"})
+# These want a label's position, though the name of the second sounds otherwise.
+SPARSE_LOSSES = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
 SHOWN = 5
 
 
@@ -34,22 +34,25 @@ class ModelTarget:
         return (self.mean, self.deviation) != (0.0, 1.0)
 
     def encode(self, table: Table) -> NDArray[Any]:
-        """The tensor that the loss is given: one column, or one per label; gaps are 0, and are weighted 0."""
+        """The tensor that the loss is given; gaps are 0, and are weighted 0.
+
+        Numbers are a column, (rows, 1); classes by position are a plain list, (rows,), as Keras' users feed them.
+        """
         if self.labels:
             return self._encode_labels(label_positions(self, table))
         values = table.values[self.source]
         if self.source in table.gaps:
             values = np.where(table.gaps[self.source].reshape(-1, *[1] * (values.ndim - 1)), 0, values)
-        column = values[:, None] if values.ndim == 1 else values
         if self.coding == "whole_numbers":
-            return column.astype(np.int64)
+            return values.astype(np.int64)
+        column = values[:, None] if values.ndim == 1 else values
         standardised = (column.astype(np.float64) - self.mean) / self.deviation if self.is_standardised else column
         return standardised.astype(np.float32)
 
     def _encode_labels(self, positions: NDArray[np.int64]) -> NDArray[Any]:
         if self.coding == "one_hot":
             return np.eye(len(self.labels), dtype=np.float32)[positions]
-        return positions[:, None].astype(np.float32 if self.coding == "zero_one" else np.int64)
+        return positions[:, None].astype(np.float32) if self.coding == "zero_one" else positions
 
 
 def learn_target(
@@ -77,7 +80,7 @@ def learn_target(
 
 def choose_coding(*, has_labels: bool, loss: str, width: int | None) -> Coding:
     """How the loss wants the target."""
-    if loss in SPARSE_LOSSES:
+    if loss in SPARSE_LOSSES or (loss == "crossentropy" and width != 1):
         return "positions" if has_labels else "whole_numbers"
     if not has_labels:
         return "numbers"
@@ -120,10 +123,3 @@ def label_positions(target: ModelTarget, table: Table) -> NDArray[np.int64]:
 
 def _plain(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype(str) if values.dtype == object else values
-
-
-def target_shape(target: Target, column: Column, coding: Coding, labels: int) -> tuple[int, ...]:
-    """One row's shape of the tensor that the loss is given."""
-    if coding == "one_hot":
-        return (labels,)
-    return column.shape or (1,)

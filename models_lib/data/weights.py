@@ -10,6 +10,7 @@ from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget, label_positions
 from models_lib.spec.faults import join_pointer
+from models_lib.spec.labels import label_key
 from models_lib.spec.types import RunSpec
 
 Weights = NDArray[np.float32]
@@ -66,11 +67,6 @@ def _class_weights(spec: RunSpec, target: ModelTarget, table: Table) -> Weights:
 def _classes(target: ModelTarget, table: Table) -> tuple[NDArray[Any], list[str]]:
     """Each row's class and the classes' names as a spec writes them: labels, or else the whole numbers themselves."""
     if target.labels:
-        return label_positions(target, table), [label_name(label) for label in target.labels]
+        return label_positions(target, table), [label_key(label) for label in target.labels]
     numbers, positions = np.unique(table.values[target.source], return_inverse=True)
-    return positions, [f"{number:g}" for number in numbers.tolist()]
-
-
-def label_name(label: object) -> str:
-    """A label as a JSON key: YAML's words for booleans, everything else as it prints."""
-    return str(label).lower() if isinstance(label, bool) else str(label)
+    return positions, [label_key(number) for number in numbers.tolist()]

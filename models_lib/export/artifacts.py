@@ -47,7 +47,7 @@ def export_model(
     serving.save(folder / "model.keras")
     table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
     verify_model(folder / "model.keras", serving, core, to_tensors(tensors, table))
-    mapping = describe_model(serving, inputs, targets, tensors)
+    mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
     (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
     (folder / "load_model.py").write_text(write_snippet(mapping, example_row(tensors, table)))
     (folder / "history.json").write_text(json.dumps(history))
@@ -74,11 +74,14 @@ def to_tensors(tensors: list[ColumnTensor], table: Table) -> dict[str, tf.Tensor
 
 
 def example_row(tensors: list[ColumnTensor], table: Table) -> dict[str, Any]:
-    """The first row by column, as plain Python values."""
-    row = {tensor.column: tensor.gather(table)[0].tolist() for tensor in tensors}
-    shapes = {tensor.column: tensor.shape for tensor in tensors}
-    has_arrays = any(shape != (1,) for shape in shapes.values())
-    return {column: value if has_arrays else value[0] for column, value in row.items()}
+    """The first row by column, as the data set has it; a gap as the model takes it."""
+    row = table.take(np.zeros(1, dtype=np.int64))
+    return {
+        tensor.column: tensor.gather(row)[0, 0].item()
+        if tensor.column in row.gaps
+        else row.values[tensor.column].tolist()[0]
+        for tensor in tensors
+    }
 
 
 def to_yaml(spec: RunSpec) -> str:

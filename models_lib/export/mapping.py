@@ -1,6 +1,6 @@
 """`inputs.json`: what the saved model's tensors are called, where they come from, and what its outputs mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import keras
@@ -50,6 +50,7 @@ class ModelMapping(Described):
         description="Model inputs of the spec, and the columns that feed them."
     )
     outputs: tuple[MappedOutput, ...] = Field(description="The model's outputs.")
+    ignored: tuple[str, ...] = Field(default=(), description="The data set's other columns: a raw row may hold them.")
 
 
 def describe_model(
@@ -57,8 +58,9 @@ def describe_model(
     inputs: Mapping[str, ModelInput],
     targets: Mapping[str, ModelTarget],
     tensors: list[ColumnTensor],
+    columns: Iterable[str],
 ) -> ModelMapping:
-    """The mapping of a model that was just built."""
+    """The mapping of a model that was just built; `columns` are all that the data set has."""
     shapes = serving.output if isinstance(serving.output, dict) else dict.fromkeys(targets, serving.output)
     return ModelMapping(
         inputs=tuple(
@@ -83,4 +85,5 @@ def describe_model(
             )
             for name, target in targets.items()
         ),
+        ignored=tuple(column for column in columns if column not in {tensor.column for tensor in tensors}),
     )

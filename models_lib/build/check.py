@@ -1,0 +1,172 @@
+"""The second half of a spec's check: Keras builds the model symbolically and says what does not fit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from models_lib.build.graph import LayerCall
+from models_lib.build.model import InputTensor, close_core, connect_layers, construct_layer
+from models_lib.build.objects import construct
+from models_lib.build.probing import ProbedOutput, probe_output
+from models_lib.build.refusals import refuse_call, refuse_construction
+from models_lib.build.sampling import guess_profile, prepared_shape
+from models_lib.build.summary import summarise_core
+from models_lib.data.faults import DataFault
+from models_lib.data.targets import choose_coding
+from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.faults import Fault, Warning, join_pointer
+from models_lib.spec.models import FunctionalLayer, SequentialLayer
+from models_lib.spec.types import RunSpec
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What Keras says of a spec; without a summary where the model cannot be built."""
+
+    summary: dict[str, Any] | None
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+
+
+def check_model(spec: RunSpec, profiles: Mapping[str, DatasetProfile] | None) -> Checked:
+    """Shapes of a resolved spec, by Keras; `profiles` by the data sets' names in the spec, None for a model alone.
+
+    No weight of the model is allocated.
+    """
+    keras.config.set_dtype_policy("float32")
+    check = _Check(spec, profiles)
+    check.run()
+    return Checked(check.summary, tuple(check.faults), tuple(check.warnings))
+
+
+@dataclass
+class _Check:
+    spec: RunSpec
+    profiles: Mapping[str, DatasetProfile] | None
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Warning] = field(default_factory=list)
+    summary: dict[str, Any] | None = None
+
+    def run(self) -> None:
+        inputs = self.prepare_inputs()
+        if self.faults or not inputs:
+            return
+        core = self.build(inputs)
+        if core is None:
+            return
+        self.summary = summarise_core(
+            core, optimizer=self.spec.compile.optimizer.class_name, batch_size=self.spec.fit.batch_size
+        )
+        self.check_optimizer()
+        if self.profile is not None and self.profiles is not None:
+            self.check_outputs(core)
+
+    @property
+    def profile(self) -> DatasetProfile | None:
+        return (self.profiles or {}).get(self.spec.dataset or "")
+
+    def prepare_inputs(self) -> dict[str, InputTensor]:
+        """Each input's shape behind its preprocessing, which may refuse the column's values."""
+        profile = self.profile or guess_profile(self.spec.inputs)
+        tensors = {}
+        for name, binding in self.spec.inputs.items():
+            if self.profile is None and binding.array:
+                message = "The shape of an array is known from its data set alone: shapes were not checked."
+                self.warnings.append(Warning(pointer=join_pointer("/inputs", name), message=message))
+                return {}
+            try:
+                tensors[name] = prepared_shape(name, binding, profile)
+            except DataFault as error:
+                self.faults.extend(error.faults)
+            except Exception as error:  # noqa: BLE001 - whatever a preprocessing layer raises for such values
+                pointer = join_pointer("/inputs", name, "preprocess")
+                self.faults.append(refuse_construction(pointer, f"The preprocessing of {name!r}", error))
+        return tensors
+
+    def build(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
+        """The core without weights; None where any layer was refused."""
+        keras.config.set_dtype_policy(self.spec.compile.dtype_policy)
+        try:
+            with keras.StatelessScope(initialize_variables=False):
+                core = self._connect(inputs)
+            if any("stateless scope" in fault.message for fault in self.faults):
+                # A few layers make variables in a way that the scope forbids: those models are built with weights.
+                self.faults.clear()
+                core = self._connect(inputs)
+            return core
+        finally:
+            keras.config.set_dtype_policy("float32")
+
+    def _connect(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
+        model = self.spec.model
+        tensors = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
+        layers = dict(self._construct_layers())
+        if self.faults:
+            return None
+
+        def refuse(call: LayerCall, got: list[Any], error: Exception) -> None:
+            self.faults.append(refuse_call(_layer_pointer(call.at), layers[call.layer], got, error))
+
+        results = connect_layers(model, layers, tensors, refuse)
+        return None if self.faults else close_core(model, tensors, results)
+
+    def _construct_layers(self) -> Iterator[tuple[str, keras.Layer]]:
+        parts: Sequence[SequentialLayer | FunctionalLayer] = self.spec.model.layers
+        for at, part in enumerate(parts):
+            try:
+                yield part.name, construct_layer(self.spec.model, part)
+            except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
+                named = f"{part.layer.class_name} {part.name!r}"
+                self.faults.append(refuse_construction(_layer_pointer(at), named, error))
+
+    def check_optimizer(self) -> None:
+        described = self.spec.compile.optimizer
+        try:
+            construct("optimizer", described)
+        except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
+            self.faults.append(refuse_construction("/compile/optimizer", described.class_name, error))
+
+    def check_outputs(self, core: keras.Model) -> None:
+        outputs = core.output if isinstance(core.output, dict) else dict.fromkeys(self.spec.targets, core.output)
+        for name in self.spec.targets:
+            probed = ProbedOutput(name, tuple(outputs[name].shape[1:]), self.sample_target(name, outputs[name]))
+            faults = list(probe_output(probed, self.spec.compile, is_single=len(outputs) == 1))
+            self.faults += faults
+            if not faults:
+                self.warn_of_stretching(probed)
+
+    def sample_target(self, name: str, output: keras.KerasTensor) -> NDArray[Any]:
+        """Two rows of the target as the loss is given it; of classes by position the last one."""
+        target = self.spec.targets[name]
+        assert self.profile is not None, "asked for with a profile alone"
+        column = self.profile.by_name[target.source]
+        loss = self.spec.compile.loss[name].class_name
+        coding = choose_coding(has_labels=target.classes is not None, loss=loss, width=output.shape[-1])
+        labels = len(target.classes) if isinstance(target.classes, tuple) else column.unique or 2
+        match coding:
+            case "one_hot":
+                return np.eye(labels, dtype=np.float32)[[0, labels - 1]]
+            case "positions":
+                return np.array([0, labels - 1])
+            case "whole_numbers":
+                return np.broadcast_to(np.array(int(column.max or 0)), (2, *column.shape))
+            case _:
+                return np.zeros((2, *(column.shape or (1,))), dtype=np.float32)
+
+    def warn_of_stretching(self, probed: ProbedOutput) -> None:
+        """Keras compares an output of three units with a target of one without a word."""
+        wanted, given = probed.shape, probed.target.shape[1:]
+        if probed.target.dtype == np.float32 and wanted != given and None not in wanted:
+            message = (
+                f"Output {probed.name!r} has the shape {(None, *wanted)} and its target {(None, *given)}: Keras will "
+                "stretch one to the other. Give them equal shapes if that is not meant."
+            )
+            self.warnings.append(Warning(pointer=join_pointer("/targets", probed.name), message=message))
+
+
+def _layer_pointer(at: int) -> str:
+    return join_pointer("/model/layers", at)

@@ -1,0 +1,75 @@
+"""Keras' refusals as faults: which part of the spec, the shape that it got, the shape that it needs."""
+
+import re
+from typing import Any
+
+import keras
+
+from models_lib.spec.faults import Fault
+
+LONGEST = 600
+NOISE = (
+    r"\x1b\[[0-9;]*m",
+    r"Exception encountered when calling [^\n]*\n+",
+    r"\n+Arguments received by .*",
+    r"\n+Stack trace for op definition.*",
+    r"\{\{[^}]*\}\} ?",
+    r" \[Op:[^\]]*\]( name:.*)?$",
+)
+EQUAL = "tensors of equal shapes, or shapes that broadcast"
+NEEDS = {
+    **dict.fromkeys(("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"), EQUAL),
+    "Concatenate": "tensors whose shapes are equal but for the axis that is joined",
+    "Dot": "tensors whose shapes are equal on the axes that are multiplied",
+}
+
+
+def refuse_call(pointer: str, layer: keras.Layer, tensors: list[Any], error: Exception) -> Fault:
+    """A layer that could not be called on these tensors."""
+    got = [list(tensor.shape) for tensor in tensors]
+    shown = ", ".join(str(tuple(shape)) for shape in got)
+    needs = _needs(layer, error)
+    wanted = f", and needs {needs}" if needs else ""
+    message = f"{type(layer).__name__} {layer.name!r} got {shown}{wanted}. Keras: {plain_words(error)}"
+    return Fault(
+        pointer=pointer, message=message, code="bad_shape", found=got[0] if len(got) == 1 else got, allowed=needs
+    )
+
+
+def refuse_construction(pointer: str, named: str, error: Exception) -> Fault:
+    """An object whose arguments Keras refuses together, though each is of the right type."""
+    return Fault(pointer=pointer, message=f"{named} cannot be made: {plain_words(error)}", code="out_of_range")
+
+
+def plain_words(error: Exception) -> str:
+    """The error's own text without colours, call arguments and stacks."""
+    text = str(error)
+    for noise in NOISE:
+        text = re.sub(noise, "", text, flags=re.DOTALL)
+    return " ".join(text.split())[:LONGEST] or type(error).__name__
+
+
+def _needs(layer: keras.Layer, error: Exception) -> str | None:
+    """From what the layer itself declares, or else from what its error expects."""
+    name = type(layer).__name__
+    if name in NEEDS:
+        return NEEDS[name]
+    if name == "Reshape":
+        return f"as many values as {tuple(layer.target_shape)} holds"
+    declared = keras.tree.flatten(layer.input_spec)
+    if declared and declared[0] is not None and "incompatible with the layer" in str(error):
+        return _in_words(declared[0])
+    expected = re.search(r"(?:[Ee]xpected|must (?:be|have)|should be) ([^.\n]{3,120})", plain_words(error))
+    return expected.group(0) if expected else None
+
+
+def _in_words(declared: keras.InputSpec) -> str:
+    parts = []
+    if declared.ndim is not None:
+        parts.append(f"{declared.ndim} axes, the batch among them")
+    if declared.min_ndim is not None:
+        parts.append(f"at least {declared.min_ndim} axes, the batch among them")
+    if declared.max_ndim is not None:
+        parts.append(f"at most {declared.max_ndim} axes, the batch among them")
+    parts += [f"{size} on axis {axis}" for axis, size in (declared.axes or {}).items() if size is not None]
+    return ", ".join(parts) or f"the shape {declared.shape}"

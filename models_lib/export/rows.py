@@ -1,0 +1,94 @@
+"""Predictions for raw rows from a run's artifacts, fast for one row."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from models_lib.export.instances import InstanceReader
+from models_lib.export.mapping import MappedInput, MappedOutput, ModelMapping
+from models_lib.spec.labels import label_key
+
+CHUNK = 1024
+
+
+class RowPredictor:
+    """A saved model, warm. One graph serves every number of rows; large requests are cut into chunks."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` holds `model.keras` and `inputs.json`; the slow first predictions are made here."""
+        self._mapping = ModelMapping.model_validate_json((folder / "inputs.json").read_bytes())
+        self._reader = InstanceReader(self._mapping)
+        self._call = _trace(keras.models.load_model(folder / "model.keras"), self._mapping.inputs)
+        for rows in (1, 2):
+            self._call(*(_blank(part, rows) for part in self._mapping.inputs))
+
+    def predict(self, instances: list[Any]) -> list[Any]:
+        """One prediction per row, as the API shapes them; raises InstancesRefused."""
+        values = self._reader.read(instances)
+        predictions: list[Any] = []
+        for start in range(0, len(instances), CHUNK):
+            outputs = self._call(
+                *(_to_tensor(part, column[start : start + CHUNK]) for part, column in self._zip(values))
+            )
+            predictions += self._shape(outputs)
+        return predictions
+
+    def _zip(self, values: list[list[Any]]) -> list[tuple[MappedInput, list[Any]]]:
+        return list(zip(self._mapping.inputs, values, strict=True))
+
+    def _shape(self, outputs: Any) -> list[Any]:
+        """A single output answers with its bare value."""
+        described = self._mapping.outputs
+        if len(described) == 1:
+            return _shape_output(described[0], np.asarray(outputs))
+        columns = {part.name: _shape_output(part, np.asarray(outputs[part.name])) for part in described}
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _trace(model: keras.Model, inputs: tuple[MappedInput, ...]) -> Callable[..., Any]:
+    names = [part.tensor for part in inputs]
+    signature = [tf.TensorSpec((None, *part.shape), part.dtype, name=part.tensor) for part in inputs]
+
+    @tf.function(input_signature=signature, autograph=False)  # type: ignore[untyped-decorator]  # no types in TensorFlow
+    def call(*tensors: Any) -> Any:
+        return model(dict(zip(names, tensors, strict=True)), training=False)
+
+    return call.get_concrete_function()  # type: ignore[no-any-return]
+
+
+def _blank(part: MappedInput, rows: int) -> tf.Tensor:
+    return tf.fill((rows, *part.shape), tf.constant("" if part.dtype == "string" else 0, dtype=part.dtype))
+
+
+def _to_tensor(part: MappedInput, column: list[Any]) -> tf.Tensor:
+    if part.dtype == "string":
+        return tf.constant(np.array(column, dtype=object).reshape(-1, *part.shape))
+    return tf.constant(np.array(column, dtype=part.dtype).reshape(-1, *part.shape))
+
+
+def _shape_output(part: MappedOutput, tensor: NDArray[Any]) -> list[Any]:
+    if part.labels and tensor.ndim == 2:
+        return [_name_label(part, row) for row in tensor.tolist()]
+    rows = tensor[:, 0] if part.shape == (1,) else tensor
+    plain: list[Any] = rows.tolist()
+    return plain if np.isfinite(rows).all() else [_finite(row) for row in plain]
+
+
+def _name_label(part: MappedOutput, row: list[float]) -> dict[str, Any]:
+    """The likeliest label, and each label's probability; a single unit is that of the second label."""
+    probabilities = [1 - row[0], row[0]] if len(row) == 1 else row
+    likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
+    named = dict(zip(map(label_key, part.labels), _finite(probabilities), strict=True))
+    return {"label": part.labels[likeliest], "probabilities": named}
+
+
+def _finite(value: Any) -> Any:
+    """The same with None for what JSON cannot carry."""
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return value if np.isfinite(value) else None
