@@ -85,7 +85,8 @@ def _entry(*, doc: str, arguments: list[dict[str, Any]] | None = None, **more: A
 
 
 def _by_shape_entry(family: str, name: str, doc: str) -> dict[str, Any]:
-    named = {"name": "name", "default": name, "kinds": ["string"], "doc": "The name of its curve."}
+    names = [name, *rules.BY_SHAPE_ALIASES[family]]
+    named = {"name": "name", "default": name, "kinds": ["string"], "choices": names, "doc": "The name of its curve."}
     return _entry(doc=doc, arguments=[named] if family == "metric" else [])
 
 

@@ -14,11 +14,10 @@ from models_lib.spec.training import Compile, Fit
 
 FIT = Place("/fit")
 BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy", "Hinge", "SquaredHinge"})
-SPARSE = frozenset({"SparseCategoricalCrossentropy"})
+SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
 CATEGORICAL = frozenset(
-    {"CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalHinge",
-     "CategoricalGeneralizedCrossEntropy", "KLDivergence"}
-)  # fmt: skip
+    {"CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalHinge", "KLDivergence"}
+)
 OF_LABELS = BINARY | SPARSE | CATEGORICAL | {"crossentropy"}
 
 
