@@ -108,7 +108,7 @@ def queue_position(session: Session, run: Run) -> int | None:
 def count_queued(session: Session) -> dict[str, int]:
     """How many runs wait in each queue."""
     statement = select(Run.queue, func.count()).where(has_status(Status.QUEUED)).group_by(Run.queue)
-    return dict(session.execute(statement.order_by(Run.queue)).tuples().all())
+    return dict(session.execute(statement.order_by(Run.queue)).all())
 
 
 def ask_stop(session: Session, run_id: str) -> Run:
