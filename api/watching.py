@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
 
 from store import events, stream
 from store.database import Database
@@ -105,7 +106,7 @@ class Watcher:
     async def _look_once(self, run_ids: list[str]) -> None:
         try:
             newest = await run_in_threadpool(self._read_newest, run_ids)
-        except DatabaseAway as error:
+        except (DatabaseAway, SQLAlchemyError) as error:
             log.warning("cannot_look_for_news", reason=str(error))
             return
         for run_id in run_ids:

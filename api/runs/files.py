@@ -18,14 +18,14 @@ SHUT_IN: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-C
 
 
 def download_one(here: Parts, caller: Caller, run_id: str, path: str) -> StreamingResponse:
-    """One file, always as an attachment; raises NotFound."""
+    """One file, always as an attachment; raises NotFound, BlobMissing."""
     with here.database.reading() as session:
         runs.get_run(session, run_id)
         artifact = results.get_artifact(session, run_id, path)
     headers = {
         **SHUT_IN,
         "Content-Disposition": attachment(PurePosixPath(path).name),
-        "Content-Length": str(artifact.bytes),
+        "Content-Length": str(here.blobs.size(results.artifact_key(artifact))),
         "ETag": f'"{artifact.sha256}"',
     }
     return StreamingResponse(read_pieces(here, artifact), media_type=artifact.media_type, headers=headers)

@@ -105,3 +105,10 @@ def test_a_file_that_is_not_listed_does_not_exist(http: httpx.Client, claim: Cla
 @pytest.mark.parametrize("part", ["summary", "checkpoints", "artifacts", "artifacts.zip", "artifacts/x", "metrics"])
 def test_nothing_is_left_by_a_run_that_does_not_exist(http: httpx.Client, part: str) -> None:
     assert http.get(f"/v1/runs/run_none/{part}").json()["code"] == "unknown_run"
+
+
+def test_a_file_whose_bytes_are_gone_is_told_as_such(service: Service, http: httpx.Client, claim: Claim) -> None:
+    service.blobs.delete(f"runs/{claim.run_id}/artifacts/{claim.attempt}/model.keras")
+    answer = http.get(f"/v1/runs/{claim.run_id}/artifacts/model.keras")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "file_is_gone")
