@@ -10,6 +10,7 @@ import uvicorn
 
 from boards.app import create_app
 from boards.open_boards import OpenBoards
+from boards.tensorboard_app import compressed_pages
 from store.blobs import Blobs
 from store.database import Database
 from store.errors import NotFound, StoreError
@@ -34,6 +35,7 @@ def run_boards(settings: Settings) -> None:
     boards = OpenBoards(
         Blobs(settings), settings.home / "cache" / "boards", idle_seconds=settings.board_idle_seconds, is_known=is_known
     )
+    compressed_pages()  # now, so that the first board opens as fast as all others
     uvicorn.run(
         create_app(boards, service_secret(settings)),
         **listening(settings),

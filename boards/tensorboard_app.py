@@ -58,7 +58,7 @@ PLUGINS = (
 @functools.cache
 def compressed_pages() -> dict[str, bytes]:
     with zipfile.ZipFile(assets.get_default_assets_zip_provider()()) as pages:
-        return {name: gzip.compress(pages.read(name), compresslevel=6, mtime=0) for name in pages.namelist()}
+        return {name: gzip.compress(pages.read(name), compresslevel=3, mtime=0) for name in pages.namelist()}
 
 
 @functools.cache

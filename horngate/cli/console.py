@@ -1,6 +1,7 @@
 """Where things are written: data on standard output, talk on standard error."""
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,9 @@ from rich.table import Table
 
 from horngate.client.connecting import Remote, connect
 
-data = Console(highlight=False, soft_wrap=True)
-talk = Console(stderr=True, highlight=False, soft_wrap=True)
+# Where another program reads, nothing is wrapped or cut to the width of a window that is not there.
+data = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 4_000)
+talk = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else 4_000)
 
 AS_JSON = typer.Option(False, "--json", help="Write JSON, for scripts.")
 STATUS_COLOUR = {
@@ -41,8 +43,7 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Se
         table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    # Never cut a cell when the reader is another program.
-    data.print(table, width=None if data.is_terminal else 4_000)
+    data.print(table)
 
 
 def status_words(status: str) -> str:

@@ -22,10 +22,18 @@ def draw_error(talk: Console, error: HorngateError) -> None:
     if not isinstance(error, Problem):
         talk.print(f"[red]✗[/] {escape(str(error))}")
         return None
-    talk.print(f"[red]✗[/] [bold]{escape(error.headline)}[/]")
+    talk.print(f"[red]✗[/] [bold]{escape(headline_of(error))}[/]")
     for fault in error.faults:
         draw_fault(talk, fault, error.source)
     return None
+
+
+def headline_of(problem: Problem) -> str:
+    """What holds for all faults together: where the detail is only the first of them, their number."""
+    if problem.code == "spec_refused" or (problem.faults and problem.headline == problem.faults[0].message):
+        count = len(problem.faults)
+        return f"{count} faults." if count > 1 else "One fault."
+    return problem.headline
 
 
 def draw_fault(talk: Console, fault: Fault, source: tuple[str, str] | None) -> None:
