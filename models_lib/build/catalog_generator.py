@@ -13,6 +13,7 @@ from keras.src.layers.merging.base_merge import Merge
 from keras.src.utils.naming import to_snake_case
 
 from models_lib.build import catalog_rules as rules
+from models_lib.build.docstrings import argument_docs, first_sentence
 from models_lib.spec.catalog import CATALOG_PATH
 
 FAMILIES: dict[str, tuple[Any, Any]] = {
@@ -48,7 +49,7 @@ KIND_WORDS = {
 def generate_catalog() -> dict[str, Any]:
     """The whole catalog as JSON-able data, in a stable order."""
     families = {family: _describe_family(family, *where) for family, where in FAMILIES.items()}
-    families["activation"] = {name: _entry(doc=_first_sentence(fn)) for name, fn in sorted(_activations().items())}
+    families["activation"] = {name: _entry(doc=first_sentence(fn)) for name, fn in sorted(_activations().items())}
     for family, names in rules.BY_SHAPE.items():
         families[family].update({name: _by_shape_entry(family, name, doc) for name, doc in names.items()})
     return {
@@ -93,12 +94,12 @@ def _by_shape_entry(family: str, name: str, doc: str) -> dict[str, Any]:
 def _describe_class(family: str, cls: type) -> dict[str, Any]:
     parameters = _parameters(family, cls)
     positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    docs = _argument_docs(cls)
+    docs = argument_docs(cls)
     arguments = [_describe_argument(cls, parameter, docs.get(parameter.name, "")) for parameter in parameters]
     if family == "metric":
         _write_default_name(cls, arguments)
     return _entry(
-        doc=_first_sentence(cls),
+        doc=first_sentence(cls),
         arguments=arguments,
         positional=len(positional),
         call=_call_arguments(cls) if family == "layer" else None,
@@ -234,25 +235,6 @@ def _class_of_function() -> dict[Callable[..., Any], str]:
 
 def _activations() -> dict[str, Callable[..., Any]]:
     return {fn.__name__: fn for fn in keras.src.activations.ALL_OBJECTS}
-
-
-def _first_sentence(documented: Any) -> str:
-    return _sentence(inspect.getdoc(documented) or "")
-
-
-def _sentence(text: str) -> str:
-    paragraph = " ".join(text.strip().split("\n\n", 1)[0].split())
-    return re.split(r"(?<=[.!?])\s", paragraph, maxsplit=1)[0][:240]
-
-
-def _argument_docs(cls: type) -> dict[str, str]:
-    """First sentence of each argument, from the class's `Args:` section."""
-    text = inspect.getdoc(cls) or ""
-    section = re.search(r"^(?:Args|Arguments):\s*\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
-    if section is None:
-        return {}
-    pieces = re.split(r"^ {2,4}`?(\w+)`?(?: ?\([^)]*\))?: ?", section[1], flags=re.MULTILINE)
-    return {name: _sentence(doc) for name, doc in zip(pieces[1::2], pieces[2::2], strict=True)}
 
 
 if __name__ == "__main__":

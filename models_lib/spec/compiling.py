@@ -39,7 +39,7 @@ def read_compile(reading: Reading, raw: Any, outputs: tuple[str, ...], *, model_
 
 def _read_optimizer(reading: Reading, fields: dict[str, Any]) -> KerasObject:
     raw, place = fields.get("optimizer"), COMPILE.below("optimizer")
-    if isinstance(raw, dict) and raw and "class_name" not in raw:
+    if isinstance(raw, dict) and raw and all(isinstance(part, dict) and "use" in part for part in raw.values()):
         reading.refuse(not_available(place, "several named optimizers are", found=raw))
         optimizer = FAULTY
     else:

@@ -20,9 +20,7 @@ def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
     fields["callbacks"] = _read_callbacks(reading, fields.get("callbacks"))
     _lift_callbacks(reading, fields)
     fields["tensorboard"] = _read_tensorboard(reading, fields.get("tensorboard", True))
-    if isinstance(fields.get("early_stopping"), dict):
-        place = FIT.below("early_stopping")
-        fields["early_stopping"] = reading.closed(EarlyStopping, fields["early_stopping"], place, "early_stopping")
+    fields["early_stopping"] = _read_stopping(reading, fields.get("early_stopping"))
     if isinstance(fields.get("checkpoint"), dict):
         place = FIT.below("checkpoint")
         read = reading.closed(Checkpoint, fields["checkpoint"], place, "checkpoint")
@@ -70,6 +68,18 @@ def _move_monitor(reading: Reading, n: int, field: str) -> None:
     place = reading.objects.places.get((FIT.below("callbacks", n).pointer, "monitor"))
     if place is not None:
         reading.objects.places[FIT.below(field).pointer, "monitor"] = place
+
+
+def _read_stopping(reading: Reading, raw: Any) -> Any:
+    """{patience: 3}, or EarlyStopping(patience=3)."""
+    place = FIT.below("early_stopping")
+    if isinstance(raw, str) or (isinstance(raw, dict) and "class_name" in raw):
+        stopping = reading.object(raw, "callback", place)
+        if stopping is not FAULTY and stopping.class_name != "EarlyStopping":
+            message = "early_stopping is {patience: …}, or EarlyStopping(...)"
+            reading.refuse(place.fault("wrong_type", message, found=stopping.class_name, allowed="EarlyStopping(...)"))
+        raw = stopping.config if stopping.class_name == "EarlyStopping" else None
+    return reading.closed(EarlyStopping, raw, place, "early_stopping") if isinstance(raw, dict) else raw
 
 
 def _read_tensorboard(reading: Reading, raw: Any) -> KerasObject | None:

@@ -15,9 +15,7 @@ from models_lib.spec.training import Compile, Fit
 FIT = Place("/fit")
 BINARY = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy", "Hinge", "SquaredHinge"})
 SPARSE = frozenset({"SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"})
-CATEGORICAL = frozenset(
-    {"CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalHinge", "KLDivergence"}
-)
+CATEGORICAL = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy", "CategoricalHinge", "KLDivergence"})
 OF_LABELS = BINARY | SPARSE | CATEGORICAL | {"crossentropy"}
 
 

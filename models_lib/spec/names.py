@@ -1,5 +1,6 @@
 """The nearest name to one that does not exist, and names that Keras used to have."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
@@ -56,20 +57,22 @@ RENAMED_CLASSES: dict[str, str] = {
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that was most likely meant, without regard to case and underscores; None where none is near."""
-    by_plain: dict[str, str] = {}
+    """The candidate that was most likely meant, without regard to case and underscores; None where none is near.
+
+    Of candidates that differ in those alone (`Adam`, `adam`) the one written more like the name is taken.
+    """
+    by_plain: dict[str, list[str]] = defaultdict(list)
     for candidate in candidates:
-        by_plain.setdefault(_plain(candidate), candidate)
+        by_plain[_plain(candidate)].append(candidate)
     found = get_close_matches(_plain(name), by_plain, n=1, cutoff=0.6)
-    begun = [
-        candidate for plain, candidate in by_plain.items() if len(_plain(name)) > 2 and plain.startswith(_plain(name))
-    ]
-    return by_plain[found[0]] if found else begun[0] if len(begun) == 1 else None
+    if not found:
+        found = [plain for plain in by_plain if len(_plain(name)) > 2 and plain.startswith(_plain(name))]
+    return max(by_plain[found[0]], key=lambda candidate: _likeness(name, candidate)) if len(found) == 1 else None
 
 
 def is_certain(name: str, candidate: str) -> bool:
     """True where hardly anything else can have been meant, so that a mend may be offered."""
-    return SequenceMatcher(None, _plain(name), _plain(candidate)).ratio() >= 0.8
+    return _likeness(_plain(name), _plain(candidate)) >= 0.8
 
 
 def did_you_mean(candidate: str | None) -> str:
@@ -82,6 +85,10 @@ def join_names(names: Iterable[str], limit: int = 12) -> str:
     listed = list(names)
     shown = ", ".join(listed[:limit])
     return f"{shown}, … ({len(listed)} in all)" if len(listed) > limit else shown
+
+
+def _likeness(name: str, candidate: str) -> float:
+    return SequenceMatcher(None, name, candidate).ratio()
 
 
 def _plain(name: str) -> str:

@@ -50,7 +50,7 @@ def _dotted(catalog: Catalog, name: str, family: Family, place: Place) -> Fault:
 def _misspelt(catalog: Catalog, name: str, family: Family, place: Place) -> Fault:
     known = catalog.names(family) + catalog.aliases(family)
     near = nearest(name, known)
-    mend = place.replacing(near) if near and is_certain(name, near) else None
+    mend = place.replacing(near) if near and name.isidentifier() and is_certain(name, near) else None
     message = f"unknown {family} {name[:80]!r}{did_you_mean(near)}"
     return place.fault(
         "unknown_name", message, found=name, allowed=catalog.names(family), did_you_mean=near, patch=mend

@@ -40,6 +40,8 @@ ADVICE: dict[tuple[str, str], str] = {
     ("compile", "lr"): "write it into the optimizer: SGD(learning_rate=0.01)",
     ("compile", "learning_rate"): "write it into the optimizer: SGD(learning_rate=0.01)",
     ("fit", "reset_states"): "it became reset_state, and the service calls it",
+    ("sequential layer", "reset_states"): "it became a method, reset_state, which the service calls",
+    ("layer", "reset_states"): "it became a method, reset_state, which the service calls",
     ("layer", "input_shape"): "input shapes come from `inputs`: leave it out",
     ("sequential layer", "inputs"): "a stack needs none: for a graph write kind: functional",
     ("sequential", "outputs"): "a stack's output is its last layer: for a graph write kind: functional",

@@ -73,6 +73,12 @@ def test_left_out_the_optimizer_is_keras_own(desk, small) -> None:
         ({"verbose": 1}, "/fit/verbose", "progress is always reported"),
         ({"early_stopping": {"patiense": 3}}, "/fit/early_stopping/patiense", "did you mean 'patience'?"),
         ({"early_stopping": {"patience": -1}}, "/fit/early_stopping/patience", "greater than or equal to 0"),
+        ({"early_stopping": "CSVLogger()"}, "/fit/early_stopping", "or EarlyStopping(...)"),
+        (
+            {"early_stopping": "EarlyStopping(patience=-1)"},
+            "/fit/early_stopping/patience",
+            "greater than or equal to 0",
+        ),
         ({"early_stopping": True}, "/fit/early_stopping", "a mapping"),
         ({"checkpoint": {"keep": "last"}}, "/fit/checkpoint/keep", "best or all or a whole number"),
         ({"checkpoint": {"every": "5m"}}, "/fit/checkpoint/every", "not available in this version"),
@@ -112,6 +118,11 @@ def test_tensorboard_may_be_turned_off_or_set(desk, small) -> None:
     assert fit.callbacks == ()
     assert fit.tensorboard is not None
     assert fit.tensorboard.config["histogram_freq"] == 1
+
+
+def test_early_stopping_may_be_written_as_keras_has_it(desk, small) -> None:
+    small["fit"] = {"early_stopping": "EarlyStopping(patience=3)"}
+    assert desk.resolve(small).spec.fit.early_stopping.patience == 3
 
 
 def test_early_stopping_among_the_callbacks_is_the_section(desk, small) -> None:
