@@ -80,6 +80,7 @@ class FormReader:
         self.file, self.limit = file, limit
         self.hash = hashlib.sha256()
         self.bytes = self.parts = 0
+        self.is_whole = False
         self.filename: str | None = None
         self.fields: dict[str, bytearray] = {}
         self.parser = MultipartParser(
@@ -91,6 +92,7 @@ class FormReader:
                 "on_header_end": self.end_header,
                 "on_headers_finished": self.open_part,
                 "on_part_data": self.add_to_part,
+                "on_end": self.end_form,
             },
         )
 
@@ -156,12 +158,14 @@ class FormReader:
         self.hash.update(data)
         self.file.write(data)
 
+    def end_form(self) -> None:
+        """The last boundary: nothing is missing."""
+        self.is_whole = True
+
     def finish(self, path: Path) -> Upload:
-        """What came in; raises Refused when the file is missing or the form ended early."""
-        try:
-            self.parser.finalize()
-        except FormParserError as error:
-            raise Problem("The form ended before its last boundary.", code="malformed_body") from error
+        """What came in; raises Problem when the form broke off, Refused when it has no file."""
+        if not self.is_whole:
+            raise Problem("The form ended before its last boundary.", code="malformed_body")
         if not self.filename:
             raise refuse_part("file", "A part named `file`, with a file name, is missing.")
         fields = {name: value.decode(errors="replace") for name, value in self.fields.items()}

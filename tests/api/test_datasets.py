@@ -14,6 +14,8 @@ from tests.api.serving import HOUSES, Service, running_api, running_part, runnin
 from tests.stack import until
 
 LIMIT = 200_000
+FORM_OF_B = {"Content-Type": "multipart/form-data; boundary=b"}
+BROKEN_OFF = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b\n1,2\n3'
 SPEC: dict[str, Any] = {
     "dataset": "houses",
     "targets": "price",
@@ -146,12 +148,13 @@ def test_a_file_over_the_limit_is_refused_as_soon_as_it_is_known(http: httpx.Cli
         ({"files": {"file": ("a.csv", b"a\n1\n")}, "data": {"name": "a@2"}}, 422, "refused"),
         ({"files": {"file": ("a.csv", b"a\n1\n")}, "data": {"name": "x" * 3000}}, 422, "refused"),
         (
-            {"content": b"--b\r\nx", "headers": {"Content-Type": "multipart/form-data; boundary=b"}},
+            {"content": b"--b\r\nx", "headers": FORM_OF_B},
             400,
             "malformed_body",
         ),
+        ({"content": BROKEN_OFF, "headers": FORM_OF_B}, 400, "malformed_body"),
         (
-            {"content": b"no form", "headers": {"Content-Type": "multipart/form-data; boundary=b"}},
+            {"content": b"no form", "headers": FORM_OF_B},
             400,
             "malformed_body",
         ),
