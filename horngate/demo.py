@@ -1,6 +1,7 @@
 """`horngate demo`: local mode for a moment, a real table, a real training, a prediction from raw rows."""
 
 import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from rich.markup import escape
 from rich.syntax import Syntax
 from rich.table import Table
 
-from horngate.cli.console import talk
+from horngate.cli.console import PROGRAM, talk
 from horngate.cli.watching import finish, watch
 from horngate.client.connecting import Remote, connect
 from horngate.client.runs import Run
@@ -75,7 +76,10 @@ def train_breast_cancer(remote: Remote, folder: Path) -> tuple[Run, list[dict[st
     dataset = remote.datasets.add(folder / "breast_cancer.csv")
     talk.print(f"  {dataset!r}", markup=False)
     step("Training this spec through the REST API")
-    talk.print(Syntax(SPEC, "yaml", background_color="default", padding=(0, 2)))
+    if talk.is_terminal:
+        talk.print(Syntax(SPEC, "yaml", background_color="default", padding=(0, 2)))
+    else:
+        talk.print(SPEC, markup=False)
     run = watch(remote.runs.create(SPEC))
     finish(run)
     return run, rows
@@ -103,21 +107,31 @@ def raw(row: dict[str, str]) -> dict[str, Any]:
 
 
 def show_addresses(remote: Remote, run: Run, home: Path, is_kept: bool) -> None:
-    link = remote.service.post("/v1/sign-in-links")["url"]
     step("Look around")
-    lines = {
-        "sign in, once": link,
-        "the run": run.url,
-        "TensorBoard": run.address("tensorboard"),
-        "your own table": f"horngate --url {remote.url} train --data FILE.csv --target COLUMN --watch",
-        "from Python": f'import horngate; remote = horngate.connect(home="{home}")',
-    }
-    for what, line in lines.items():
-        talk.print(f"  [bold]{what:<15}[/] {escape(line)}", soft_wrap=True)
+    say_lines(
+        {
+            "sign in, once": remote.service.post("/v1/sign-in-links")["url"],
+            "then the run": run.url,
+            "and TensorBoard": run.address("tensorboard"),
+        }
+    )
     if not is_kept:
-        talk.print(
-            f"\nAll of it lies in {home} and is removed when the demo ends. To keep it: HORNGATE_HOME=DIR make demo"
-        )
+        talk.print(f"  All of it lies in {home} and is removed at the end; to keep it: HORNGATE_HOME=DIR make demo")
+    step("Now your own")
+    is_up = sys.stdout.isatty()
+    where = f"HORNGATE_HOME={shlex.quote(str(home))} " if is_up or is_kept else ""
+    say_lines(
+        {
+            **({} if is_up else {"start it": f"{where}{PROGRAM} up"}),
+            "train a table": f"{where}{PROGRAM} train --data FILE.csv --target COLUMN --watch",
+            "from Python": f"import horngate; remote = horngate.connect({f'home={str(home)!r}' if where else ''})",
+        }
+    )
+
+
+def say_lines(lines: dict[str, str]) -> None:
+    for what, line in lines.items():
+        talk.print(f"  [bold]{what:<15}[/] {escape(line)}")
 
 
 def step(title: str) -> None:

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from horngate.cli.console import talk
+from horngate.cli.console import PROGRAM, talk
 from horngate.cli.datasets import describe, upload
 from horngate.client.connecting import Remote
 from horngate.client.datasets import Dataset
@@ -39,7 +39,7 @@ def guess_spec(remote: Remote, file: Path, target: str, name: str | None) -> Gue
         talk.print(f"[yellow]·[/] {escape(note)}")
     kept = keep_spec(file.expanduser().parent / f"{dataset.name}.horngate.yaml", suggestion["text"])
     talk.print(f"[green]✓[/] The spec is kept in [bold]{escape(str(kept))}[/]: change it and train it again with")
-    talk.print(f"  horngate train {shlex.quote(str(kept))}", markup=False, soft_wrap=True)
+    talk.print(f"  {PROGRAM} train {shlex.quote(str(kept))}", markup=False, soft_wrap=True)
     return Guess(dataset, target, kept)
 
 
@@ -119,8 +119,8 @@ def show_next_steps(run: Run, guess: Guess | None) -> None:
     """The predict line to type, with a real row, and where to look."""
     if guess:
         row = json.dumps(sample_row(guess), ensure_ascii=False)
-        talk.print(f"  Predict:    horngate predict {run.id} {shlex.quote(row)}", soft_wrap=True, markup=False)
-    talk.print(f"  Download:   horngate download {run.id}\n  In a page:  {run.url}", markup=False)
+        talk.print(f"  Predict:    {PROGRAM} predict {run.id} {shlex.quote(row)}", soft_wrap=True, markup=False)
+    talk.print(f"  Download:   {PROGRAM} download {run.id}\n  In a page:  {run.url}", markup=False)
 
 
 def sample_row(guess: Guess) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from rich.markup import escape
 
-from horngate.cli.console import AS_JSON, print_json, remote, talk
+from horngate.cli.console import AS_JSON, PROGRAM, print_json, remote, talk
 from horngate.cli.faults import draw_warnings
 from horngate.cli.guessing import guess_spec, show_next_steps
 from horngate.cli.spec_files import asked_changes, refusals_point_at, submission
@@ -59,5 +59,5 @@ def submit(service: Service, spec: Path, changes: list[str]) -> Run:
 
 
 def say_how_to_go_on(run: Run) -> None:
-    talk.print(f"  Watch it:   horngate runs watch {run.id}\n  In a page:  {run.url}")
+    talk.print(f"  Watch it:   {PROGRAM} runs watch {run.id}\n  In a page:  {run.url}")
     typer.echo(run.id)

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from horngate.cli.console import data, duration_words, metrics_words, talk
+from horngate.cli.console import PROGRAM, data, duration_words, metrics_words, talk
 from horngate.cli.faults import draw_failure
 from horngate.cli.watched import Watched
 from horngate.client.runs import Run
@@ -26,7 +26,7 @@ def watch(run: Run, *, as_json: bool = False) -> Run:
         view(run)
     except KeyboardInterrupt:
         talk.print(f"\nNo longer watching; [bold]{escape(run.name)}[/] goes on.")
-        talk.print(f"  Come back:  horngate runs watch {run.id}\n  End it:     horngate runs stop {run.id}")
+        talk.print(f"  Come back:  {PROGRAM} runs watch {run.id}\n  End it:     {PROGRAM} runs stop {run.id}")
         raise typer.Exit(130) from None
     return run.refresh()
 
