@@ -41,7 +41,7 @@ class PhaseEvent(Recorded):
     phase: Phase
 
 
-class ProgressEvent(Recorded, Progress):
+class ProgressEvent(Progress, Recorded):
     """The training moved on."""
 
     kind: Literal["progress"]
