@@ -21,7 +21,10 @@ targets: {{column: price, normalize: true}}
 split: {{validation: 0.2, test: 0.1}}
 model: {{kind: sequential, layers: ['Dense(8, activation="relu")', Dense(1)]}}
 compile: {{optimizer: Adam(0.01), loss: mse, metrics: [mae]}}
-fit: {{epochs: {epochs}, batch_size: 32}}
+fit:
+  epochs: {epochs}
+  batch_size: 32
+  callbacks: ['ReduceLROnPlateau(factor=0.99, patience=1, min_delta=1000, verbose=1)'] # prints a line each epoch
 """
 
 
@@ -81,6 +84,16 @@ def wait_for_end(stack: Stack, run_id: str) -> dict[str, Any]:
         return run if run["status"] in FINAL else None
 
     return dict(until(ended, 120))
+
+
+@pytest.fixture
+def endless(stack: Stack, dataset: dict[str, Any]) -> Iterator[str]:
+    """The id of a run that trains until somebody ends it; it does not outlive its test."""
+    run_id = submit(stack, name="houses, live", epochs=20_000)
+    yield run_id
+    if stack.http.get(f"/v1/runs/{run_id}").json()["status"] not in FINAL:
+        stack.http.post(f"/v1/runs/{run_id}:cancel").raise_for_status()
+        wait_for_end(stack, run_id)
 
 
 @pytest.fixture(scope="session")

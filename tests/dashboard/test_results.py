@@ -28,7 +28,7 @@ def test_curves_show_values_and_what_the_machine_did(page: Page, trained: dict[s
     chart = page.locator("[data-chart=loss]")
     chart.locator(".u-over").hover(position={"x": 4, "y": 40})
     expect(chart.get_by_text("epoch 1", exact=True)).to_be_visible()
-    page.get_by_text("Logarithmic").click()
+    page.get_by_role("switch", name="Logarithmic").check()
     expect(chart.locator("canvas")).to_be_visible()
 
 

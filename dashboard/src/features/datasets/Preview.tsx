@@ -28,8 +28,10 @@ function Rows({ columns, rows }: { columns: string[]; rows: unknown[][] }) {
     <table className="list tight" aria-label="Rows">
       <thead>
         <tr>
-          {columns.map((column) => (
-            <th key={column}>{column}</th>
+          {columns.map((column, at) => (
+            <th key={column} className={rows.some((row) => isNumber(row[at])) ? 'right' : undefined}>
+              {column}
+            </th>
           ))}
         </tr>
       </thead>
@@ -38,7 +40,7 @@ function Rows({ columns, rows }: { columns: string[]; rows: unknown[][] }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: the rows of a file have no other name
           <tr key={nth}>
             {columns.map((column, at) => (
-              <td key={column} style={{ whiteSpace: 'nowrap', maxWidth: 260 }} className="ellipsis">
+              <td key={column} style={{ maxWidth: 260 }} className={isNumber(row[at]) ? 'right' : 'ellipsis'}>
                 <Cell value={row[at]} />
               </td>
             ))}
@@ -47,6 +49,10 @@ function Rows({ columns, rows }: { columns: string[]; rows: unknown[][] }) {
       </tbody>
     </table>
   )
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number'
 }
 
 function Cell({ value }: { value: unknown }) {

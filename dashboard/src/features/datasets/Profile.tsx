@@ -49,14 +49,19 @@ function Columns({ columns, rows }: { columns: Column[]; rows: number }) {
             <td className="right">
               {column.unique === null || column.unique === undefined ? '' : formatCount(column.unique)}
             </td>
-            <td className="right">{formatValue(column.min)}</td>
+            <td className="right">{formatBound(column, column.min)}</td>
             <td className="right">{formatValue(column.mean)}</td>
-            <td className="right">{formatValue(column.max)}</td>
+            <td className="right">{formatBound(column, column.max)}</td>
           </tr>
         ))}
       </tbody>
     </table>
   )
+}
+
+/** The least and the greatest word of a column say nothing; numbers' and times' do. */
+function formatBound(column: Column, value: unknown): string {
+  return column.dtype === 'string' || column.dtype === 'bool' ? '' : formatValue(value)
 }
 
 function Missing({ count, rows }: { count: number; rows: number }) {

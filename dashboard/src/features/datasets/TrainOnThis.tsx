@@ -23,6 +23,7 @@ export function TrainOnThis({ dataset, onTarget }: { dataset: Dataset; onTarget:
             value={target}
             onChange={setTarget}
             searchable
+            openOnFocus={false}
             comboboxProps={{ withinPortal: false }}
           />
           <Group justify="flex-end">
