@@ -122,11 +122,11 @@ class _ByOutput:
     def _read_mapping(
         self, raw: dict[str, Any], place: Place, read_one: Callable[[Any, Place], Item], *, complete: bool
     ) -> dict[str, Item]:
-        for name in raw:
-            if self.outputs and name not in self.outputs:
-                self._reading.refuse(unknown_output(str(name), self.outputs, place.below(name)))
+        strangers = [str(name) for name in raw if self.outputs and name not in self.outputs]
+        for name in strangers:
+            self._reading.refuse(unknown_output(name, self.outputs, place.below(name)))
         missing = [name for name in self.outputs if raw.get(name) is None]
-        if missing and complete:
+        if missing and complete and not strangers:
             message = f"{place.pointer.rpartition('/')[2]} is missing for output {', '.join(map(repr, missing))}"
             self._reading.refuse(place.fault("missing", message, found=list(raw), allowed=self.outputs))
         return {str(n): read_one(value, place.below(n)) for n, value in raw.items() if value is not None}

@@ -122,5 +122,5 @@ def _fits(value: Any, kinds: frozenset[str]) -> bool:
 def _wrong_choice(argument: Argument, value: str, place: Place) -> Fault:
     near = nearest(value, argument.choices)
     message = f"{argument.name} has no choice {value!r}{did_you_mean(near)}"
-    mend = place.replacing(near if place.text is None else f'"{near}"') if near and is_certain(value, near) else None
+    mend = place.replacing(near) if near and is_certain(value, near) else None
     return place.fault("unknown_name", message, found=value, allowed=argument.choices, did_you_mean=near, patch=mend)

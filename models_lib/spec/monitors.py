@@ -99,6 +99,5 @@ def _check_monitor(reading: Reading, monitor: str, curves: tuple[str, ...], plac
         "" if validated or not monitor.startswith("val_") else "; nothing is held back: write split: {validation: 0.2}"
     )
     message = f"monitor {monitor[:80]!r} will not exist: {', '.join(listed[:12])} will{hint}"
-    written = near if place.text is None else f'"{near}"'
-    mend = place.replacing(written) if near and is_certain(monitor, near) else None
+    mend = place.replacing(near) if near and is_certain(monitor, near) else None
     reading.refuse(place.fault("bad_reference", message, found=monitor, allowed=curves, did_you_mean=near, patch=mend))

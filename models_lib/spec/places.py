@@ -52,10 +52,11 @@ class Place:
         )
 
     def replacing(self, value: Any) -> Patch:
-        """The patch that writes `value` here; inside a call string, `value` is the text for these characters."""
+        """The patch that writes `value` here; inside a call string, in quotes where there were quotes."""
         if self.text is None or self.span is None:
             return [{"op": "replace", "path": self.pointer, "value": value}]
-        mended = self.text[: self.span[0]] + str(value) + self.text[self.span[1] :]
+        written = f'"{value}"' if self.text[self.span[0] : self.span[1]].startswith(("'", '"')) else str(value)
+        mended = self.text[: self.span[0]] + written + self.text[self.span[1] :]
         return [{"op": "replace", "path": self.text_pointer, "value": mended}]
 
     def removing(self) -> Patch | None:
