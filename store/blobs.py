@@ -1,5 +1,6 @@
 """Files and bytes under keys: a local folder, a shared volume or S3. A key is never seen half written."""
 
+import glob
 import re
 import secrets
 import shutil
@@ -90,8 +91,9 @@ class Blobs:
 
     def delete_prefix(self, prefix: str) -> None:
         """Forget every key below the prefix; no error where there is none."""
+        path = self._path(prefix.rstrip("/"))
         with suppress(FileNotFoundError):
-            self._files.rm(self._path(prefix.rstrip("/")), recursive=True)
+            self._files.rm(glob.escape(path) if self._is_s3 else path, recursive=True)  # there fsspec expands patterns
 
     def _path(self, key: str) -> str:
         if not key or len(key) > LONGEST_KEY or _UNFIT.search(key) or key.split("/")[0] == _DRAFTS:

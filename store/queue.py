@@ -1,6 +1,6 @@
 """The Celery app, and waking a worker: a message says that there may be something to claim, the row says what."""
 
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from celery import Celery
@@ -71,4 +71,4 @@ def redis_url(broker_url: str) -> str:
     if parts.scheme != "redis+socket":
         return broker_url
     database = parse_qs(parts.query).get("virtual_host", ["0"])[0]
-    return f"unix://{unquote(parts.path)}?db={database}"
+    return f"unix://{parts.path}?db={database}"

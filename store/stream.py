@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 
 import redis
 import redis.asyncio
 from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -49,30 +51,38 @@ class Watcher:
     """Hears announcements. `is_connected` says whether silence means that nothing changes, or that one should poll."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = redis.asyncio.Redis.from_url(redis_url(settings.broker_url), decode_responses=True)
+        self._client = redis.asyncio.Redis.from_url(
+            redis_url(settings.broker_url), decode_responses=True, retry=AsyncRetry(NoBackoff(), 0)
+        )
         self.is_connected = False
 
-    async def watch(self) -> AsyncIterator[str | None]:
+    async def watch(self) -> AsyncGenerator[str | None]:
         """Run ids as they are announced, for ever; None after every (re)connection: look at everything then."""
         while True:
-            try:
-                async with self._client.pubsub() as channel:
-                    await channel.subscribe(CHANNEL)
-                    self.is_connected = True
-                    yield None
-                    async for run_id in _listen(channel):
+            with suppress(RedisError, OSError, TimeoutError):
+                async with aclosing(self._watch_one_connection()) as run_ids:
+                    async for run_id in run_ids:
                         yield run_id
-            except (RedisError, OSError, TimeoutError):
-                await asyncio.sleep(RECONNECT_SECONDS)
-            finally:
-                self.is_connected = False
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _watch_one_connection(self) -> AsyncGenerator[str | None]:
+        try:
+            async with self._client.pubsub() as channel:
+                await channel.subscribe(CHANNEL)
+                self.is_connected = True
+                yield None
+                async with aclosing(_listen(channel)) as run_ids:
+                    async for run_id in run_ids:
+                        yield run_id
+        finally:
+            self.is_connected = False
 
     async def close(self) -> None:
         """Give back the connections."""
         await self._client.aclose()
 
 
-async def _listen(channel: PubSub) -> AsyncIterator[str]:
+async def _listen(channel: PubSub) -> AsyncGenerator[str]:
     """Messages until the connection breaks; raises TimeoutError when the broker hangs."""
     is_asked = False
     while True:
