@@ -12,7 +12,7 @@ export function RunFacts({ run }: { run: Run }) {
         facts={[
           ['Run', <Id key="id" id={run.id} />],
           ['Data set', run.datasets.length > 0 && <Datasets run={run} />],
-          ['Engine', run.engine && [run.engine.name, run.engine.why].filter(Boolean).join(', ')],
+          ['Engine', run.engine && <span title={run.engine.why ?? undefined}>{run.engine.name}</span>],
           ['Attempt', run.attempt > 1 ? `${run.attempt} (went on from its checkpoint)` : null],
           ['Queue', run.queue],
           ['Owner', run.owner],

@@ -54,8 +54,12 @@ function Now({ run }: { run: Run }) {
       </Group>
     )
   }
-  const epochs = run.last?.epoch ?? run.progress?.epoch
-  return <Dim>{[endWord(run), epochs && `after ${plural(epochs, 'epoch')}`].filter(Boolean).join(' ')}</Dim>
+  return <Dim>{[endWord(run), epochsDone(run)].filter(Boolean).join(' ')}</Dim>
+}
+
+function epochsDone(run: Run): string | null {
+  if (run.last?.epoch) return `after ${plural(run.last.epoch, 'epoch')}`
+  return run.progress?.epoch ? `in epoch ${run.progress.epoch}` : null
 }
 
 function When({ run }: { run: Run }) {

@@ -35,8 +35,8 @@ export function scoreColumns(run: Pick<RunListed, 'best' | 'last' | 'restored' |
   return columns.filter((column): column is [string, Scores] => Object.keys(column[1]?.metrics ?? {}).length > 0)
 }
 
-/** Metric names over all columns; a test score's `loss` stands in one row with the validation's only if named alike. */
+/** Metric names over all columns. Keras logs the learning rate among them, but it is no score. */
 export function metricNames(columns: [string, Scores][]): string[] {
   const names = new Set(columns.flatMap(([, scores]) => Object.keys(scores.metrics ?? {})))
-  return [...names]
+  return [...names].filter((name) => !name.startsWith('learning_rate'))
 }
