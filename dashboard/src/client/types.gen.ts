@@ -1234,6 +1234,18 @@ export type Progress = {
  */
 export type ProgressEvent = {
     /**
+     * Seq
+     */
+    seq: number;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
      * Epoch
      */
     epoch?: number | null;
@@ -1259,18 +1271,6 @@ export type ProgressEvent = {
     metrics?: {
         [key: string]: number | null;
     };
-    /**
-     * Seq
-     */
-    seq: number;
-    /**
-     * At
-     */
-    at: string;
-    /**
-     * Attempt
-     */
-    attempt: number;
     /**
      * Kind
      */
