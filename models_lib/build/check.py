@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from models_lib.build.direction import settle_mode
 from models_lib.build.graph import LayerCall
 from models_lib.build.model import InputTensor, close_core, connect_layers, construct_layer
 from models_lib.build.objects import construct
@@ -62,6 +63,7 @@ class _Check:
             core, optimizer=self.spec.compile.optimizer.class_name, batch_size=self.spec.fit.batch_size
         )
         self.check_optimizer()
+        self.check_monitor()
         if self.profile is not None and self.profiles is not None:
             self.check_outputs(core)
 
@@ -129,6 +131,13 @@ class _Check:
             construct("optimizer", described)
         except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
             self.faults.append(refuse_construction("/compile/optimizer", described.class_name, error))
+
+    def check_monitor(self) -> None:
+        monitor, mode = self.spec.fit.monitor, self.spec.fit.mode
+        if monitor is not None and self.spec.compile.loss and settle_mode(self.spec, monitor, mode) == "auto":
+            message = f"Whether more or less of {monitor!r} is better cannot be told from its name: say mode."
+            allowed = ["min", "max"]
+            self.faults.append(Fault(pointer="/fit/mode", message=message, code="missing", found=mode, allowed=allowed))
 
     def check_outputs(self, core: keras.Model) -> None:
         outputs = core.output if isinstance(core.output, dict) else dict.fromkeys(self.spec.targets, core.output)

@@ -1,7 +1,6 @@
 """How a CSV file is written: sniffed over the whole file, so that no late row comes as a surprise in training."""
 
 import csv
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +45,19 @@ def _count_numbers(dialect: dict[str, Any]) -> int:
 
 
 def refuse_ragged_rows(path: Path, dialect: dict[str, Any]) -> None:
-    """A file that fell into one column because some rows are longer or shorter than its header: names those lines."""
-    header = next(iter(dialect["types"]))
-    delimiter = max(DELIMITERS, key=header.count)
-    if len(dialect["types"]) > 1 or delimiter not in header:
-        return
+    """Names the lines that are longer or shorter than the header, where they led the sniffer astray.
+
+    It then takes the file for one column, or for a preamble without a header behind it.
+    """
     with as_utf8(path, dialect["encoding"]) as readable, readable.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(islice(file, dialect["skip"], None), delimiter=delimiter)
-        width = len(next(lines))
-        ragged = [(lines.line_num + dialect["skip"], len(row)) for row in lines if row and len(row) != width]
+        header = next(file, "")
+        delimiter = max(DELIMITERS, key=header.count)
+        is_astray = len(dialect["types"]) == 1 or (dialect["skip"] > 0 and not dialect["header"])
+        if not is_astray or delimiter not in header:
+            return
+        width = len(next(csv.reader([header], delimiter=delimiter)))
+        lines = csv.reader(file, delimiter=delimiter)
+        ragged = [(lines.line_num + 1, len(row)) for row in lines if row and len(row) != width]
     if not ragged:
         return
     shown = ", ".join(f"line {line} has {count}" for line, count in ragged[:SHOWN_LINES])

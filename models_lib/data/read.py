@@ -60,14 +60,20 @@ def _read_columns(path: Path, profile: DatasetProfile, names: list[str]) -> Tabl
     except duckdb.Error as error:
         raise DataFault(data_fault("/dataset", f"The file is not as its profile says. {error}")) from error
     values = {name: _to_numpy(columns[name], dtypes[name]) for name in names}
-    gaps = {name: columns[name].is_null().to_numpy() for name in names if columns[name].null_count}
-    return Table(columns.num_rows, values, gaps)
+    gaps = {name: _find_gaps(columns[name], values[name]) for name in names}
+    return Table(columns.num_rows, values, {name: found for name, found in gaps.items() if found.any()})
 
 
 def _to_numpy(column: pyarrow.ChunkedArray, dtype: str) -> NDArray[Any]:
     if column.null_count and dtype in PLACEHOLDERS:
         column = pyarrow.compute.fill_null(column, PLACEHOLDERS[dtype])
     return np.asarray(column.to_numpy())
+
+
+def _find_gaps(column: pyarrow.ChunkedArray, values: NDArray[Any]) -> NDArray[np.bool_]:
+    if values.dtype.kind == "f":
+        return np.asarray(np.isnan(values))
+    return np.asarray(column.is_null().to_numpy())
 
 
 def _read_arrays(path: Path, names: list[str]) -> Table:

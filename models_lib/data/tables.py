@@ -31,7 +31,7 @@ DTYPES = {
 # How a column of each dtype is read, whatever its type in the file.
 CASTS = {
     "int64": "CAST({0} AS BIGINT)",
-    "float64": "CASE WHEN isnan(CAST({0} AS DOUBLE)) THEN NULL ELSE CAST({0} AS DOUBLE) END",
+    "float64": "CAST({0} AS DOUBLE)",
     "bool": "{0}",
     "string": "CAST({0} AS VARCHAR)",
     "date": "CAST({0} AS DATE)",

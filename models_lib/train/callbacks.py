@@ -4,23 +4,28 @@ from pathlib import Path
 
 import keras
 
+from models_lib.build.direction import settle_mode
 from models_lib.build.objects import construct
 from models_lib.spec.objects import KerasObject
-from models_lib.spec.training import EarlyStopping, Fit
+from models_lib.spec.training import EarlyStopping, Mode
+from models_lib.spec.types import RunSpec
 from models_lib.train.boards import TensorBoard
 
 
-def make_callbacks(fit: Fit, out: Path) -> list[keras.callbacks.Callback]:
+def make_callbacks(spec: RunSpec, out: Path) -> list[keras.callbacks.Callback]:
     """The callbacks of one `fit`, in the order in which they are called."""
-    callbacks = [_make_callback(described, at, out) for at, described in enumerate(fit.callbacks)]
-    if fit.early_stopping:
-        callbacks.append(_make_early_stopping(fit.early_stopping, fit))
-    if fit.tensorboard:
-        callbacks.append(_make_board(fit.tensorboard, out))
+    callbacks = [_make_callback(spec, described, at, out) for at, described in enumerate(spec.fit.callbacks)]
+    if spec.fit.early_stopping:
+        callbacks.append(_make_early_stopping(spec, spec.fit.early_stopping))
+    if spec.fit.tensorboard:
+        callbacks.append(_make_board(spec.fit.tensorboard, out))
     return callbacks
 
 
-def _make_callback(described: KerasObject, at: int, out: Path) -> keras.callbacks.Callback:
+def _make_callback(spec: RunSpec, described: KerasObject, at: int, out: Path) -> keras.callbacks.Callback:
+    monitor = described.config.get("monitor")
+    if isinstance(monitor, str):
+        return construct("callback", described, mode=_mode(spec, monitor, described.config.get("mode")))
     if described.class_name != "CSVLogger":
         return construct("callback", described)
     path = out / "artifacts" / f"training-{at}.csv"
@@ -29,10 +34,17 @@ def _make_callback(described: KerasObject, at: int, out: Path) -> keras.callback
     return construct("callback", described, filename=str(path), append=True)
 
 
-def _make_early_stopping(described: EarlyStopping, fit: Fit) -> keras.callbacks.EarlyStopping:
-    monitor = described.monitor or fit.monitor
-    mode = fit.mode if described.mode == "auto" and monitor == fit.monitor else described.mode
+def _make_early_stopping(spec: RunSpec, described: EarlyStopping) -> keras.callbacks.EarlyStopping:
+    monitor = described.monitor or spec.fit.monitor or "loss"
+    mode = _mode(spec, monitor, described.mode)
     return keras.callbacks.EarlyStopping(**(described.model_dump() | {"monitor": monitor, "mode": mode}))
+
+
+def _mode(spec: RunSpec, monitor: str, given: object) -> Mode:
+    """A callback's own mode, else the run's where it watches the run's monitor."""
+    if given in ("min", "max"):
+        return given  # type: ignore[return-value]  # mypy does not narrow by membership
+    return settle_mode(spec, monitor, spec.fit.mode if monitor == spec.fit.monitor else "auto")
 
 
 def _make_board(described: KerasObject, out: Path) -> TensorBoard:

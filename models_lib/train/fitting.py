@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import keras
 
+from models_lib.build.direction import settle_mode
 from models_lib.data.preparing import PreparedPart
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
@@ -45,8 +46,9 @@ def fit_core(
     """Train the compiled core; raises NonFinite. Epochs are recorded and checkpointed as they end."""
     batches = Batches(parts["train"], spec.fit.batch_size)
     history = keras.callbacks.History()
-    judge = BestEpoch(spec.fit.monitor or "loss", spec.fit.mode)
-    callbacks = [*make_callbacks(spec.fit, out), history, judge]
+    monitor = spec.fit.monitor or "loss"
+    judge = BestEpoch(monitor, settle_mode(spec, monitor, spec.fit.mode))
+    callbacks = [*make_callbacks(spec, out), history, judge]
     checkpoints = CheckpointFolder(out, spec.fit.checkpoint, report)
     recorder = EpochRecorder(
         spec, batches, judge=judge, checkpoints=checkpoints, report=report, callbacks=callbacks, resumed=resumed

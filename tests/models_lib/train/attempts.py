@@ -1,0 +1,94 @@
+"""Attempt folders as a worker makes them, and tables small enough to train on in a second."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models_lib.data.profile import profile_dataset
+from models_lib.spec.reading import read_document
+from models_lib.spec.resolve import resolve_spec
+from models_lib.train.job import Job, JobPart
+from models_lib.train.session import Outcome, train
+
+KINDS = ("inland", "bay", "ocean")
+
+
+def write_table(path: Path, columns: dict[str, Any]) -> Path:
+    """A CSV file; None is a gap."""
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+    return path
+
+
+def houses(rows: int = 200, *, gaps: bool = True, seed: int = 7) -> dict[str, Any]:
+    """Rooms, age (with gaps) and a kind of place decide a price; `grade` is one of three words, `sold` of two."""
+    generator = np.random.default_rng(seed)
+    rooms = generator.integers(1, 9, rows)
+    age = generator.uniform(0, 50, rows).round(1)
+    kind = generator.integers(0, 3, rows)
+    price = 100_000 + 30_000 * rooms - 900 * age + 20_000 * kind + generator.normal(0, 5_000, rows)
+    ages = [None if gaps and at % 10 == 3 else value for at, value in enumerate(age.tolist())]
+    return {
+        "rooms": rooms.tolist(),
+        "age": ages,
+        "place name": [KINDS[at] for at in kind],
+        "price": price.round(2).tolist(),
+        "grade": [("low", "mid", "top")[at] for at in np.digitize(price, np.quantile(price, [0.33, 0.66]))],
+        "sold": [("no", "yes")[int(value)] for value in price > np.median(price)],
+    }
+
+
+@dataclass
+class Attempt:
+    """One folder; `reports` are what the training said."""
+
+    folder: Path
+    job: Job
+    reports: list[dict[str, Any]] = field(default_factory=list)
+
+    def train(
+        self, should_stop: Callable[[], bool] = lambda: False, hear: Callable[[Any], None] | None = None
+    ) -> Outcome:
+        def report(message: dict[str, Any]) -> None:
+            self.reports.append(message)
+            if hear is not None:
+                hear(message)
+
+        return train(self.job, self.folder, report, should_stop)
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        return [report for report in self.reports if report["kind"] == kind]
+
+    @property
+    def artifacts(self) -> Path:
+        return self.folder / "out" / "artifacts"
+
+    @property
+    def curves(self) -> list[tuple[int, dict[str, float]]]:
+        return [(report["epoch"], report["metrics"]) for report in self.of_kind("epoch")]
+
+
+def make_attempt(
+    folder: Path, text: str, tables: dict[str, Path], *, resume: Path | None = None, attempt: int = 1
+) -> Attempt:
+    """The folder of a run of this spec (YAML); `tables` are files by the data set's name in the spec."""
+    (folder / "in").mkdir(parents=True)
+    profiles = {name: profile_dataset(path, path.name) for name, path in tables.items()}
+    spec = resolve_spec(read_document(text), profiles).spec
+    names = {"train": spec.dataset, "validation": spec.split.validation_dataset, "test": spec.split.test_dataset}
+    parts = {}
+    for part, name in names.items():
+        if name is not None:
+            placed = folder / "in" / f"{part}{tables[name].suffix}"
+            placed.write_bytes(tables[name].read_bytes())
+            parts[part] = JobPart(path=f"in/{placed.name}", profile=profiles[name])
+    return Attempt(
+        folder,
+        Job(run_id="run_1", attempt=attempt, spec=spec, parts=parts, resume=str(resume) if resume else None, threads=1),
+    )

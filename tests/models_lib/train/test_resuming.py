@@ -1,0 +1,130 @@
+"""A lost attempt leaves a checkpoint from which the next one goes on as if nothing had happened."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from models_lib.train.checkpoints import read_checkpoint
+from models_lib.train.failures import CheckpointUnusable
+from tests.models_lib.train.attempts import Attempt, houses, make_attempt, write_table
+
+SPEC = """
+dataset: houses
+inputs: {numbers: {columns: [rooms, age], missing: mean}}
+targets: {price: {column: price, normalize: true}}
+split: {validation: 0.25}
+model:
+  kind: sequential
+  layers: [GaussianNoise(0.1), 'Dense(16, activation="relu")', Dropout(0.4), {name: price, layer: Dense(1)}]
+compile: {optimizer: 'AdamW(0.02)', loss: mse, metrics: [RootMeanSquaredError()]}
+fit:
+  epochs: 9
+  early_stopping: {patience: 3, restore_best_weights: true}
+  callbacks: ['ReduceLROnPlateau(patience=1, min_delta=0.05)', CSVLogger()]
+"""
+
+
+class Killed(BaseException):
+    """Stands for the signal that ends a process between two epochs."""
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_table(tmp_path_factory.mktemp("data") / "houses.csv", houses(160))
+
+
+def _kill_after(epoch: int) -> Any:
+    def hear(report: dict[str, Any]) -> None:
+        if report["kind"] == "checkpoint" and report["name"] == "last" and report["epoch"] == epoch:
+            raise Killed
+
+    return hear
+
+
+def _weights(attempt: Attempt) -> list[Any]:
+    weights: list[Any] = keras.models.load_model(attempt.artifacts / "model.keras").get_layer("core").get_weights()
+    return weights
+
+
+def test_the_curves_go_on_without_a_gap_and_the_end_is_the_same(tmp_path: Path, table: Path) -> None:
+    whole = make_attempt(tmp_path / "whole", SPEC, {"houses": table})
+    outcome = whole.train()
+
+    first = make_attempt(tmp_path / "first", SPEC, {"houses": table})
+    with pytest.raises(Killed):
+        first.train(hear=_kill_after(3))
+    checkpoint = first.folder / "out" / first.of_kind("checkpoint")[-1]["path"]
+    second = make_attempt(tmp_path / "second", SPEC, {"houses": table}, resume=checkpoint, attempt=2)
+    resumed = second.train()
+
+    assert resumed == outcome
+    assert first.curves + second.curves == whole.curves
+    assert second.of_kind("scores")[-1] == whole.of_kind("scores")[-1]
+    assert all(np.array_equal(one, other) for one, other in zip(_weights(second), _weights(whole), strict=True))
+    for name in ("history.json", "training-1.csv"):
+        assert (second.artifacts / name).read_text() == (whole.artifacts / name).read_text()
+
+
+def test_a_run_that_had_decided_to_stop_does_not_train_on(tmp_path: Path, table: Path) -> None:
+    text = SPEC.replace("patience: 3", "patience: 1, min_delta: 10")
+    first = make_attempt(tmp_path / "first", text, {"houses": table})
+    with pytest.raises(Killed):
+        first.train(hear=_kill_after(2))
+    checkpoint = first.folder / "out" / first.of_kind("checkpoint")[-1]["path"]
+
+    second = make_attempt(tmp_path / "second", text, {"houses": table}, resume=checkpoint, attempt=2)
+    outcome = second.train()
+
+    assert outcome.ended_by == "early_stopping"
+    assert second.curves == []
+    assert second.of_kind("scores")[-1]["last"] == {"epoch": 2, "metrics": first.curves[-1][1]}
+
+
+def test_a_checkpoint_is_whole_hashed_and_said_only_then(tmp_path: Path, table: Path) -> None:
+    attempt = make_attempt(tmp_path / "run", SPEC.replace("epochs: 9", "epochs: 2"), {"houses": table})
+    checked = []
+
+    def check(report: dict[str, Any]) -> None:
+        if report["kind"] == "checkpoint":
+            folder = attempt.folder / "out" / report["path"]
+            for name, said in report["files"].items():
+                data = (folder / name).read_bytes()
+                checked.append((hashlib.sha256(data).hexdigest(), len(data)) == (said["sha256"], said["bytes"]))
+            assert json.loads((folder / "manifest.json").read_text()) == report["files"]
+
+    attempt.train(hear=check)
+
+    assert checked
+    assert all(checked)
+    assert {report["name"] for report in attempt.of_kind("checkpoint")} == {"best", "last"}
+
+
+@pytest.mark.parametrize(("keep", "epochs"), [("best", []), ("2", [3, 4]), ("all", [1, 2, 3, 4])])
+def test_as_many_epochs_are_kept_as_asked(tmp_path: Path, table: Path, keep: str, epochs: list[int]) -> None:
+    text = SPEC.replace("epochs: 9", f"epochs: 4\n  checkpoint: {{keep: {keep}}}")
+    attempt = make_attempt(tmp_path / "run", text, {"houses": table})
+
+    attempt.train()
+
+    kept = {path.name for path in (attempt.folder / "out" / "checkpoints").iterdir()}
+    assert {name for name in kept if name.startswith("epoch-")} == {f"epoch-{epoch:04d}" for epoch in epochs}
+    assert {name for name in kept if name.startswith("last-")} == {"last-0003", "last-0004"}
+    assert len([name for name in kept if name.startswith("best-")]) in (1, 2)
+
+
+def test_a_checkpoint_of_another_model_or_a_torn_one_is_refused(tmp_path: Path, table: Path) -> None:
+    first = make_attempt(tmp_path / "first", SPEC.replace("epochs: 9", "epochs: 1"), {"houses": table})
+    first.train()
+    checkpoint = first.folder / "out" / first.of_kind("checkpoint")[0]["path"]
+    other = make_attempt(tmp_path / "o", SPEC.replace("Dropout(0.4), ", ""), {"houses": table}, resume=checkpoint)
+
+    with pytest.raises(CheckpointUnusable, match="variables of the model"):
+        other.train()
+    (checkpoint / "state.npz").write_bytes(b"torn")
+    with pytest.raises(CheckpointUnusable, match="cannot be read"):
+        read_checkpoint(checkpoint)
