@@ -24,28 +24,31 @@ def draw_error(talk: Console, error: HorngateError) -> None:
         return None
     talk.print(f"[red]✗[/] [bold]{escape(headline_of(error))}[/]")
     for fault in error.faults:
-        draw_fault(talk, fault, error.source)
+        draw_fault(talk, fault, error)
     return None
 
 
 def headline_of(problem: Problem) -> str:
-    """What holds for all faults together: where the detail is only the first of them, their number."""
-    if problem.code == "spec_refused" or (problem.faults and problem.headline == problem.faults[0].message):
-        count = len(problem.faults)
-        return f"{count} faults." if count > 1 else "One fault."
-    return problem.headline
+    """A single fault's own message; of many, their number, where the detail says no more."""
+    if len(problem.faults) == 1:
+        return problem.faults[0].message
+    says_no_more = problem.code == "spec_refused" or problem.headline in [fault.message for fault in problem.faults]
+    return f"{len(problem.faults)} faults." if problem.faults and says_no_more else problem.headline
 
 
-def draw_fault(talk: Console, fault: Fault, source: tuple[str, str] | None) -> None:
-    """Where, the line itself, the message, and the way out."""
-    name, text = source or ("", "")
+def draw_fault(talk: Console, fault: Fault, problem: Problem) -> None:
+    """Where, the line itself, the message unless it is the headline already, and the way out."""
+    name, text = problem.source or ("", "")
     place = f"{name}:{fault.line}" if name and fault.line else f"line {fault.line}" if fault.line else ""
-    talk.print()
-    talk.print(
-        "  " + "  ".join(part for part in (f"[bold]{escape(fault.pointer)}[/]", f"[dim]{escape(place)}[/]") if part)
-    )
+    where = [f"[bold]{escape(fault.pointer)}[/]" if fault.pointer else "", f"[dim]{escape(place)}[/]" if place else ""]
+    is_alone = len(problem.faults) == 1
+    if not is_alone:
+        talk.print()
+    if any(where):
+        talk.print("  " + "  ".join(filter(None, where)))
     draw_line(talk, text, fault.line)
-    talk.print(f"  {escape(fault.message)}")
+    if not is_alone:
+        talk.print(f"  {escape(fault.message)}")
     if fault.did_you_mean and fault.did_you_mean not in fault.message:
         talk.print(f"  Did you mean [green]{escape(fault.did_you_mean)}[/]?")
     allowed = fault.allowed if isinstance(fault.allowed, list) else []

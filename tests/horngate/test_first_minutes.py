@@ -13,7 +13,7 @@ import pytest
 
 import horngate
 from horngate.errors import Refused
-from tests.stack import Stack
+from tests.stack import Stack, clean_environment
 
 SPEC = """\
 name: plane
@@ -121,10 +121,17 @@ def test_the_downloaded_model_loads_in_plain_keras_and_predicts_alike(
     answer = stack.horngate("download", trained["id"], "--to", str(tmp_path / "model"))
     assert answer.returncode == 0, answer.stderr
 
+    script = f"import load_model as m; print(m.model.predict(m.to_tensors([{row!r}]), verbose=0).item())"
     loaded = subprocess.run(
-        [sys.executable, "-I", "load_model.py"], cwd=tmp_path / "model", capture_output=True, text=True, check=False
+        [sys.executable, "-c", script],
+        cwd=tmp_path / "model",
+        env=clean_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert loaded.returncode == 0, loaded.stderr
+    assert float(loaded.stdout) == pytest.approx(served, rel=1e-5)
 
 
 def test_a_spec_is_trained_from_python(stack: Stack, tmp_path: Path) -> None:
@@ -157,7 +164,7 @@ def test_a_refused_spec_names_every_fault_with_its_line(stack: Stack, houses: Pa
     answer = stack.horngate("train", str(file))
 
     assert answer.returncode == 2
-    assert "bad.yaml:9" in answer.stderr
+    assert "bad.yaml:8" in answer.stderr
     assert "Dense" in answer.stderr
     assert "msee" in answer.stderr
     assert "Traceback" not in answer.stderr
