@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 from celery.worker import WorkController, state
 
-from store.errors import DatabaseAway
+from store.errors import DatabaseAway, StoreError
 from store.process import die_with_parent
 from store.queue import TRAIN_TASK, make_celery
+from store.schema import require_current_schema
 from store.settings import Settings, read_settings
 from store.workers import end_worker, register_worker
 from worker.devices import survey_machine
@@ -30,11 +31,22 @@ RETRY_SECONDS = 2.0
 TURN_SECONDS = 0.1
 
 
-def main() -> None:
-    """Serve until told to end; then give running trainings back, and leave no process behind."""
+def main() -> int:
+    """Serve, or say why that is not possible."""
     die_with_parent()
-    settings = read_settings()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)))
+    try:
+        settings = read_settings()
+        level = logging.getLevelName(settings.log_level)
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+        run_worker(settings)
+    except StoreError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - this is a command
+        return 1
+    return 0
+
+
+def run_worker(settings: Settings) -> None:
+    """Serve until told to end; then give running trainings back, and leave no process behind."""
     mother = MotherKeeper(home=settings.home)
     workshop = open_workshop(settings, survey_machine(), mother)
     end_on_signals(workshop)
@@ -67,6 +79,7 @@ def enter(workshop: Workshop) -> str | None:
         if not workshop.mother.wait_until_ready(timeout=0.5):
             continue
         try:
+            require_current_schema(workshop.database)
             remove_leftovers(workshop)
             return register(workshop)
         except DatabaseAway as error:
@@ -137,5 +150,4 @@ def leave(workshop: Workshop, worker_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
-    sys.exit(0)
+    sys.exit(main())

@@ -15,6 +15,13 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
         yield room
 
 
+@pytest.fixture
+def free_workers(room: Room) -> Iterator[None]:
+    """No run of this test is left for the next."""
+    yield
+    room.cancel_all()
+
+
 @pytest.fixture(scope="session")
 def worker(room: Room) -> "subprocess.Popen[bytes]":
     return room.start_worker(HORNGATE_WORKER_QUEUES="default,spare")
@@ -22,7 +29,7 @@ def worker(room: Room) -> "subprocess.Popen[bytes]":
 
 @pytest.fixture(scope="session")
 def predictor(room: Room) -> Iterator[httpx.Client]:
-    room.start("worker.predictor")
+    room.start("worker.predictor", HORNGATE_CHECK_SECONDS="4")
     with room.predictor_client() as client:
         until(lambda: is_ready(client), seconds=READY_SECONDS)
         yield client

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -22,13 +22,14 @@ from models_lib.spec.resolve import resolve_spec
 from store.blobs import Blobs
 from store.database import Database
 from store.datasets import add_dataset, blob_key, find_dataset
+from store.errors import RunIsFinal
 from store.events import read_events
-from store.lifecycle import WorkerState
+from store.lifecycle import UNFINISHED, WorkerState
 from store.people import find_project, find_user
 from store.private import service_secret
 from store.queue import Waker
 from store.rows import Event, Run
-from store.runs import add_run, ask_cancel, ask_stop, get_run, mark_woken
+from store.runs import RunFilter, add_run, ask_cancel, ask_stop, get_run, list_runs, mark_woken
 from store.settings import Settings
 from store.workers import list_workers
 
@@ -151,7 +152,15 @@ class Room:
             project = find_project(session)
             pinned = {"train": find_dataset(session, project.id, spec["dataset"]).id}
             owner = find_user(session).id
-            run = add_run(session, spec=spec, name="sums", project_id=project.id, owner_id=owner, datasets=pinned)
+            run = add_run(
+                session,
+                spec=spec,
+                name=spec["name"],
+                project_id=project.id,
+                owner_id=owner,
+                queue=spec["queue"],
+                datasets=pinned,
+            )
         if wake and self.waker.wake_worker(run.id, run.queue):
             with self.database.transaction() as session:
                 mark_woken(session, [run.id])
@@ -177,6 +186,14 @@ class Room:
     def cancel(self, run_id: str) -> None:
         with self.database.transaction() as session:
             ask_cancel(session, run_id)
+
+    def cancel_all(self) -> None:
+        """Leave the workers free."""
+        with self.database.reading() as session:
+            unfinished = list_runs(session, RunFilter(statuses=UNFINISHED)).items
+        for run in unfinished:
+            with suppress(RunIsFinal):
+                self.cancel(run.id)
 
     def events(self, run_id: str, kind: str) -> list[Event]:
         with self.database.reading() as session:

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import psutil
+import pytest
 
 from store.lifecycle import Status
 from store.results import list_attempts
@@ -12,18 +13,19 @@ from store.workers import list_workers
 from tests.worker.room import ENDLESS, Room, all_gone, descendants, until
 
 Worker = subprocess.Popen[bytes]
+pytestmark = pytest.mark.usefixtures("free_workers")
 
 
 def test_two_queued_runs_start_at_once_on_two_workers_and_one_worker_takes_over_from_the_other(
     room: Room, worker: Worker
 ) -> None:
-    """A busy worker does not hold back a message; SIGTERM gives the run back and leaves no process."""
+    """A busy worker holds back no message (nobody else would be woken for a minute); SIGTERM leaves no process."""
     other = room.start_worker()
     ours, theirs = room.submit(fit=ENDLESS), room.submit(fit=ENDLESS)
     submitted = time.monotonic()
     for run_id in (ours, theirs):
         room.wait_for_epoch(run_id, 2)
-    assert time.monotonic() - submitted < 10
+    assert time.monotonic() - submitted < 45
     if pid_of_worker(room, ours) == other.pid:
         ours, theirs = theirs, ours
     processes = [psutil.Process(other.pid), *descendants(other)]

@@ -6,6 +6,9 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
+from store.claims import pinned_datasets
 from store.datasets import blob_key
 from store.lifecycle import EndedBy, Status
 from store.results import find_checkpoint, list_artifacts, list_attempts
@@ -13,6 +16,7 @@ from store.series import read_series
 from tests.worker.room import ENDLESS, Room, descendants, until
 
 Worker = subprocess.Popen[bytes]
+pytestmark = pytest.mark.usefixtures("free_workers")
 
 
 def test_a_run_is_trained_and_everything_it_made_is_kept(room: Room, worker: Worker) -> None:
@@ -109,8 +113,6 @@ def test_data_that_has_changed_under_its_hash_is_not_trained_on(room: Room, work
     room.add_table("damaged", "a,b,total\n" + "1,2,3\n" * 50)
     run_id = room.submit(wake=False, dataset="damaged")
     with room.database.reading() as session:
-        from store.claims import pinned_datasets
-
         sha256 = pinned_datasets(session, run_id)[0].sha256
     room.blobs.put_bytes(blob_key(sha256), b"a,b,total\n9,9,9\n")
     run = room.wait(run_id)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from store.errors import BlobMissing, NotFound
-from worker.predictor.children import ChildLost, InputRefused, OutOfMemory, OutOfTime
+from worker.predictor.children import AnswerFailed, ChildLost, InputRefused, OutOfMemory, OutOfTime
 from worker.predictor.service import Predictor
 
 OPEN_TO_ALL = "/healthz"
@@ -40,7 +40,7 @@ def given_secret(scope: Scope) -> bytes:
 
 
 def create_app(predictor: Predictor, secret: str) -> ASGIApp:
-    """Answers 200, 422 with faults, 404, or `{code, detail}` with 503, 504 and 507 where a child could not answer."""
+    """Answers 200, 422 with faults, 404, or `{code, detail}` with 500 to 507 where there is no answer."""
 
     async def healthz(_: Request) -> JSONResponse:
         if predictor.is_ready:
@@ -72,6 +72,8 @@ def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awai
             return JSONResponse({"faults": error.faults}, status_code=422)
         except (NotFound, BlobMissing) as error:
             return refuse(404, "not_found", str(error))
+        except AnswerFailed as error:
+            return refuse(500, "internal", f"The predictor failed at the {error}: its log says why.")
         except OutOfTime:
             return refuse(504, "out_of_time", "It took longer than it may, and was ended.")
         except OutOfMemory:

@@ -25,6 +25,10 @@ class ChildLost(Exception):
     """The child died while it was asked, or could not be started."""
 
 
+class AnswerFailed(Exception):
+    """The child met an error of ours: the predictor's log has its traceback."""
+
+
 class OutOfTime(Exception):
     """The child did not answer in time, and was killed."""
 
@@ -69,7 +73,7 @@ class AnsweringChild:
         self._receive(WARM_SECONDS)
 
     def ask(self, question: dict[str, Any], *, seconds: float) -> Any:
-        """Its answer; raises InputRefused, OutOfMemory, OutOfTime, ChildLost. After the last two it is dead."""
+        """Its answer; raises InputRefused, AnswerFailed, OutOfMemory, OutOfTime, ChildLost (dead after the last two)."""
         try:
             self._asking.settimeout(seconds)
             send_message(self._asking, question)
@@ -82,7 +86,7 @@ class AnsweringChild:
                 raise InputRefused(faults)
             case {"error": "memory"}:
                 raise OutOfMemory
-        raise ChildLost("the child could not answer")
+        raise AnswerFailed(str(question["ask"]))
 
     def close(self) -> None:
         self._child.close()

@@ -14,7 +14,7 @@ from store.database import Database
 from store.errors import NotFound
 from store.results import artifact_key, list_artifacts
 from store.rows import Artifact
-from worker.predictor.children import AnsweringChild, ChildLost, Nursery, OutOfMemory, OutOfTime
+from worker.predictor.children import AnswerFailed, AnsweringChild, ChildLost, Nursery, OutOfMemory, OutOfTime
 from worker.staging import FileCache
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ class WarmModels:
         self._lock = threading.Lock()
 
     def predict(self, model_id: ModelId, instances: list[Any]) -> list[Any]:
-        """One prediction per row; raises NotFound, InputRefused, OutOfMemory, OutOfTime, ChildLost."""
+        """One prediction per row; raises NotFound, or what a child's `ask` does."""
         while True:
             model = self._find(model_id)
             with model.lock:
@@ -85,7 +85,7 @@ class WarmModels:
                     return list(model.child.ask(question, seconds=PREDICT_SECONDS))
                 model.close()
             return list(self._load(model_id, model).ask(question, seconds=PREDICT_SECONDS))
-        except (ChildLost, OutOfMemory, OutOfTime, NotFound):
+        except (ChildLost, OutOfMemory, OutOfTime, AnswerFailed, NotFound):
             self._give_up(model_id, model)
             raise
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
+from models_lib.spec.types import Resources
 from store.claims import Claim
 from store.errors import BlobMissing, DatabaseAway, StaleAttempt
 from store.lifecycle import FailureKind
@@ -19,7 +20,7 @@ from worker.supervisor.record import Record
 from worker.supervisor.sampling import Sampler
 from worker.supervisor.supervision import Supervision
 from worker.supervisor.trainer_process import TrainerProcess
-from worker.supervisor.uploads import is_disk_full
+from worker.supervisor.uploads import UploadFailed, is_disk_full
 from worker.supervisor.verdict import DISK_FULL, MOTHER_LOST, SERVICE_FAULT, Failed, GivenBack, Lost, Verdict
 from worker.workshop import Workshop
 
@@ -63,6 +64,8 @@ class Attempt:
             raise
         except (DamagedFile, BlobMissing) as error:
             return Failed(FailureKind.DATA, str(error), "Upload the data set again, and train with the new version.")
+        except UploadFailed:
+            return DISK_FULL
         except MotherUnavailable as error:
             log.warning("no_trainer", run=self._claim.run_id, reason=str(error))
             return MOTHER_LOST
@@ -85,8 +88,9 @@ class Attempt:
             self.record.log.say(f"Attempt {self._claim.attempt} goes on after epoch {checkpoint.epoch}.")
 
     def _supervise(self, gpus: tuple[int, ...]) -> Verdict:
+        gpus = self._choose_gpus(gpus)
         memory = int(self._workshop.machine.memory_bytes * MEMORY_SHARE)
-        options = {"gpus": list(gpus), "memory_bytes": memory}
+        options = {"gpus": gpus, "memory_bytes": memory}
         trainer = TrainerProcess(self._workshop.mother, self._folder, options)
         try:
             self._lease.protect(trainer.child)
@@ -101,6 +105,14 @@ class Attempt:
             ).watch()
         finally:
             trainer.close()
+
+    def _choose_gpus(self, gpus: tuple[int, ...]) -> tuple[int, ...]:
+        """Of the slot's GPUs those that the run asks for; a log that says so where there are fewer."""
+        asked = Resources.model_validate(self._claim.spec["resources"]).gpus
+        count = 1 if asked == "auto" else asked
+        if asked != "auto" and asked > len(gpus):
+            self.record.log.say(f"{asked} GPUs were asked for, and there are {len(gpus)} here.")
+        return gpus[:count]
 
     def _seconds_since_start(self) -> float:
         """Since the run's first attempt began, which is where its system curves begin."""

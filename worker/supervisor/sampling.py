@@ -17,6 +17,9 @@ class Sampler:
         self._gpus = gpus
         self._known: dict[int, psutil.Process] = {}
         self.cpu_seconds = 0.0
+        for process in self._processes():
+            with suppress(psutil.Error):
+                process.cpu_percent()  # the first call only begins to count
 
     def sample(self) -> dict[str, float]:
         """Values by curve name; memory is what the trainer has for itself, without what it shares with its mother."""
