@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from store.errors import DatabaseAway, SettingsRefused
@@ -109,6 +110,8 @@ def named_errors() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise DatabaseAway(f"The database does not answer: {error.orig}") from error
+    except PoolTimeout as error:
+        raise DatabaseAway("Every connection to the database is in use: raise HORNGATE_DATABASE_POOL_SIZE.") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseAway(f"The connection to the database was lost: {error.orig}") from error

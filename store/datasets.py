@@ -152,5 +152,5 @@ def delete_dataset(session: Session, dataset_id: str) -> str | None:
 
 def _lock_project(session: Session, project_id: str) -> None:
     """Two uploads of one name shall not make the same version."""
-    if session.scalar(select(Project.id).where(Project.id == project_id).with_for_update()) is None:
+    if session.scalar(select(Project.id).where(Project.id == project_id).with_for_update(key_share=True)) is None:
         raise NotFound("project", project_id)
