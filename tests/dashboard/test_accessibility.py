@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.dashboard.browsing import ROOT
 from tests.stack import Stack
@@ -24,7 +24,7 @@ def faults_of(page: Page) -> list[str]:
 def settle(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_role("heading", level=1).wait_for()
-    page.wait_for_function("document.querySelectorAll('[role=status][aria-label^=Loading]').length === 0")
+    expect(page.locator("[role=status][aria-label^=Loading]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

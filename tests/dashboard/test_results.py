@@ -16,7 +16,7 @@ def open_tab(page: Page, run: dict[str, Any], name: str) -> None:
 def test_scores_are_kept_apart_and_the_best_epoch_is_named(page: Page, trained: dict[str, Any]) -> None:
     page.goto(f"/runs/{trained['id']}")
     scores = page.get_by_role("table", name="Scores")
-    for claim in (f"Best · epoch {trained['best']['epoch']}", "Last · epoch 12", "Test"):
+    for claim in (f"Best epoch {trained['best']['epoch']}", "Last epoch 12", "Test"):
         expect(scores.get_by_role("columnheader", name=claim)).to_be_visible()
     expect(page).to_have_title("houses, trained · Horngate")
 

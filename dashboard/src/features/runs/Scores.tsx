@@ -3,6 +3,7 @@ import { formatMetric } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
 import { isFinal } from '#shared/Status.tsx'
 import { metricNames, monitorOf, scoreColumns } from './progress.ts'
+import css from './Scores.module.css'
 
 const MEANING: Record<string, string> = {
   Best: 'the best epoch by the monitored metric',
@@ -26,14 +27,14 @@ export function Scores({ run }: { run: Run }) {
   }
   return (
     <Section title="Scores" flush>
-      <table className="list tight" aria-label="Scores">
+      <table className={`list tight ${css.table}`} aria-label="Scores">
         <thead>
           <tr>
             <th>Metric</th>
             {columns.map(([name, scores]) => (
               <th key={name} className="right" title={MEANING[name]}>
                 {name}
-                {scores.epoch ? <span style={{ fontWeight: 400 }}> · epoch {scores.epoch}</span> : null}
+                {scores.epoch ? <small className={css.epoch}> epoch {scores.epoch}</small> : null}
               </th>
             ))}
           </tr>
