@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -58,7 +58,8 @@ def run_demo() -> None:
         show_addresses(remote, run, home, is_kept)
         if sys.stdout.isatty():
             talk.print("\nIt stays up until you press Ctrl-C.")
-            threading.Event().wait()
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
 
 
 def demo_home(ending: ExitStack) -> tuple[Path, bool]:
@@ -131,7 +132,7 @@ def show_addresses(remote: Remote, run: Run, home: Path, is_kept: bool) -> None:
 
 def say_lines(lines: dict[str, str]) -> None:
     for what, line in lines.items():
-        talk.print(f"  [bold]{what:<15}[/] {escape(line)}")
+        talk.print(f"  [bold]{what:<15}[/] {escape(line)}", soft_wrap=True)
 
 
 def step(title: str) -> None:

@@ -127,16 +127,28 @@ def stop(process: "subprocess.Popen[str]") -> None:
         process.wait()
 
 
-def processes_of(home: Path) -> list[str]:
-    """The command lines of all processes that were started for this home and still run."""
-    mark = f"HORNGATE_HOME={home}".encode()
-    return [line for entry in Path("/proc").iterdir() if entry.name.isdigit() and (line := command_line(entry, mark))]
+def processes_of(process: "subprocess.Popen[str]") -> list[tuple[int, str]]:
+    """A process and all that it started, directly or not: each one's number and moment of birth."""
+    found = {pid: (parent, born) for pid, parent, born in all_processes()}
+    family = {process.pid}
+    while more := {pid for pid, (parent, _) in found.items() if parent in family} - family:
+        family |= more
+    return [(pid, found[pid][1]) for pid in family if pid in found]
 
 
-def command_line(entry: Path, mark: bytes) -> str:
-    try:
-        if mark not in (entry / "environ").read_bytes().split(b"\0"):
-            return ""
-        return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-    except OSError:  # it ended while we looked
-        return ""
+def still_running(processes: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Those of them that have not ended."""
+    now = {(pid, born) for pid, _, born in all_processes()}
+    return [process for process in processes if process in now]
+
+
+def all_processes() -> Iterator[tuple[int, int, str]]:
+    """Number, parent's number and moment of birth of every process that is not a zombie."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                state, parent, *rest = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:  # it ended while we looked
+                continue
+            if state != "Z":
+                yield int(entry.name), int(parent), rest[17]

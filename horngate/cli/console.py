@@ -16,7 +16,7 @@ from horngate.client.connecting import Remote, connect
 
 # Where another program reads, nothing is wrapped or cut to the width of a window that is not there.
 data = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 4_000)
-talk = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else 4_000)
+talk = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 4_000)
 
 PROGRAM = "horngate" if shutil.which("horngate") or Path(sys.argv[0]).name != "horngate" else sys.argv[0]
 """What to type: the name where the shell finds it, else the way that we were called by."""

@@ -109,8 +109,8 @@ def live_view(run: Run, watched: Watched) -> RenderableType:
 
 def steps_words(watched: Watched) -> str:
     steps = f"step {watched.step}/{watched.steps}" if watched.steps else ""
-    eta = f"  {duration_words(watched.eta_seconds)} left" if watched.eta_seconds is not None else ""
-    return steps + eta
+    is_training = watched.phase == "training" and watched.eta_seconds is not None
+    return f"{steps}  {duration_words(watched.eta_seconds or 0)} left" if is_training else steps
 
 
 def number_lines(watched: Watched) -> list[Text]:
@@ -118,6 +118,7 @@ def number_lines(watched: Watched) -> list[Text]:
     if watched.metrics:
         lines.append(f"[dim]now       [/] {metrics_words(watched.metrics, 'bold')}")
     if watched.epoch_metrics:
-        best = f"  [dim]best so far: epoch {watched.best_epoch}[/]" if watched.best_epoch else ""
-        lines.append(f"[dim]last epoch[/] {metrics_words(watched.epoch_metrics, 'bold')}{best}")
+        lines.append(f"[dim]last epoch[/] {metrics_words(watched.epoch_metrics, 'bold')}")
+    if watched.best_epoch:
+        lines.append(f"[dim]best so far: epoch {watched.best_epoch}[/]")
     return [Text.from_markup(line) for line in lines]

@@ -5,11 +5,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.stack import (
     ROOT,
@@ -17,19 +15,12 @@ from tests.stack import (
     clean_environment,
     processes_of,
     start_up,
+    still_running,
     stop,
     type_command,
     until,
     wait_until_ready,
 )
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """A home of this test's own, that nothing outlives."""
-    yield tmp_path / "home"
-    for line in processes_of(tmp_path / "home"):
-        pytest.fail(f"left behind: {line}")
 
 
 def test_a_second_one_on_the_same_home_names_the_first(stack: Stack) -> None:
@@ -40,11 +31,11 @@ def test_a_second_one_on_the_same_home_names_the_first(stack: Stack) -> None:
     assert stack.url in answer.stderr
 
 
-def test_a_port_that_is_taken_is_named_with_the_way_out(stack: Stack, home: Path) -> None:
+def test_a_port_that_is_taken_is_named_with_the_way_out(stack: Stack, tmp_path: Path) -> None:
     port = httpx.URL(stack.url).port
 
     answer = type_command(
-        "up", "--home", str(home), "--port", str(port), environment=clean_environment(home.parent), cwd=home.parent
+        "up", "--home", str(tmp_path), "--port", str(port), environment=clean_environment(tmp_path), cwd=tmp_path
     )
 
     assert answer.returncode == 1
@@ -61,31 +52,37 @@ def test_it_says_where_it_is_and_how_to_sign_in_and_keeps_its_key_to_itself(stac
     assert stack.home.stat().st_mode & 0o077 == 0
 
 
-def test_sigterm_ends_every_process_and_the_next_start_finds_everything_again(home: Path) -> None:
-    process = start_up(home)
-    wait_until_ready(home, process)
-    key = (home / "admin.key").read_text()
+def test_sigterm_ends_every_process_and_the_next_start_finds_everything_again(tmp_path: Path) -> None:
+    first = start_up(tmp_path)
+    wait_until_ready(tmp_path, first)
+    key, family = (tmp_path / "admin.key").read_text(), processes_of(first)
+    assert len(family) >= 8, "up, broker, api, worker, predictor, boards and two mothers"
 
-    process.terminate()
-    assert process.wait(15) == 0
+    first.terminate()
+    assert first.wait(15) == 0
 
-    assert processes_of(home) == []
-    again = start_up(home)
+    assert still_running(family) == []
+    again = start_up(tmp_path)
     try:
-        wait_until_ready(home, again)
-        assert (home / "admin.key").read_text() == key
-        fallen_service_comes_back(home)
+        wait_until_ready(tmp_path, again)
+        assert (tmp_path / "admin.key").read_text() == key
     finally:
         stop(again)
 
 
-def fallen_service_comes_back(home: Path) -> None:
-    """Kill the boards alone: they are started again, and the others do not notice."""
-    before = pid_of(home, "boards")
-    os.kill(before, signal.SIGKILL)
+def test_what_falls_is_started_again_and_sigkill_leaves_no_process_either(tmp_path: Path) -> None:
+    process = start_up(tmp_path)
+    wait_until_ready(tmp_path, process)
+    boards = pid_of(tmp_path, "boards")
 
-    until(lambda: pid_of(home, "boards") not in (0, before))
-    assert "boards ended" in until(lambda: (home / "up.err").read_text())
+    os.kill(boards, signal.SIGKILL)
+
+    until(lambda: pid_of(tmp_path, "boards") not in (0, boards))
+    assert "boards ended (exit -9) and is started again" in (tmp_path / "up.err").read_text()
+    family = processes_of(process)
+    process.kill()
+    process.wait()
+    until(lambda: still_running(family) == [], 12)
 
 
 def pid_of(home: Path, module: str) -> int:
@@ -99,16 +96,6 @@ def pid_of(home: Path, module: str) -> int:
         except OSError:
             continue
     return 0
-
-
-def test_sigkill_leaves_no_process_either(home: Path) -> None:
-    process = start_up(home)
-    wait_until_ready(home, process)
-
-    process.kill()
-    process.wait()
-
-    until(lambda: processes_of(home) == [], 10)
 
 
 def test_without_a_checkout_it_says_where_the_server_runs_from(tmp_path: Path) -> None:
