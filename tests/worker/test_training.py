@@ -99,6 +99,16 @@ def test_a_loss_that_is_no_number_fails_as_such(room: Room, worker: Worker) -> N
     assert "Traceback" in room.log_of(run.id)
 
 
+def test_what_keras_refuses_is_told_in_its_words_without_our_stack(room: Room, worker: Worker) -> None:
+    layers = ["Reshape((5, 3))", "Flatten()", {"name": "total", "layer": "Dense(1)"}]
+    run = room.wait(room.submit(model={"kind": "sequential", "layers": layers}))
+
+    assert run.failure is not None
+    assert run.failure["kind"] == "user_code"
+    assert "(5, 3)" in str(run.failure["message"])
+    assert 'File "' not in json.dumps(run.failure)
+
+
 def test_a_trainer_killed_by_the_system_is_reported_as_out_of_memory(room: Room, worker: Worker) -> None:
     run_id = room.submit(fit=ENDLESS)
     room.wait_for_epoch(run_id, 1)

@@ -34,6 +34,8 @@ def live(program: Program, request: dict[str, Any], descriptors: list[int], pare
         _enter(Path(request["folder"]))
         program(request["options"], own)
         status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
     except BaseException:  # noqa: BLE001 - nothing above could report it
         traceback.print_exc()
     finally:

@@ -73,7 +73,7 @@ class AnsweringChild:
         self._receive(WARM_SECONDS)
 
     def ask(self, question: dict[str, Any], *, seconds: float) -> Any:
-        """Its answer; raises InputRefused, AnswerFailed, OutOfMemory, OutOfTime, ChildLost (dead after the last two)."""
+        """Its answer; raises InputRefused, AnswerFailed, OutOfMemory, OutOfTime, ChildLost (the last two: dead)."""
         try:
             self._asking.settimeout(seconds)
             send_message(self._asking, question)

@@ -65,6 +65,8 @@ class Uploads:
         self._stored: queue.SimpleQueue[Entry] = queue.SimpleQueue()
         self._shipper = EventFileShipper(folder / "out" / "tensorboard", self._key("tensorboard"), blobs)
         self._shipped_at = 0.0
+        self._shipping: Future[None] = Future()
+        self._shipping.set_result(None)
         self._jobs: list[Future[None]] = []
 
     def add_log(self, chunk: LogChunk) -> None:
@@ -83,9 +85,11 @@ class Uploads:
             shutil.rmtree(waiting.folder, ignore_errors=True)
 
     def ship_event_files(self, *, now: bool = False) -> None:
-        if now or time.monotonic() - self._shipped_at >= SHIP_SECONDS:
+        """Once a second, and never a second time while the first is under way; `now`: after it once more."""
+        is_due = time.monotonic() - self._shipped_at >= SHIP_SECONDS and self._shipping.done()
+        if now or is_due:
             self._shipped_at = time.monotonic()
-            self._submit("TensorBoard's event files", self._shipper.ship)
+            self._shipping = self._submit("TensorBoard's event files", self._shipper.ship)
 
     def add_artifacts(self) -> None:
         """Store everything that the training has put into `out/artifacts`."""
@@ -114,8 +118,10 @@ class Uploads:
         self._closing.set()
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _submit(self, what: str, job: Callable[[], None], *, is_fatal: bool = False) -> None:
-        self._jobs.append(self._thread.submit(self._patiently, what, job, is_fatal=is_fatal))
+    def _submit(self, what: str, job: Callable[[], None], *, is_fatal: bool = False) -> Future[None]:
+        submitted = self._thread.submit(self._patiently, what, job, is_fatal=is_fatal)
+        self._jobs.append(submitted)
+        return submitted
 
     def _patiently(self, what: str, job: Callable[[], None], *, is_fatal: bool) -> None:
         for pause in (*PAUSES, None):
