@@ -8,7 +8,7 @@ import duckdb
 
 from models_lib.data.encodings import as_utf8
 from models_lib.data.faults import DataFault, data_fault
-from models_lib.data.tables import GAP_WORDS, quote, word_list
+from models_lib.data.tables import GAP_WORDS, name_in_sql, quote, read_csv, word_list
 
 DELIMITERS = ",;\t|"
 SNIFFED = "Delimiter, Quote, Escape, Comment, SkipRows, HasHeader, DateFormat, TimestampFormat, Columns"
@@ -25,7 +25,19 @@ def sniff_dialect(connection: duckdb.DuckDBPyConnection, path: str, encoding: st
     if point["delimiter"] != "," and "VARCHAR" in point["types"].values():
         comma = _sniff(connection, path, ",")
         dialect = max(point, comma, key=_count_numbers)
+    dialect["types"] |= dict.fromkeys(_truths_in_other_words(connection, path, dialect), "VARCHAR")
     return {"encoding": encoding, **dialect}
+
+
+def _truths_in_other_words(connection: duckdb.DuckDBPyConnection, path: str, dialect: dict[str, Any]) -> list[str]:
+    """Columns that DuckDB takes for booleans though they say yes and no, or t and f: those stay words."""
+    truths = [name for name, sql_type in dialect["types"].items() if sql_type == "BOOLEAN"]
+    as_words = dialect | {"types": dialect["types"] | dict.fromkeys(truths, "VARCHAR")}
+    said = ", ".join(f"bool_and(lower({name_in_sql(name)}) IN ('true', 'false'))" for name in truths)
+    if not truths:
+        return []
+    plain = connection.execute(f"SELECT {said} FROM {read_csv(path, as_words)}").fetchone() or ()
+    return [name for name, is_plain in zip(truths, plain, strict=True) if not is_plain]
 
 
 def _sniff(connection: duckdb.DuckDBPyConnection, path: str, decimal: str) -> dict[str, Any]:

@@ -76,12 +76,9 @@ def to_tensors(tensors: list[ColumnTensor], table: Table) -> dict[str, tf.Tensor
 def example_row(tensors: list[ColumnTensor], table: Table) -> dict[str, Any]:
     """The first row by column, as the data set has it; a gap as the model takes it."""
     row = table.take(np.zeros(1, dtype=np.int64))
-    return {
-        tensor.column: tensor.gather(row)[0, 0].item()
-        if tensor.column in row.gaps
-        else row.values[tensor.column].tolist()[0]
-        for tensor in tensors
-    }
+    shown = {tensor.column: tensor.gather(row).tolist()[0] for tensor in tensors if tensor.column in row.gaps}
+    whole = {tensor.column: row.values[tensor.column].tolist()[0] for tensor in tensors}
+    return whole | {column: value[0] for column, value in shown.items() if len(value) == 1}
 
 
 def to_yaml(spec: RunSpec) -> str:

@@ -25,7 +25,9 @@ def build_serving(
     """Preparation → core → units; of Keras' own parts alone, so that plain Keras loads it."""
     symbols = {tensor.name: tensor.to_input() for tensor in tensors}
     prepared = {name: part.connect(tensors_of(part, tensors, symbols)) for name, part in inputs.items()}
-    predicted = core(bare(prepared))
+    # The same layers without what `compile` added: nobody wants the optimizer in a model that predicts.
+    bare_core = keras.Model(core.input, core.output, name=core.name)
+    predicted = bare_core(bare(prepared))
     named = predicted if isinstance(predicted, dict) else dict.fromkeys(targets, predicted)
     outputs = {name: _in_units(targets[name], losses[name], tensor) for name, tensor in named.items()}
     return keras.Model(symbols, bare(outputs), name="model")

@@ -43,7 +43,7 @@ def _make_early_stopping(spec: RunSpec, described: EarlyStopping) -> keras.callb
 def _mode(spec: RunSpec, monitor: str, given: object) -> Mode:
     """A callback's own mode, else the run's where it watches the run's monitor."""
     if given in ("min", "max"):
-        return given  # type: ignore[return-value]  # mypy does not narrow by membership
+        return given
     return settle_mode(spec, monitor, spec.fit.mode if monitor == spec.fit.monitor else "auto")
 
 

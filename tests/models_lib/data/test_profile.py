@@ -47,9 +47,10 @@ def test_a_table_is_profiled_column_by_column(tmp_path: Path) -> None:
         ("price\n1\n2\n", {"price": "int64"}, 2),
         ("a,b\n1,x\nNA,y\n?,z\n4,NaN\n", {"a": "int64", "b": "string"}, 4),
         ("zip,y\n01234,1\n90210,2\n", {"zip": "string", "y": "int64"}, 2),
+        ("a,b,c\ntrue,Yes,t\nFalse,no,f\n", {"a": "bool", "b": "string", "c": "string"}, 2),
     ],
     ids=["semicolons and decimal commas", "pipes", "tabs and CRLF", "quoted newlines", "a comment above", "one column",
-         "words for gaps", "leading zeros"],
+         "words for gaps", "leading zeros", "truths in other words"],
 )  # fmt: skip
 def test_a_dialect_is_found_out(tmp_path: Path, text: str, columns: dict[str, str], rows: int) -> None:
     path = tmp_path / "table.csv"
