@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.dashboard.conftest import wait_for_end
 from tests.stack import Stack
 
 
@@ -77,8 +78,6 @@ def test_events_tell_the_run_s_story(page: Page, trained: dict[str, Any]) -> Non
 
 
 def test_a_failed_run_says_why_and_what_to_do(page: Page, stack: Stack, dataset: dict[str, Any]) -> None:
-    from tests.dashboard.conftest import wait_for_end
-
     spec = """
 name: houses, too fast
 dataset: houses
