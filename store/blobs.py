@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
-from urllib.parse import urlsplit
 
 import fsspec
 
-from store.errors import BadBlobKey, BlobMissing
+from store.errors import BadBlobKey, BlobMissing, SettingsRefused
 from store.settings import Settings
 
 LONGEST_KEY = 1000
@@ -23,12 +22,14 @@ _DRAFTS = ".drafts"
 
 
 class Blobs:
-    """The blob store that the settings name. Threads may share one."""
+    """The blob store that the settings name; raises SettingsRefused. Threads may share one."""
 
     def __init__(self, settings: Settings) -> None:
-        parts = urlsplit(settings.blobs_url)
-        self._is_s3 = parts.scheme == "s3"
-        self._root = f"{parts.netloc}{parts.path}".rstrip("/")
+        scheme, _, root = settings.blobs_url.partition("://")
+        if scheme not in ("file", "s3") or not root.strip("/"):
+            raise SettingsRefused("HORNGATE_BLOBS_URL is neither file://FOLDER nor s3://BUCKET/PREFIX.")
+        self._is_s3 = scheme == "s3"
+        self._root = root.rstrip("/")
         self._files = _connect_s3(settings) if self._is_s3 else fsspec.filesystem("file", auto_mkdir=True)
 
     def put_file(self, key: str, path: Path) -> None:

@@ -18,9 +18,18 @@ def running_postgres() -> Iterator[str]:
         Path(folder).chmod(0o755)  # the server runs as a user of its own where tests run as root
         server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
+            _stop_syncing(server.get_uri())
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+def _stop_syncing(server_url: str) -> None:
+    """Tests need no protection from power cuts."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from ulid import ULID
 
 from store.blobs import PART_BYTES, Blobs
-from store.errors import BadBlobKey, BlobMissing
+from store.errors import BadBlobKey, BlobMissing, SettingsRefused
 from store.settings import Settings
 from tests.s3 import BUCKET, running_s3
 
@@ -149,6 +149,23 @@ def test_readers_of_a_blob_that_is_replaced_see_one_or_the_other(blobs: Blobs) -
             write.result()
 
     assert set(seen) <= set(contents)
+
+
+@pytest.mark.parametrize("url", ["ftp://host/x", "s3://", "/srv/blobs", "file://"])
+def test_a_place_that_is_neither_a_folder_nor_s3_is_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsRefused, match="HORNGATE_BLOBS_URL"):
+        Blobs(Settings(home=tmp_path, blobs_url=url))
+
+
+def test_a_home_with_odd_characters_is_only_a_folder(tmp_path: Path) -> None:
+    blobs = Blobs(Settings(home=tmp_path / "a #1? 100% [x]"))
+
+    blobs.put_bytes("datasets/x", b"1")
+
+    assert (tmp_path / "a #1? 100% [x]" / "blobs" / "datasets" / "x").read_bytes() == b"1"
+    assert blobs.list("datasets") == [("datasets/x", 1)]
+    blobs.delete_prefix("datasets")
+    assert blobs.list("datasets") == []
 
 
 def test_a_download_does_not_hold_the_whole_file_in_memory(tmp_path: Path) -> None:
