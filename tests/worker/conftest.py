@@ -29,7 +29,7 @@ def worker(room: Room) -> "subprocess.Popen[bytes]":
 
 @pytest.fixture(scope="session")
 def predictor(room: Room) -> Iterator[httpx.Client]:
-    room.start("worker.predictor", HORNGATE_CHECK_SECONDS="4")
+    room.start("worker.predictor", HORNGATE_CHECK_SECONDS="3")
     with room.predictor_client() as client:
         until(lambda: is_ready(client), seconds=READY_SECONDS)
         yield client

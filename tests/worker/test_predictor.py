@@ -92,7 +92,7 @@ def test_a_check_tells_the_model_s_summary(room: Room, predictor: httpx.Client) 
 
 
 def test_a_check_that_takes_too_long_is_ended_and_says_so(room: Room, predictor: httpx.Client) -> None:
-    deep = ["Reshape((2, 1))", *["LSTM(2, return_sequences=True)"] * 900, "Flatten()"]
+    deep = ["Reshape((2, 1))", *["Bidirectional(LSTM(2, return_sequences=True))"] * 900, "Flatten()"]
     total = {"name": "total", "layer": "Dense(1)"}
     spec = room.resolve(model={"kind": "sequential", "layers": [*deep, total]})
     answer = predictor.post("/checks", json={"spec": spec, "profiles": None})

@@ -21,7 +21,7 @@ from worker.supervisor.sampling import Sampler
 from worker.supervisor.supervision import Supervision
 from worker.supervisor.trainer_process import TrainerProcess
 from worker.supervisor.uploads import UploadFailed, is_disk_full
-from worker.supervisor.verdict import DISK_FULL, MOTHER_LOST, SERVICE_FAULT, Failed, GivenBack, Lost, Verdict
+from worker.supervisor.verdict import DISK_FULL, MOTHER_LOST, SERVICE_FAULT, Failed, GivenBack, Verdict
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
@@ -30,21 +30,20 @@ MEMORY_SHARE = 0.9
 """Of the machine's memory, what a trainer may allocate: an error in Python is better than the kernel's choice."""
 
 
-def train_run(workshop: Workshop, claim: Claim, *, threads: int, gpus: tuple[int, ...], claimed_at: float) -> Verdict:
+def train_run(workshop: Workshop, claim: Claim, *, threads: int, gpus: tuple[int, ...], claimed_at: float) -> None:
     """Train the claimed run until it has ended, is given back or is lost; its folder is gone afterwards."""
     seconds = workshop.settings.lease_seconds
     with Lease(workshop.database, claim, seconds=seconds, claimed_at=claimed_at) as lease:
         attempt = Attempt(workshop, claim, lease)
         try:
             verdict = write_ending(workshop, attempt.record, lease, attempt.train(threads, gpus))
+            log.info("attempt_ended", run=claim.run_id, attempt=claim.attempt, how=type(verdict).__name__)
+            if isinstance(verdict, GivenBack):
+                workshop.wake_worker(claim.run_id, claim.queue)
         except (StaleAttempt, DatabaseAway) as error:
             log.warning("run_lost", run=claim.run_id, attempt=claim.attempt, reason=str(error))
-            verdict = Lost()
         finally:
             attempt.close()
-    if isinstance(verdict, GivenBack):
-        workshop.wake_worker(claim.run_id, claim.queue)
-    return verdict
 
 
 class Attempt:

@@ -14,12 +14,13 @@ from store.recording import record_progress
 from worker.supervisor.journal import Entry, Journal
 from worker.supervisor.log import LogBook
 from worker.supervisor.reports import to_entry
-from worker.supervisor.uploads import UploadFailed, Uploads
+from worker.supervisor.uploads import Uploads
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
 
 WAIT_SECONDS = 0.1
+DELETE_SECONDS = 2.0
 
 
 class Record:
@@ -70,17 +71,18 @@ class Record:
             if not may_go_on():
                 return False
             time.sleep(WAIT_SECONDS)
+        self.uploads.wait(DELETE_SECONDS)
         return True
 
     def close(self) -> None:
         self.uploads.close()
 
     def _note_stored(self) -> None:
-        try:
-            for entry in self.uploads.take_stored():
-                self.journal.note(entry)
-        except UploadFailed as error:
-            if error.is_disk_full or error.is_fatal:
-                raise
-            log.error("upload_given_up", run=self._run_id, error=str(error))
-            self.log.say(str(error))
+        entries, failures = self.uploads.take_stored()
+        for entry in entries:
+            self.journal.note(entry)
+        for failure in failures:
+            if failure.is_disk_full or failure.is_fatal:
+                raise failure
+            log.error("upload_given_up", run=self._run_id, error=str(failure))
+            self.log.say(str(failure))

@@ -62,6 +62,7 @@ class Uploads:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"uploads {claim.run_id}")
         self._closing = threading.Event()
         self._held: dict[str, HeldCheckpoint] = {}
+        self._holding = threading.Lock()
         self._stored: queue.SimpleQueue[Entry] = queue.SimpleQueue()
         self._shipper = EventFileShipper(folder / "out" / "tensorboard", self._key("tensorboard"), blobs)
         self._shipped_at = 0.0
@@ -77,8 +78,9 @@ class Uploads:
         held = self._hold(report)
         if held is None:
             return
-        waiting = self._held.get(report["name"])
-        self._held[report["name"]] = held
+        with self._holding:
+            waiting = self._held.get(report["name"])
+            self._held[report["name"]] = held
         if waiting is None:
             self._submit(f"The checkpoint {report['name']}", partial(self._store_checkpoint, report["name"]))
         else:
@@ -98,13 +100,12 @@ class Uploads:
             name = file.relative_to(root).as_posix()
             self._submit(f"The artifact {name}", partial(self._store_artifact, file, name), is_fatal=True)
 
-    def take_stored(self) -> list[Entry]:
-        """Journal entries for what has been stored since; raises UploadFailed."""
+    def take_stored(self) -> tuple[list[Entry], list[UploadFailed]]:
+        """Journal entries for what has been stored since, and what could not be stored."""
         finished = [job for job in self._jobs if job.done()]
-        self._jobs = [job for job in self._jobs if not job.done()]
-        for job in finished:
-            job.result()
-        return [self._stored.get() for _ in range(self._stored.qsize())]
+        self._jobs = [job for job in self._jobs if job not in finished]
+        failures = [error for job in finished if isinstance(error := job.exception(), UploadFailed)]
+        return [self._stored.get() for _ in range(self._stored.qsize())], failures
 
     @property
     def are_pending(self) -> bool:
@@ -158,11 +159,15 @@ class Uploads:
         return HeldCheckpoint(report, held)
 
     def _store_checkpoint(self, name: str) -> None:
-        held = self._held.pop(name)
+        with self._holding:
+            held = self._held.pop(name, None)
+        if held is None:
+            return
         try:
             self._store_held(held)
         except BaseException:
-            self._held.setdefault(name, held)
+            with self._holding:
+                self._held.setdefault(name, held)
             raise
         shutil.rmtree(held.folder, ignore_errors=True)
 
