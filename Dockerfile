@@ -16,19 +16,20 @@ FROM environment AS trainer-environment
 ARG TENSORFLOW=cpu
 RUN /opt/uv/bin/uv sync --frozen --quiet --no-cache --no-install-project --no-default-groups --group worker --group boards --group ${TENSORFLOW}
 
-FROM ${PYTHON_IMAGE} AS rooms
+FROM ${PYTHON_IMAGE} AS base
 ENV PATH=/opt/horngate/.venv/bin:$PATH PYTHONUNBUFFERED=1 HORNGATE_HOME=/var/lib/horngate HORNGATE_MODE=team HORNGATE_HOST=0.0.0.0
 RUN useradd --system --uid 10001 --home-dir /var/lib/horngate --create-home horngate
 WORKDIR /opt/horngate
-COPY pyproject.toml alembic.ini* ./
-COPY models_lib models_lib
-COPY store store
-COPY migrations migrations
 VOLUME /var/lib/horngate
 USER horngate
 
-FROM rooms AS trainer
+# The environment lies below the code, so that a change of code makes a small layer.
+FROM base AS trainer
 COPY --from=trainer-environment /opt/horngate/.venv .venv
+COPY pyproject.toml ./
+COPY migrations migrations
+COPY models_lib models_lib
+COPY store store
 COPY worker worker
 CMD ["python", "-m", "worker"]
 
@@ -39,10 +40,14 @@ RUN npm ci --no-audit --no-fund --loglevel=error
 COPY dashboard ./
 RUN npm run build
 
-FROM rooms AS control
+FROM base AS control
 COPY --from=control-environment /opt/horngate/.venv .venv
-COPY api api
+COPY pyproject.toml ./
+COPY migrations migrations
+COPY models_lib models_lib
+COPY store store
 COPY boards boards
+COPY api api
 COPY --from=dashboard /src/dashboard/dist dashboard/dist
 EXPOSE 8000
 CMD ["python", "-m", "api"]

@@ -60,7 +60,9 @@ def make_engine(settings: Settings) -> Engine:
     }
     if url.get_backend_name() == "sqlite":
         return _make_sqlite_engine(url, arguments)
-    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **arguments)
+    # The encoding is asked for because a database made without a locale (SQL_ASCII) would answer in bytes.
+    connecting = {"connect_timeout": 5, "client_encoding": "utf8"}
+    return create_engine(url, pool_pre_ping=True, connect_args=connecting, **arguments)
 
 
 def _read_url(given: str) -> URL:

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import StatementError
 
 from store.database import Database
@@ -116,6 +118,15 @@ def test_a_url_without_a_driver_gets_ours(postgres: str, tmp_path: Path) -> None
         database = Database(Settings(home=tmp_path, database_url=url.replace("postgresql+psycopg", "postgresql")))
         database.ping()
         database.close()
+
+
+def test_a_database_that_was_made_without_a_locale_answers_in_text(postgres: str, tmp_path: Path) -> None:
+    with fresh_database(postgres) as url, psycopg.connect(postgres, autocommit=True) as server:
+        server.execute("CREATE DATABASE plain TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'")
+        plain = make_url(url).set(database="plain").render_as_string(hide_password=False)
+
+        with Database(Settings(home=tmp_path, database_url=plain)).reading() as session:
+            assert session.scalar(text("SELECT 'Straße'")) == "Straße"
 
 
 def test_when_every_connection_is_in_use_the_message_names_the_setting(tmp_path: Path) -> None:
