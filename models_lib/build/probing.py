@@ -80,4 +80,6 @@ def _compare(output: ProbedOutput, described: KerasObject, family: Any) -> None:
         probe.compute_loss(y=output.target, y_pred=zeros)
     else:
         probe.compile(metrics=[made])
-        probe.compute_metrics(None, output.target, zeros)
+        results = probe.compute_metrics(None, output.target, zeros)
+        if any(np.ndim(result) for result in results.values()):
+            raise ValueError('it gives a number for each class, and a curve needs a single one: write average="macro".')

@@ -61,6 +61,9 @@ class ModelInput:
 
     def _apply(self, tensor: Any) -> Any:
         for layer in self.layers:
+            if isinstance(layer, keras.layers.TextVectorization) and isinstance(tensor, keras.KerasTensor):
+                # Of (None, 1) Keras says that (None, 1, words) will come, and gives (None, words).
+                tensor = keras.ops.squeeze(tensor, -1)
             tensor = layer(tensor)
             if getattr(layer, "output_mode", None) in INDICATORS:
                 tensor = keras.ops.cast(tensor, "float32")

@@ -8,7 +8,6 @@ from typing import Any, Literal
 import keras
 
 from models_lib.build.direction import settle_mode
-from models_lib.data.preparing import PreparedPart
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.callbacks import make_callbacks
@@ -36,36 +35,38 @@ class Fitted:
 def fit_core(
     core: keras.Model,
     spec: RunSpec,
-    parts: Mapping[str, PreparedPart],
+    batches: Mapping[str, Batches],
     *,
     out: Path,
     report: Report,
     should_stop: Callable[[], bool],
     resumed: TrainingState | None = None,
 ) -> Fitted:
-    """Train the compiled core; raises NonFinite. Epochs are recorded and checkpointed as they end."""
-    batches = Batches(parts["train"], spec.fit.batch_size)
+    """Train the compiled core on `batches` of train, and of validation where there is one; raises NonFinite.
+
+    Epochs are recorded and checkpointed as they end.
+    """
+    train = batches["train"]
     history = keras.callbacks.History()
     monitor = spec.fit.monitor or "loss"
     judge = BestEpoch(monitor, settle_mode(spec, monitor, spec.fit.mode))
     callbacks = [*make_callbacks(spec, out), history, judge]
     checkpoints = CheckpointFolder(out, spec.fit.checkpoint, report)
     recorder = EpochRecorder(
-        spec, batches, judge=judge, checkpoints=checkpoints, report=report, callbacks=callbacks, resumed=resumed
+        spec, train, judge=judge, checkpoints=checkpoints, report=report, callbacks=callbacks, resumed=resumed
     )
     callbacks.append(recorder)
     if resumed is not None:
         restore_tables(callbacks, resumed)
-    steps = -(-batches.steps // spec.compile.steps_per_execution)
-    watch = BatchWatch(core, report, should_stop, epochs=spec.fit.epochs, steps=batches.steps)
-    hooks = TrainingHooks(callbacks, watch=watch, core=core, epochs=spec.fit.epochs, steps=steps)
+    watch = BatchWatch(core, report, should_stop, epochs=spec.fit.epochs, steps=train.steps)
+    hooks = TrainingHooks(callbacks, watch=watch, core=core, epochs=spec.fit.epochs, steps=train.steps)
     # Built before the first batch: else Keras traces the training step twice.
     core.optimizer.build(core.trainable_variables)
     core.fit(
-        batches.dataset,
+        train.dataset,
         epochs=spec.fit.epochs,
         initial_epoch=_first_epoch(spec, resumed),
-        validation_data=_validation(spec, parts),
+        validation_data=batches["validation"].dataset if "validation" in batches else None,
         validation_freq=spec.fit.validation_freq,
         shuffle=False,
         verbose=0,
@@ -78,12 +79,6 @@ def fit_core(
         last=recorder.last_score,
         restored_epoch=_restored_epoch(callbacks),
     )
-
-
-def _validation(spec: RunSpec, parts: Mapping[str, PreparedPart]) -> Any:
-    if "validation" not in parts:
-        return None
-    return Batches(parts["validation"], spec.fit.validation_batch_size or spec.fit.batch_size).dataset
 
 
 def _first_epoch(spec: RunSpec, resumed: TrainingState | None) -> int:

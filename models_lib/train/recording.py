@@ -15,6 +15,8 @@ from models_lib.train.reports import Epoch, Report, Scores, plain_metrics
 from models_lib.train.state import TrainingState, put_state, take_state
 
 NEVER = 10**9
+# Keras writes smaller numbers with an exponent.
+SMALL = 1e-3
 
 
 class BestEpoch(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras ships no types
@@ -72,7 +74,9 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         metrics = plain_metrics(logs or {})
-        self._report(Epoch(epoch + 1, metrics, round(time.monotonic() - self._began, 3)).to_json())
+        seconds = time.monotonic() - self._began
+        print(epoch_line(epoch + 1, self._spec.fit.epochs, seconds, logs or {}), flush=True)
+        self._report(Epoch(epoch + 1, metrics, round(seconds, 3)).to_json())
         self.last_score = {"epoch": epoch + 1, "metrics": metrics}
         is_best = self._judge.is_best(epoch)
         if is_best:
@@ -80,3 +84,13 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             self._report(Scores(best=self.best_score).to_json())
         state = take_state(self.model, self._callbacks)
         self._checkpoints.write(state, epoch=epoch + 1, metrics=metrics, is_best=is_best)
+
+
+def epoch_line(epoch: int, epochs: int, seconds: float, logs: Mapping[str, Any]) -> str:
+    """An epoch as the log shows it: Keras' own words of `verbose=2`, in one line."""
+    curves = [f"{name}: {_short(float(value))}" for name, value in logs.items()]
+    return " - ".join([f"Epoch {epoch}/{epochs}", f"{seconds:.1f}s", *curves])
+
+
+def _short(value: float) -> str:
+    return f"{value:.4e}" if 0 < abs(value) <= SMALL else f"{value:.4f}"

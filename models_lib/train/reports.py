@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Literal
 
 PhaseName = Literal["preparing", "building", "training", "evaluating", "exporting"]
-Metrics = Mapping[str, float | None]
+Metrics = Mapping[str, float]
 Report = Callable[[dict[str, Any]], None]
 
 
@@ -112,7 +112,7 @@ class Scores(Message):
     test: dict[str, Any] | None = None
 
 
-def plain_metrics(logs: Mapping[str, Any]) -> dict[str, float | None]:
-    """Keras' logs as numbers that JSON can carry; what is not finite becomes None."""
+def plain_metrics(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Keras' logs as numbers that JSON can carry: what is not finite is a gap in its curve."""
     numbers = {name: float(value) for name, value in logs.items()}
-    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+    return {name: number for name, number in numbers.items() if math.isfinite(number)}

@@ -32,9 +32,18 @@ from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.job import Job
 from models_lib.train.reports import Artifact, Engine, Phase, PhaseName, Report, Scores, Summary, plain_metrics
 
-# Imported by Keras and TensorFlow when first used: here, so that a process which is forked to train has them already.
-for late in ("tensorflow.compat.v1", "tensorflow.summary", "tensorflow.python.data.ops.range_op"):
-    import_module(late)
+# Imported when first used, TensorBoard's summaries with half a second of cloud libraries: here, so that a process which
+# is forked to train has them already.
+USED_LATER = (
+    "concurrent.futures.thread",
+    "encodings.cp437",
+    "tensorboard.summary",
+    "tensorflow.compat.v1",
+    "tensorflow.python.data.ops.range_op",
+    "tensorflow.summary",
+)
+for used_later in USED_LATER:
+    import_module(used_later)
 
 
 @dataclass(frozen=True)
@@ -69,9 +78,13 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
     parts = prepare_parts(spec, data.rows, data.tensors, targets)
     resumed = read_checkpoint(folder / job.resume) if job.resume else None
     _begin(report, "training")
-    fitted = fit_core(core, spec, parts, out=out, report=report, should_stop=should_stop, resumed=resumed)
+    first = [part for part in parts if part != "test"]
+    batches = {part: make_batches(spec, parts, part) for part in first}
+    fitted = fit_core(core, spec, batches, out=out, report=report, should_stop=should_stop, resumed=resumed)
     _begin(report, "evaluating")
-    evaluate_core(core, spec, parts, fitted, report)
+    if "test" in parts:
+        batches["test"] = make_batches(spec, parts, "test")
+    evaluate_core(core, batches, fitted, report)
     _begin(report, "exporting")
     for path in export_model(core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out):
         report(Artifact(path).to_json())
@@ -131,21 +144,24 @@ def summarise(core: keras.Model, spec: RunSpec) -> dict[str, Any]:
     return summarise_core(core, optimizer=spec.compile.optimizer.class_name, batch_size=spec.fit.batch_size)
 
 
-def evaluate_core(
-    core: keras.Model, spec: RunSpec, parts: Mapping[str, PreparedPart], fitted: Fitted, report: Report
-) -> None:
+def make_batches(spec: RunSpec, parts: Mapping[str, PreparedPart], part: str) -> Batches:
+    """A part in batches; only those of the training part must have the spec's own size."""
+    held = spec.fit.validation_batch_size or spec.fit.batch_size
+    return Batches(parts[part], spec.fit.batch_size if part == "train" else held)
+
+
+def evaluate_core(core: keras.Model, batches: Mapping[str, Batches], fitted: Fitted, report: Report) -> None:
     """Scores of the weights that are kept: on validation where early stopping went back to them, and on test."""
     restored = test = None
-    if fitted.restored_epoch is not None and "validation" in parts:
-        logs = _evaluate(core, spec, parts["validation"])
+    if fitted.restored_epoch is not None and "validation" in batches:
+        logs = _evaluate(core, batches["validation"])
         restored = {"epoch": fitted.restored_epoch, "metrics": {f"val_{name}": value for name, value in logs.items()}}
-    if "test" in parts:
-        test = {"metrics": _evaluate(core, spec, parts["test"])}
+    if "test" in batches:
+        test = {"metrics": _evaluate(core, batches["test"])}
     report(Scores(best=fitted.best, last=fitted.last, restored=restored, test=test).to_json())
 
 
-def _evaluate(core: keras.Model, spec: RunSpec, part: PreparedPart) -> dict[str, float | None]:
-    batches = Batches(part, spec.fit.validation_batch_size or spec.fit.batch_size)
+def _evaluate(core: keras.Model, batches: Batches) -> dict[str, float]:
     return plain_metrics(core.evaluate(batches.dataset, return_dict=True, verbose=0))
 
 
