@@ -94,12 +94,7 @@ class _Check:
         keras.config.set_dtype_policy(self.spec.compile.dtype_policy)
         try:
             with keras.StatelessScope(initialize_variables=False):
-                core = self._connect(inputs)
-            if any("stateless scope" in fault.message for fault in self.faults):
-                # A few layers make variables in a way that the scope forbids: those models are built with weights.
-                self.faults.clear()
-                core = self._connect(inputs)
-            return core
+                return self._connect(inputs)
         finally:
             keras.config.set_dtype_policy("float32")
 

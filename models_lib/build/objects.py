@@ -38,12 +38,18 @@ def construct(family: Family, described: KerasObject, **extra: Any) -> Any:
         raise UnknownObject(family, described.class_name)
     if entry.name in SETTLED_BY_SHAPE:
         return described.config.get("name", entry.name)
-    keras_object = getattr(MODULES[family], entry.name)
+    keras_object = find_object(family, entry.name)
     if family == "activation":
         return keras_object
     arguments = entry.arguments
     taken = {name: _construct_value(arguments[name].takes, value) for name, value in described.config.items()}
     return keras_object(**(taken | extra))
+
+
+def find_object(family: Family, name: str) -> Any:
+    """Keras' class or function of a catalog name; one class (GroupedQueryAttention) is public under another name."""
+    public = vars(MODULES[family])
+    return public.get(name) or next(found for found in public.values() if getattr(found, "__name__", "") == name)
 
 
 def _construct_value(families: tuple[Family, ...], value: Any) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models_lib.build.model import InputTensor, build_core
-from models_lib.build.objects import UnknownObject, construct
+from models_lib.build.objects import MODULES, SETTLED_BY_SHAPE, UnknownObject, construct, find_object
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.reading import read_document
@@ -117,6 +117,13 @@ def test_nested_objects_are_constructed_in_their_own_families() -> None:
     error = KerasObject(class_name="MeanSquaredError")
     assert isinstance(construct("loss", error), keras.losses.MeanSquaredError)
     assert isinstance(construct("metric", error), keras.metrics.MeanSquaredError)
+
+
+def test_every_name_of_the_catalog_stands_for_something_of_keras() -> None:
+    catalog = load_catalog()
+    for family in MODULES:
+        for name in set(catalog.names(family)) - SETTLED_BY_SHAPE:
+            assert callable(find_object(family, name))
 
 
 @pytest.mark.parametrize("family", ["initializer", "regularizer", "constraint", "activation", "optimizer"])
