@@ -1,6 +1,7 @@
 """How request bodies are read: JSON as its standard has it, and text that every database can keep."""
 
 import json
+import math
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -11,13 +12,15 @@ from pydantic_core import from_json
 
 
 class StrictRequest(Request):
-    """Refuses NaN and Infinity, halves of surrogate pairs, and NUL characters."""
+    """Refuses NaN, numbers beyond a double, doubled names, NUL characters and what is no UTF-8."""
 
     async def json(self) -> Any:
         """The body; raises JSONDecodeError, which is drawn as a fault of validation."""
         text = (await self.body()).decode(errors="replace")
         try:
+            (await self.body()).decode()
             found = from_json(text, allow_inf_nan=False)
+            json.loads(text, object_pairs_hook=refuse_doubled, parse_float=refuse_endless)
         except ValueError as error:
             raise json.JSONDecodeError(str(error), text, 0) from error
         if "\\u0000" in text and has_nul(found):
@@ -36,6 +39,20 @@ class StrictRoute(APIRoute):
             return await answer(StrictRequest(request.scope, request.receive))
 
         return answer_strictly
+
+
+def refuse_doubled(pairs: list[tuple[str, Any]]) -> None:
+    """Raise ValueError for an object that names one thing twice: which of the two is meant, nobody can say."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{doubled!r} stands twice in one object")
+
+
+def refuse_endless(number: str) -> None:
+    """Raise ValueError for a number such as 1e400, which would be read as infinity."""
+    if not math.isfinite(float(number)):
+        raise ValueError(f"{number[:40]} is too large for a number")
 
 
 def has_nul(value: object) -> bool:
