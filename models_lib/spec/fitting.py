@@ -10,7 +10,7 @@ from models_lib.spec.training import Checkpoint, EarlyStopping, Fit
 from models_lib.spec.unavailable import not_available
 
 FIT = Place("/fit")
-TENSORBOARD = "TensorBoard()"
+HISTOGRAMS = 100
 
 
 def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
@@ -19,7 +19,7 @@ def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
     _refuse_unbuilt(reading, fields)
     fields["callbacks"] = _read_callbacks(reading, fields.get("callbacks"))
     _lift_callbacks(reading, fields)
-    fields["tensorboard"] = _read_tensorboard(reading, fields.get("tensorboard", True))
+    fields["tensorboard"] = _read_tensorboard(reading, fields.get("tensorboard", True), fields.get("epochs"))
     fields["early_stopping"] = _read_stopping(reading, fields.get("early_stopping"))
     if isinstance(fields.get("checkpoint"), dict):
         place = FIT.below("checkpoint")
@@ -82,11 +82,13 @@ def _read_stopping(reading: Reading, raw: Any) -> Any:
     return reading.closed(EarlyStopping, raw, place, "early_stopping") if isinstance(raw, dict) else raw
 
 
-def _read_tensorboard(reading: Reading, raw: Any) -> KerasObject | None:
+def _read_tensorboard(reading: Reading, raw: Any, epochs: Any) -> KerasObject | None:
+    """By default with weights' histograms: each epoch, or as often as makes a hundred of them."""
     place = FIT.below("tensorboard")
     if raw is None or raw is False:
         return None
-    board = reading.object(TENSORBOARD if raw is True else raw, "callback", place)
+    every = -(-epochs // HISTOGRAMS) if type(epochs) is int and epochs > 0 else 1
+    board = reading.object(f"TensorBoard(histogram_freq={every})" if raw is True else raw, "callback", place)
     if board is not FAULTY and board.class_name != "TensorBoard":
         message = "tensorboard is true, false, or TensorBoard(...)"
         reading.refuse(place.fault("wrong_type", message, found=board.class_name, allowed="TensorBoard(...)"))

@@ -72,7 +72,9 @@ class Fit(Closed):
     early_stopping: EarlyStopping | None = Field(default=None, description="Stop when the monitor no longer improves.")
     checkpoint: Checkpoint = Field(default_factory=Checkpoint, description="Which checkpoints are kept.")
     tensorboard: CallbackObject | None = Field(
-        default=None, description="true (the default), false, or TensorBoard(histogram_freq=1, …) without a path."
+        default=None,
+        description="true (the default: curves, graph, and at most 100 histograms of each weight), false, or "
+        "TensorBoard(histogram_freq=1, …) without a path.",
     )
     callbacks: tuple[CallbackObject, ...] = Field(default=(), max_length=32, description="Keras callbacks by name.")
     class_weight: dict[str, dict[str, Annotated[Number, Field(ge=0)]]] = Field(

@@ -75,7 +75,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         metrics = plain_metrics(logs or {})
         seconds = time.monotonic() - self._began
-        print(epoch_line(epoch + 1, self._spec.fit.epochs, seconds, logs or {}), flush=True)
+        print(epoch_line(epoch + 1, self._spec.fit.epochs, seconds, logs or {}), flush=True)  # noqa: T201 - the run's log
         self._report(Epoch(epoch + 1, metrics, round(seconds, 3)).to_json())
         self.last_score = {"epoch": epoch + 1, "metrics": metrics}
         is_best = self._judge.is_best(epoch)

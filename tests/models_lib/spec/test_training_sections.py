@@ -107,7 +107,18 @@ def test_defaults_are_written_out(desk, small) -> None:
     fit = desk.resolve(small).spec.fit
     assert (fit.epochs, fit.batch_size, fit.monitor, fit.checkpoint.keep) == (10, 32, "val_loss", "best")
     assert fit.tensorboard is not None
-    assert fit.tensorboard.config["histogram_freq"] == 0
+    assert fit.tensorboard.config["histogram_freq"] == 1
+
+
+@pytest.mark.parametrize(("epochs", "every"), [(1, 1), (100, 1), (101, 2), (10_000, 100)])
+def test_a_board_has_at_most_a_hundred_histograms_of_a_weight(desk, small, epochs: int, every: int) -> None:
+    small["fit"] = {"epochs": epochs}
+    assert desk.resolve(small).spec.fit.tensorboard.config["histogram_freq"] == every
+
+
+def test_a_board_written_as_keras_has_it_keeps_keras_defaults(desk, small) -> None:
+    small["fit"] = {"tensorboard": "TensorBoard()"}
+    assert desk.resolve(small).spec.fit.tensorboard.config["histogram_freq"] == 0
 
 
 def test_tensorboard_may_be_turned_off_or_set(desk, small) -> None:
