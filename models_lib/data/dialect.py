@@ -1,6 +1,8 @@
 """How a CSV file is written: sniffed over the whole file, so that no late row comes as a surprise in training."""
 
 import csv
+import itertools
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +77,21 @@ def refuse_ragged_rows(path: Path, dialect: dict[str, Any]) -> None:
     shown = ", ".join(f"line {line} has {count}" for line, count in ragged[:SHOWN_LINES])
     message = f"{len(ragged)} rows do not have the header's {width} values: {shown}."
     raise DataFault(data_fault("/file", message, found=[line for line, _ in ragged[:SHOWN_LINES]], allowed=width))
+
+
+def refuse_doubled_names(path: Path, dialect: dict[str, Any]) -> None:
+    """Names the columns that have one name, which DuckDB would rename without a word (case does not count to it)."""
+    names = _header(path, dialect) if dialect["header"] else []
+    counts = Counter(name.strip().lower() for name in names if name.strip())
+    doubled = [name for name in names if counts[name.strip().lower()] > 1]
+    if doubled:
+        message = f"Columns share a name: {', '.join(map(repr, doubled[:SHOWN_LINES]))}. Rename them."
+        raise DataFault(data_fault("/file", message, found=doubled[:SHOWN_LINES]))
+
+
+def _header(path: Path, dialect: dict[str, Any]) -> list[str]:
+    width = len(dialect["types"])
+    with as_utf8(path, dialect["encoding"]) as readable, readable.open(encoding="utf-8-sig", newline="") as file:
+        lines = itertools.islice(file, dialect["skip"], None)
+        rows = csv.reader(lines, delimiter=dialect["delimiter"], quotechar=dialect["quote"] or None)
+        return next((row for row in rows if len(row) == width), [])

@@ -1,12 +1,13 @@
 """Profiles: what an uploaded file holds, found out once."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from models_lib.data.archives import profile_archive
-from models_lib.data.dialect import refuse_ragged_rows, sniff_dialect
+from models_lib.data.dialect import refuse_doubled_names, refuse_ragged_rows, sniff_dialect
 from models_lib.data.encodings import detect_encoding
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.statistics import describe_columns, read_head
@@ -15,6 +16,7 @@ from models_lib.spec.dataset import DatasetFormat, DatasetProfile
 
 MAX_COLUMNS = 10_000
 MAX_NAME = 256
+MAX_REASON = 300
 KNOWN_STARTS = {
     b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
     b"\x89HDF\r\n\x1a\n": "This is an HDF5 file: save its arrays as NPZ (numpy.savez).",
@@ -46,7 +48,19 @@ def detect_format(path: Path, filename: str) -> DatasetFormat:
             raise DataFault(data_fault("/file", advice, found=filename, allowed=["csv", "parquet", "npz"]))
     if start.startswith(b"PAR1"):
         return "parquet"
-    return "npz" if start.startswith(b"PK") else "csv"
+    if start.startswith(b"PK"):
+        return "npz"
+    _refuse_false_name(filename)
+    return "csv"
+
+
+def _refuse_false_name(filename: str) -> None:
+    """A name that says NPZ or Parquet over bytes that are neither: a damaged file is no table of one column."""
+    ending = Path(filename).suffix.lower()
+    if ending in (".npz", ".parquet"):
+        kind = "NPZ" if ending == ".npz" else "Parquet"
+        message = f"{filename} is no {kind} file: it does not begin as one."
+        raise DataFault(data_fault("/file", message, found=filename, allowed=["csv", "parquet", "npz"]))
 
 
 def _profile_csv(path: Path) -> DatasetProfile:
@@ -55,9 +69,10 @@ def _profile_csv(path: Path) -> DatasetProfile:
         with open_table(path, encoding) as (connection, readable):
             reading = sniff_dialect(connection, readable, encoding)
             refuse_ragged_rows(path, reading)
+            refuse_doubled_names(path, reading)
             return _profile_table(connection, readable, "csv", reading)
     except duckdb.Error as error:
-        raise DataFault(data_fault("/file", f"The file cannot be read as CSV. {_first_lines(error)}")) from error
+        raise _unreadable("CSV", error) from error
 
 
 def _profile_parquet(path: Path) -> DatasetProfile:
@@ -67,7 +82,7 @@ def _profile_parquet(path: Path) -> DatasetProfile:
             reading = {"types": {name: sql_type for name, sql_type, *_ in described}}
             return _profile_table(connection, readable, "parquet", reading)
     except duckdb.Error as error:
-        raise DataFault(data_fault("/file", f"The file cannot be read as Parquet. {_first_lines(error)}")) from error
+        raise _unreadable("Parquet", error) from error
 
 
 def _profile_table(
@@ -75,14 +90,32 @@ def _profile_table(
 ) -> DatasetProfile:
     dtypes = _column_dtypes(reading)
     connection.execute(f"CREATE TEMP TABLE data AS {select(readable, file_format, reading, dtypes)}")
-    for name in [name for name, dtype in dtypes.items() if dtype == "float64"]:
-        # Not in the query above: DuckDB's isnan trusts a Parquet file's statistics, which leave NaN out.
-        connection.execute(f"UPDATE data SET {name_in_sql(name)} = NULL WHERE isnan({name_in_sql(name)})")
+    _take_nan_for_gaps(connection, dtypes)
     (rows,) = connection.execute("SELECT count(*) FROM data").fetchone() or (0,)
     if not rows:
         raise DataFault(data_fault("/file", "The file has no rows.", found=list(dtypes)))
     columns = tuple(describe_columns(connection, dtypes, rows))
+    if all(column.missing == rows for column in columns):
+        raise DataFault(data_fault("/file", "The file holds no values.", found=list(dtypes)))
     return DatasetProfile(format=file_format, rows=rows, columns=columns, reading=reading, head=read_head(connection))
+
+
+def _take_nan_for_gaps(connection: duckdb.DuckDBPyConnection, dtypes: dict[str, str]) -> None:
+    """Not in the query that reads the file: DuckDB's isnan trusts a Parquet file's statistics, which leave NaN out."""
+    numbers = [name_in_sql(name) for name, dtype in dtypes.items() if dtype == "float64"]
+    if not numbers:
+        return
+    asked = ", ".join(f"bool_or(isnan({column}))" for column in numbers)
+    found = connection.execute(f"SELECT {asked} FROM data").fetchone() or ()
+    mended = ", ".join(
+        f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END AS {column}"
+        for column, has_nan in zip(numbers, found, strict=True)
+        if has_nan
+    )
+    if mended:
+        connection.execute(f"CREATE TEMP TABLE mended AS SELECT * REPLACE ({mended}) FROM data")
+        connection.execute("DROP TABLE data")
+        connection.execute("ALTER TABLE mended RENAME TO data")
 
 
 def _column_dtypes(reading: dict[str, Any]) -> dict[str, str]:
@@ -104,5 +137,11 @@ def _column_dtypes(reading: dict[str, Any]) -> dict[str, str]:
     return {name: dtype_of(sql_type) or "" for name, sql_type in types.items()}
 
 
-def _first_lines(error: duckdb.Error) -> str:
-    return " ".join(line for line in str(error).splitlines()[:3] if line)
+def _unreadable(kind: str, error: duckdb.Error) -> DataFault:
+    """DuckDB's reason without its query, its advice and the place where the file lies."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        message = f"The file is too wide or too large to be read as {kind}: split it, or save its values as NPZ."
+    else:
+        reason = re.sub(r" ?'?/\S*", "", str(error).split("\nLINE")[0].split("Possible")[0])
+        message = f"The file cannot be read as {kind}. {' '.join(reason.split())[:MAX_REASON]}"
+    return DataFault(data_fault("/file", message))

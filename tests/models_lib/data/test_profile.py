@@ -90,6 +90,8 @@ def test_training_reads_the_words_that_were_profiled_in_any_encoding(tmp_path: P
         (b"\xd0\xcf\x11\xe0rest", "Excel"),
         (b"\x89HDF\r\n\x1a\nrest", "HDF5"),
         (b"abc\0\0\0def", "zero bytes"),
+        (b"  \n\n\n", "no values"),
+        (b"a,b,A\n1,2,3\n", "Columns share a name: 'a', 'A'"),
         (b"PAR1 and nothing else", "Parquet"),
         (b"PK\x03\x04 and nothing else", "NPZ"),
     ],
@@ -102,6 +104,36 @@ def test_what_is_no_table_is_refused_with_advice(tmp_path: Path, content: bytes,
         profile_dataset(path, "file")
 
     assert [fault.pointer for fault in refused.value.faults] == ["/file"]
+
+
+@pytest.mark.parametrize("name", ["model.npz", "table.parquet"])
+def test_bytes_that_are_not_what_their_name_says_are_no_table(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"hello\nworld\n")
+
+    with pytest.raises(DataFault, match=f"{name} is no "):
+        profile_dataset(path, name)
+
+
+def test_a_refusal_tells_no_place_on_the_servers_disk(tmp_path: Path) -> None:
+    path = tmp_path / "cut.parquet"
+    path.write_bytes(b"PAR1" + b"x" * 300)
+
+    with pytest.raises(DataFault) as refused:
+        profile_dataset(path, "cut.parquet")
+
+    assert str(tmp_path) not in str(refused.value)
+    assert "SELECT" not in str(refused.value)
+
+
+def test_a_table_of_many_columns_is_profiled_in_parts(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("\n".join([",".join(f"c{at}" for at in range(450)), *[",".join(["1.5"] * 450)] * 3]))
+
+    profile = profile_dataset(path, "wide.csv")
+
+    assert [column.name for column in profile.columns] == [f"c{at}" for at in range(450)]
+    assert {(column.mean, column.unique) for column in profile.columns} == {(1.5, 1)}
 
 
 def test_parquet_keeps_its_types_and_counts_nan_as_a_gap(tmp_path: Path) -> None:
