@@ -71,9 +71,10 @@ def draw_expected(error: Problem | StoreError) -> JSONResponse:
     status, code = next((drawn for kind, drawn in STORE_ERRORS.items() if isinstance(error, kind)), (500, "internal"))
     if isinstance(error, store_errors.NotFound):
         code = f"unknown_{error.kind.replace(' ', '_')}"
-    headers = {"Retry-After": "2"} if status == 503 else None
-    detail = "The database does not answer at the moment." if status == 503 else str(error)
-    return draw(status, code, detail, headers=headers)
+    if status == 503:
+        log.warning(code, reason=str(error))
+        return draw(status, code, AWAY[code], headers={"Retry-After": "2"})
+    return draw(status, code, str(error))
 
 
 STORE_ERRORS: Final[dict[type[StoreError], tuple[int, str]]] = {
@@ -88,7 +89,13 @@ STORE_ERRORS: Final[dict[type[StoreError], tuple[int, str]]] = {
     store_errors.BadSort: (422, "bad_sort"),
     store_errors.RequestDiffers: (422, "idempotency_key_reused"),
     store_errors.DatabaseAway: (503, "database_away"),
+    store_errors.BlobsAway: (503, "files_away"),
 }
+AWAY: Final = {
+    "database_away": "The database does not answer at the moment. Ask again in a few seconds.",
+    "files_away": "The store of files does not answer at the moment. Ask again in a few seconds.",
+}
+"""Addresses and errors of what is away are for the log."""
 
 
 def answer_problems(app: FastAPI) -> None:

@@ -1,4 +1,7 @@
-"""Files and bytes under keys: a local folder, a shared volume or S3. A key is never seen half written."""
+"""Files and bytes under keys: a local folder, a shared volume or S3. A key is never seen half written.
+
+Whatever is asked of S3 while it is away raises BlobsAway.
+"""
 
 import glob
 import re
@@ -11,12 +14,14 @@ from typing import IO, Any, cast
 
 import fsspec
 
-from store.errors import BadBlobKey, BlobMissing, SettingsRefused
+from store.errors import BadBlobKey, BlobMissing, BlobsAway, SettingsRefused
 from store.settings import Settings
 
 LONGEST_KEY = 1000
 PART_BYTES = 8 * 2**20
 PARTS_AT_ONCE = 4
+S3_CONNECTING = {"connect_timeout": 5, "retries": {"max_attempts": 2}}
+"""Somebody may be waiting for the answer: botocore's own patience is half a minute and more."""
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\\]|(^|/)(\.{0,2})(/|$)")
 _DRAFTS = ".drafts"
 
@@ -31,6 +36,7 @@ class Blobs:
         self._is_s3 = scheme == "s3"
         self._root = root.rstrip("/")
         self._files = _connect_s3(settings) if self._is_s3 else fsspec.filesystem("file", auto_mkdir=True)
+        self._away = _s3_away() if self._is_s3 else ()
 
     def put_file(self, key: str, path: Path) -> None:
         """Store the file's bytes under the key, replacing what was there at once."""
@@ -59,41 +65,43 @@ class Blobs:
     @contextmanager
     def open(self, key: str) -> Iterator[IO[bytes]]:
         """The blob for reading and seeking, a part of it in memory at a time; raises BlobMissing."""
-        with _named_absence(key):
+        with self._named_errors(key):
             file = self._files.open(self._path(key), "rb")
-        with file:
+        with self._named_away(), file:
             yield cast(IO[bytes], file)
 
     def read_bytes(self, key: str) -> bytes:
         """The whole blob; raises BlobMissing."""
-        with _named_absence(key):
+        with self._named_errors(key):
             return cast(bytes, self._files.cat_file(self._path(key)))
 
     def exists(self, key: str) -> bool:
         """Whether something is stored under the key."""
-        return bool(self._files.isfile(self._path(key)))
+        with suppress(FileNotFoundError), self._named_away():
+            return bool(self._files.info(self._path(key))["type"] == "file")
+        return False
 
     def size(self, key: str) -> int:
         """In bytes; raises BlobMissing."""
-        with _named_absence(key):
+        with self._named_errors(key):
             return int(self._files.info(self._path(key))["size"])
 
     def list(self, prefix: str) -> list[tuple[str, int]]:
         """Keys below the prefix (a folder: `runs/x`, not `ru`) and their sizes, sorted; one listing, however deep."""
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), self._named_away():
             found = self._files.find(self._path(prefix.rstrip("/")), detail=True)
             return sorted((path[len(self._root) + 1 :], int(about["size"])) for path, about in found.items())
         return []
 
     def delete(self, key: str) -> None:
         """Forget one blob; no error where there is none."""
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), self._named_away():
             self._files.rm_file(self._path(key))
 
     def delete_prefix(self, prefix: str) -> None:
         """Forget every key below the prefix; no error where there is none."""
         path = self._path(prefix.rstrip("/"))
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), self._named_away():
             self._files.rm(glob.escape(path) if self._is_s3 else path, recursive=True)  # there fsspec expands patterns
 
     def _path(self, key: str) -> str:
@@ -106,7 +114,8 @@ class Blobs:
         """Where to write. S3 shows an object when it is complete; in a folder a finished draft is renamed."""
         path = self._path(key)
         if self._is_s3:
-            yield path
+            with self._named_away():
+                yield path
             return
         draft = Path(self._root) / _DRAFTS / secrets.token_hex(16)
         try:
@@ -116,13 +125,27 @@ class Blobs:
         finally:
             draft.unlink(missing_ok=True)
 
+    @contextmanager
+    def _named_errors(self, key: str) -> Iterator[None]:
+        try:
+            with self._named_away():
+                yield
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise BlobMissing(key) from error
 
-@contextmanager
-def _named_absence(key: str) -> Iterator[None]:
-    try:
-        yield
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise BlobMissing(key) from error
+    @contextmanager
+    def _named_away(self) -> Iterator[None]:
+        try:
+            yield
+        except self._away as error:
+            raise BlobsAway(f"The service of HORNGATE_BLOBS_URL does not answer as it should: {error}") from error
+
+
+def _s3_away() -> tuple[type[Exception], ...]:
+    """What it raises when S3 is away or refuses our key."""
+    from botocore.exceptions import BotoCoreError
+
+    return BotoCoreError, ConnectionError, TimeoutError, PermissionError
 
 
 def _connect_s3(settings: Settings) -> Any:
@@ -135,5 +158,6 @@ def _connect_s3(settings: Settings) -> Any:
         secret=secret,
         endpoint_url=settings.s3_endpoint,
         client_kwargs=client,
+        config_kwargs=S3_CONNECTING,
         use_listings_cache=False,
     )

@@ -12,6 +12,7 @@ StoreError
 ├── RequestDiffers        the Idempotency-Key was used before, for another request
 ├── BadBlobKey            the key could leave the blob store
 ├── BlobMissing           nothing is stored under the key
+├── BlobsAway             the service that keeps the blobs does not answer
 ├── DatabaseAway          no connection to the database
 ├── SchemaMismatch        the database's schema is not the one that this code was written for
 ├── SettingsRefused       the environment's settings are wrong or incomplete
@@ -110,6 +111,10 @@ class BlobMissing(StoreError):
     def __init__(self, key: str) -> None:
         super().__init__(f"Nothing is stored under {key!r}.")
         self.key = key
+
+
+class BlobsAway(StoreError):
+    """The service that keeps the blobs cannot be reached, or lets us not in."""
 
 
 class DatabaseAway(StoreError):

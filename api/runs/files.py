@@ -18,7 +18,7 @@ SHUT_IN: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-C
 
 
 def download_one(here: Parts, caller: Caller, run_id: str, path: str) -> StreamingResponse:
-    """One file, always as an attachment; raises NotFound, BlobMissing."""
+    """One file, always as an attachment; raises NotFound, BlobMissing, BlobsAway."""
     with here.database.reading() as session:
         runs.get_run(session, run_id)
         artifact = results.get_artifact(session, run_id, path)
@@ -39,10 +39,12 @@ def read_pieces(here: Parts, artifact: rows.Artifact) -> Iterator[bytes]:
 
 
 def download_all(here: Parts, caller: Caller, run_id: str) -> StreamingResponse:
-    """Every file of the run in one archive, which is made while it is sent; raises NotFound."""
+    """Every file of the run in one archive, which is made while it is sent; raises NotFound, BlobMissing, BlobsAway."""
     with here.database.reading() as session:
         runs.get_run(session, run_id)
         artifacts = results.list_artifacts(session, run_id)
+    for artifact in artifacts[:1]:
+        here.blobs.size(results.artifact_key(artifact))  # once the archive has begun, no error can be told any more
     headers = {**SHUT_IN, "Content-Disposition": attachment(f"{run_id}.zip")}
     return StreamingResponse(zip_pieces(here, artifacts), media_type="application/zip", headers=headers)
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from ulid import ULID
 
 from store.blobs import PART_BYTES, Blobs
-from store.errors import BadBlobKey, BlobMissing, SettingsRefused
+from store.errors import BadBlobKey, BlobMissing, BlobsAway, SettingsRefused
 from store.settings import Settings
 from tests.s3 import BUCKET, running_s3
 
@@ -184,3 +184,17 @@ def test_a_download_does_not_hold_the_whole_file_in_memory(tmp_path: Path) -> No
 
     assert (tmp_path / "back").stat().st_size == 64 * 2**20
     assert peak < 20 * 2**20
+
+
+def test_s3_that_is_away_is_named_before_somebody_waits_for_long(tmp_path: Path) -> None:
+    """Also where the question is whether a blob exists: not to know is not a no."""
+    address, secret = "http://127.0.0.1:1", SecretStr("any")
+    blobs = Blobs(Settings(home=tmp_path, blobs_url="s3://b/p", s3_endpoint=address, s3_key="any", s3_secret=secret))
+
+    for ask in (blobs.read_bytes, blobs.exists, blobs.size, blobs.list, blobs.delete, blobs.delete_prefix):
+        with pytest.raises(BlobsAway, match="HORNGATE_BLOBS_URL"):
+            ask("runs/x")
+    with pytest.raises(BlobsAway):
+        blobs.put_bytes("runs/x", b"")
+    with pytest.raises(BlobsAway), blobs.open("runs/x"):
+        pass

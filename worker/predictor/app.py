@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,9 +14,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from store.errors import BlobMissing, NotFound
+from store.errors import BlobMissing, BlobsAway, DatabaseAway, NotFound
 from worker.predictor.children import AnswerFailed, ChildLost, InputRefused, OutOfMemory, OutOfTime
 from worker.predictor.service import Predictor
+
+log = structlog.get_logger()
 
 OPEN_TO_ALL = "/healthz"
 
@@ -72,6 +75,9 @@ def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awai
             return JSONResponse({"faults": error.faults}, status_code=422)
         except (NotFound, BlobMissing) as error:
             return refuse(404, "not_found", str(error))
+        except (BlobsAway, DatabaseAway) as error:
+            log.warning("not_answered", reason=str(error))
+            return refuse(503, "store_away", "The files or the database do not answer at the moment.")
         except AnswerFailed as error:
             return refuse(500, "internal", f"The predictor failed at the {error}: its log says why.")
         except OutOfTime:

@@ -11,7 +11,7 @@ import psutil
 import structlog
 
 from store.database import Database
-from store.errors import NotFound
+from store.errors import BlobMissing, BlobsAway, DatabaseAway, NotFound
 from store.results import artifact_key, list_artifacts
 from store.rows import Artifact
 from worker.predictor.children import AnswerFailed, AnsweringChild, ChildLost, Nursery, OutOfMemory, OutOfTime
@@ -85,7 +85,7 @@ class WarmModels:
                     return list(model.child.ask(question, seconds=PREDICT_SECONDS))
                 model.close()
             return list(self._load(model_id, model).ask(question, seconds=PREDICT_SECONDS))
-        except (ChildLost, OutOfMemory, OutOfTime, AnswerFailed, NotFound):
+        except (ChildLost, OutOfMemory, OutOfTime, AnswerFailed, NotFound, BlobMissing, BlobsAway, DatabaseAway):
             self._give_up(model_id, model)
             raise
 
