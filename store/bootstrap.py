@@ -25,15 +25,13 @@ def bootstrap(session: Session, settings: Settings) -> None:
         administrator = User(id=new_id("usr"), name=ADMINISTRATOR, is_admin=True)
         session.add(administrator)
     session.flush()
-    token = _first_token(settings)
-    if token is not None:
-        _make_valid(session, token, administrator.id)
+    _make_valid(session, _first_token(settings), administrator.id)
 
 
-def _first_token(settings: Settings) -> str | None:
-    """The setting's key; else, in local mode, that of HOME/admin.key."""
+def _first_token(settings: Settings) -> str:
+    """The setting's key; else that of HOME/admin.key."""
     if settings.admin_key is None:
-        return read_or_make_secret(settings.home / "admin.key", new_token()) if settings.mode == "local" else None
+        return read_or_make_secret(settings.home / "admin.key", new_token())
     token = settings.admin_key.get_secret_value()
     if not token.startswith(TOKEN_PREFIX) or len(token) < SHORTEST_KEY:
         raise SettingsRefused(

@@ -131,10 +131,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _obey(given: argparse.Namespace) -> None:
     match given.command:
         case "upgrade":
-            settings = read_settings()
-            print(f"The database is at revision {upgrade(settings)}.")  # noqa: T201 - this is a command
-            if settings.mode == "team" and settings.admin_key is None:
-                print("HORNGATE_ADMIN_KEY is not set: no key was made for the administrator.")  # noqa: T201 - likewise
+            print(f"The database is at revision {upgrade(read_settings())}.")  # noqa: T201 - this is a command
         case "downgrade":
             downgrade(read_settings(), given.revision)
         case "revision":

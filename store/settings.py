@@ -66,10 +66,11 @@ class Settings(BaseSettings):
     )
     service_secret: SecretStr | None = Field(
         None,
-        description="What the API shows to predictor and boards; local mode makes its own in `home`/service.key.",
+        description="What the API shows to predictor and boards; unset: one is made in `home`/service.key.",
     )
     admin_key: SecretStr | None = Field(
-        None, description="Team mode: an API key (`hg_…`) that the migration makes valid for the administrator."
+        None,
+        description="An API key (`hg_…`) made valid for the administrator; unset: one is made in `home`/admin.key.",
     )
     worker_slots: int | None = Field(
         None, ge=1, description="Runs that a worker trains at once; unset: one per GPU, else half the cores."

@@ -147,6 +147,13 @@ def test_a_team_sets_the_administrators_key_and_may_change_it(shop: Shop, settin
     assert len(shop.read(lambda session: session.scalars(select(Key)).all())) == 3
 
 
+def test_a_team_that_sets_no_key_finds_one_in_its_home(shop: Shop, settings: Settings) -> None:
+    shop.write(bootstrap, settings.model_copy(update={"mode": "team"}))
+
+    token = (settings.home / "admin.key").read_text().strip()
+    assert shop.read(find_caller, token, KeyKind.API) is not None
+
+
 @pytest.mark.parametrize("token", ["hg_short", "x" * 50])
 def test_a_weak_administrators_key_is_refused(token: str, shop: Shop, tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="HORNGATE_ADMIN_KEY"):

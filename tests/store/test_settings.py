@@ -75,9 +75,9 @@ def test_the_service_secret_is_made_once_and_for_the_owner_alone(tmp_path: Path)
     assert (settings.home / "service.key").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_team_must_set_its_service_secret(tmp_path: Path) -> None:
-    with pytest.raises(SettingsRefused, match="HORNGATE_SERVICE_SECRET"):
-        service_secret(Settings(home=tmp_path, mode="team"))
+def test_a_team_on_one_machine_need_not_set_its_service_secret(tmp_path: Path) -> None:
+    """`docker compose up` without a `.env`: its services share a home."""
+    assert service_secret(Settings(home=tmp_path, mode="team")) == service_secret(Settings(home=tmp_path))
 
 
 def test_of_two_who_make_a_secret_both_use_the_first(tmp_path: Path) -> None:
