@@ -69,11 +69,13 @@ def mark_lost_workers(session: Session, silent_seconds: float) -> list[str]:
     return list(session.scalars(statement.execution_options(synchronize_session=False)))
 
 
-def has_live_worker(session: Session, *, seen_within_seconds: float) -> bool:
-    """Whether any worker was seen lately."""
+def has_live_worker(session: Session, *, seen_within_seconds: float, host: str | None = None) -> bool:
+    """Whether any worker, or any on this host, was seen lately."""
     statement = select(Worker.id).where(
         Worker.state == WorkerState.ALIVE, Worker.seen_at > now_plus(-seen_within_seconds)
     )
+    if host is not None:
+        statement = statement.where(Worker.host == host)
     return session.scalar(statement.limit(1)) is not None
 
 
