@@ -42,6 +42,8 @@ def end_run(
     moment = _move(session, run, status)
     notes = _close_attempt(session, run, reason or ended_by, moment)
     run.ended_by, run.failure, run.ended_at = EndedBy(ended_by), failure, moment
+    if run.progress is not None:
+        run.progress = {**run.progress, "eta_seconds": None}
     ending: Json = {"status": run.status.value, "ended_by": run.ended_by.value}
     notes += [("status", ending), ("end", {**ending, "failure": failure})]
     _flush_with(session, run, notes)

@@ -55,6 +55,10 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
         self._watch.end_epoch()
         super().on_epoch_end(epoch, logs)
 
+    def on_train_end(self, logs: Any = None) -> None:
+        self._watch.end_training()
+        super().on_train_end(logs)
+
 
 def _listens(callback: keras.callbacks.Callback) -> bool:
     if isinstance(callback, keras.callbacks.TensorBoard):

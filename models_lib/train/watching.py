@@ -27,6 +27,7 @@ class BatchWatch:
         self._steps = steps
         self._epoch = 0
         self._batch = 0
+        self._logs: Mapping[str, Any] = {}
         self._unseen: list[tuple[int, Any]] = []
         self._reported = 0.0
         self._pace = Pace(epochs, steps)
@@ -39,13 +40,13 @@ class BatchWatch:
 
     def note_batch(self, batch: int, logs: Mapping[str, Any]) -> None:
         """After each call of the train function; `batch` counts from 0."""
-        self._batch = batch + 1
+        self._batch, self._logs = batch + 1, logs
         self._unseen.append((batch + 1, logs.get("loss")))
         now = time.monotonic()
         if now - self._reported >= REPORT_SECONDS:
             self._reported = now
             self._check_losses()
-            self._report_progress(logs)
+            self._report_progress()
         self._heed_stop()
 
     def note_test_batch(self) -> None:
@@ -56,6 +57,10 @@ class BatchWatch:
         """Before the epoch's callbacks: none of them shall save what is no number."""
         self._check_losses()
         self._pace.end_epoch()
+
+    def end_training(self) -> None:
+        """What was done in the end, however short a time after the last report."""
+        self._report_progress()
 
     def _heed_stop(self) -> None:
         if not self.was_stopped and self._should_stop():
@@ -68,14 +73,14 @@ class BatchWatch:
                 raise NonFinite(self._epoch + 1, batch, value)
         self._unseen = []
 
-    def _report_progress(self, logs: Mapping[str, Any]) -> None:
+    def _report_progress(self) -> None:
         self._report(
             Progress(
                 epoch=self._epoch + 1,
                 epochs=self._epochs,
                 step=self._batch,
                 steps=self._steps,
-                metrics=plain_metrics(logs),
+                metrics=plain_metrics(self._logs),
                 eta_seconds=self._pace.seconds_left(self._batch),
             ).to_json()
         )

@@ -22,7 +22,7 @@ class Sampler:
                 process.cpu_percent()  # the first call only begins to count
 
     def sample(self) -> dict[str, float]:
-        """Values by curve name; memory is what the trainer has for itself, without what it shares with its mother."""
+        """Values by curve name, none of a trainer that is gone; memory is what it does not share with its mother."""
         percent = memory = seconds = 0.0
         for process in self._processes():
             with suppress(psutil.Error):
@@ -30,6 +30,8 @@ class Sampler:
                 memory += process.memory_full_info().uss
                 times = process.cpu_times()
                 seconds += times.user + times.system
+        if not memory:
+            return {}
         self.cpu_seconds = seconds
         return {"system/cpu_percent": percent, "system/memory_mb": memory / MEGABYTE} | self._sample_gpus()
 
