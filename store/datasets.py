@@ -133,7 +133,7 @@ def list_names(session: Session, project_id: str) -> list[str]:
 
 
 def delete_dataset(session: Session, dataset_id: str) -> str | None:
-    """Forget a version. Returns its blob's key where no other version has the same bytes: delete it after the commit.
+    """Forget a version. Returns its bytes' SHA-256 where no other version has them: after the commit, `hold_unused`.
 
     Raises NotFound, DatasetInUse.
     """
@@ -146,8 +146,17 @@ def delete_dataset(session: Session, dataset_id: str) -> str | None:
         raise DatasetInUse(dataset_id, pinning)
     session.delete(dataset)
     session.flush()
-    others = session.scalar(select(Dataset.id).where(Dataset.sha256 == dataset.sha256).limit(1))
-    return blob_key(dataset.sha256) if others is None else None
+    return None if _is_used(session, dataset.sha256) else dataset.sha256
+
+
+def hold_unused(session: Session, sha256: str) -> bool:
+    """Whether (still) no version has these bytes; if so none gets them while this transaction lasts."""
+    session.execute(select(Project.id).order_by(Project.id).with_for_update(key_share=True)).all()
+    return not _is_used(session, sha256)
+
+
+def _is_used(session: Session, sha256: str) -> bool:
+    return session.scalar(select(Dataset.id).where(Dataset.sha256 == sha256).limit(1)) is not None
 
 
 def _lock_project(session: Session, project_id: str) -> None:

@@ -55,15 +55,19 @@ def answer_known(here: Parts, asked: Once, name: str, upload: Upload) -> Respons
 def keep_dataset(
     here: Parts, caller: Caller, asked: Once, name: str, upload: Upload, profile: DatasetProfile
 ) -> Response:
-    """The bytes, then the row that says that they are there."""
-    here.blobs.put_file(datasets.blob_key(upload.sha256), upload.path)
+    """The bytes, then the row that says that they are there; again where equal bytes were deleted in between."""
+    key = datasets.blob_key(upload.sha256)
+    here.blobs.put_file(key, upload.path)
 
     def create() -> tuple[int, Dataset]:
         dataset, is_new = add_dataset(session, caller, name, upload, profile)
         return 201 if is_new else 200, show_dataset(session, dataset)
 
     with here.database.transaction() as session:
-        return asked.create(session, create)
+        answer = asked.create(session, create)
+    if not here.blobs.exists(key):
+        here.blobs.put_file(key, upload.path)
+    return answer
 
 
 def add_dataset(
@@ -107,11 +111,14 @@ def get_dataset(here: Parts, caller: Caller, reference: str) -> Dataset:
 
 
 def delete_dataset(here: Parts, caller: Caller, dataset_id: str) -> None:
-    """The row first, then the bytes, if no other version has them. By id alone: what a name means may change."""
+    """The row first, then the bytes, if no other version has them by now. By id alone: what a name means may change."""
     with here.database.transaction() as session:
         unused = datasets.delete_dataset(session, dataset_id)
-    if unused is not None:
-        here.blobs.delete(unused)
+    if unused is None:
+        return
+    with here.database.transaction() as session:
+        if datasets.hold_unused(session, unused):
+            here.blobs.delete(datasets.blob_key(unused))
 
 
 def preview_dataset(here: Parts, caller: Caller, reference: str, asked: PreviewAsked) -> Preview:

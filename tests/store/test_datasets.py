@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from store.datasets import delete_dataset, find_dataset, get_dataset, list_datasets, list_names, list_pins
+from store.datasets import delete_dataset, find_dataset, get_dataset, hold_unused, list_datasets, list_names, list_pins
 from store.endings import finish_run
 from store.errors import DatasetInUse, NotFound
 from store.lifecycle import EndedBy, Status
@@ -58,7 +58,7 @@ def test_a_data_set_that_an_unfinished_run_pins_stays(shop: Shop) -> None:
     assert refused.value.run_ids == (run_id,)
 
     shop.write(finish_run, shop.claim(), status=Status.FAILED, ended_by=EndedBy.FAILURE)
-    assert shop.write(delete_dataset, dataset.id) == f"datasets/{dataset.sha256}"
+    assert shop.write(delete_dataset, dataset.id) == dataset.sha256
     with pytest.raises(NotFound):
         shop.read(get_dataset, dataset.id)
     with pytest.raises(NotFound):
@@ -69,7 +69,9 @@ def test_bytes_that_another_data_set_has_too_are_kept(shop: Shop) -> None:
     one, two = shop.add_dataset("one"), shop.add_dataset("two")
 
     assert shop.write(delete_dataset, one.id) is None
-    assert shop.write(delete_dataset, two.id) == f"datasets/{two.sha256}"
+    assert not shop.write(hold_unused, two.sha256)
+    assert shop.write(delete_dataset, two.id) == two.sha256
+    assert shop.write(hold_unused, two.sha256)
 
 
 def test_the_number_of_a_deleted_version_may_come_again_but_never_its_id(shop: Shop) -> None:
