@@ -1,5 +1,6 @@
 """The one place that draws errors: ours, the store's, the framework's and the unexpected, as RFC 9457 problems."""
 
+import errno
 import http
 import secrets
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from api.problems import Fault, Problem
+from api.problems import DiskFull, Fault, Problem
 from api.request_faults import is_no_json, list_faults
 from api.shapes import Answer
 from store import errors as store_errors
@@ -66,6 +67,9 @@ def draw(
 
 def draw_expected(error: Problem | StoreError) -> JSONResponse:
     """An expected failure, ours or the store's, as a response."""
+    if isinstance(error, store_errors.DatabaseFull):
+        log.warning("disk_full", reason=str(error))
+        error = DiskFull()
     if isinstance(error, Problem):
         return draw(error.status, error.shown_code, error.detail, errors=error.errors, headers=error.headers)
     status, code = next((drawn for kind, drawn in STORE_ERRORS.items() if isinstance(error, kind)), (500, "internal"))
@@ -91,6 +95,7 @@ STORE_ERRORS: Final[dict[type[StoreError], tuple[int, str]]] = {
     store_errors.DatabaseAway: (503, "database_away"),
     store_errors.BlobsAway: (503, "files_away"),
 }
+FULL_DISK: Final = {errno.ENOSPC, errno.EDQUOT}
 AWAY: Final = {
     "database_away": "The database does not answer at the moment. Ask again in a few seconds.",
     "files_away": "The store of files does not answer at the moment. Ask again in a few seconds.",
@@ -103,6 +108,7 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_expected)
     app.add_exception_handler(StoreError, _on_expected)
     app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    app.add_exception_handler(OSError, _on_system_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(Exception, _on_unexpected)
@@ -116,6 +122,15 @@ async def _on_expected(request: Request, error: Exception) -> JSONResponse:
 async def _on_disconnect(request: Request, error: Exception) -> JSONResponse:
     """Nobody reads this answer any more."""
     return draw(400, "disconnected", "The body ended before its end.")
+
+
+async def _on_system_error(request: Request, error: Exception) -> JSONResponse:
+    """A full disk is expected; anything else is not."""
+    assert isinstance(error, OSError)
+    if error.errno not in FULL_DISK:
+        return await _on_unexpected(request, error)
+    log.warning("disk_full", reason=str(error))
+    return draw_expected(DiskFull())
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:

@@ -7,7 +7,8 @@ Problem
 ├── TooLarge  UnknownFormat        what was sent is too much, or of a kind that is not read
 ├── ForeignHost                    a Host header that is none of ours
 ├── Refused                        what was sent is well-formed and wrong
-└── Away                           a part of the service does not answer
+├── Away                           a part of the service does not answer
+└── DiskFull                       there is no room to keep what was sent
 """
 
 from collections.abc import Mapping, Sequence
@@ -117,3 +118,12 @@ class Away(Problem):
 
     def __init__(self, detail: str, *, code: str, retry_after: int = 5) -> None:
         super().__init__(detail, code=code, headers={"Retry-After": str(retry_after)})
+
+
+class DiskFull(Problem):
+    """There is no room to keep what was sent, and nothing of it was kept."""
+
+    status, code = 507, "disk_full"
+
+    def __init__(self) -> None:
+        super().__init__("The service's disk is full: nothing was kept of this. Free space there, then ask again.")

@@ -13,11 +13,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from store.errors import DatabaseAway, SettingsRefused
+from store.errors import DatabaseAway, DatabaseFull, SettingsRefused
 from store.settings import Settings
 
 BUSY_SECONDS = 30
 """How long a writer waits for another writer of the same SQLite file."""
+DISK_FULL = "53100"
+"""What PostgreSQL calls a full disk."""
 
 
 class Database:
@@ -111,6 +113,8 @@ def named_errors() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == DISK_FULL:
+            raise DatabaseFull(f"The database's disk is full: {error.orig}") from error
         raise DatabaseAway(f"The database does not answer: {error.orig}") from error
     except PoolTimeout as error:
         raise DatabaseAway("Every connection to the database is in use: raise HORNGATE_DATABASE_POOL_SIZE.") from error

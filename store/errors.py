@@ -14,6 +14,7 @@ StoreError
 ├── BlobMissing           nothing is stored under the key
 ├── BlobsAway             the service that keeps the blobs does not answer
 ├── DatabaseAway          no connection to the database
+│   └── DatabaseFull      its disk is full
 ├── SchemaMismatch        the database's schema is not the one that this code was written for
 ├── SettingsRefused       the environment's settings are wrong or incomplete
 └── BrokerUnavailable     the embedded Valkey cannot be started
@@ -119,6 +120,10 @@ class BlobsAway(StoreError):
 
 class DatabaseAway(StoreError):
     """The database cannot be reached."""
+
+
+class DatabaseFull(DatabaseAway):
+    """The database's disk is full: nothing was written."""
 
 
 class SchemaMismatch(StoreError):

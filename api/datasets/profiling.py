@@ -8,14 +8,14 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.datasets.receiving import Upload
 from api.parts import Parts
-from api.problems import Away, Fault, Refused
+from api.problems import Away, DiskFull, Fault, Refused
 from models_lib.spec.dataset import DatasetProfile
 
 PATIENCE: Final = httpx.Timeout(600, connect=2)
 
 
 async def ask_profile(here: Parts, upload: Upload) -> DatasetProfile:
-    """The file's profile; raises Refused where it is no table, Away where nobody can look."""
+    """The file's profile; raises Refused where it is no table, DiskFull, Away where nobody can look."""
     key = f"quarantine/{secrets.token_hex(16)}"
     await run_in_threadpool(here.blobs.put_file, key, upload.path)
     try:
@@ -36,7 +36,7 @@ def read_profile(answer: httpx.Response) -> DatasetProfile:
     if answer.status_code == 422:
         faults = [Fault.model_validate(fault) for fault in answer.json()["faults"]]
         raise Refused(faults[0].message, code="data_refused", errors=faults)
-    raise away()
+    raise DiskFull if answer.status_code == 507 else away()
 
 
 def away() -> Away:

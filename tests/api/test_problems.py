@@ -7,7 +7,9 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from api.drawing import draw_expected
 from store import recording
+from store.errors import DatabaseFull
 from tests.api.serving import Service
 
 JSON = {"Content-Type": "application/json"}
@@ -139,3 +141,10 @@ def test_what_was_not_expected_tells_the_caller_a_number_and_the_log_the_rest(
     assert problem["instance"] == f"urn:horngate:failure:{entry['failure']}"
     assert "Expecting property name" in str(entry["exc_info"])
     assert "property" not in json.dumps(problem)
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    answer = draw_expected(DatabaseFull("no page left at /srv/secret"))
+
+    assert (answer.status_code, json.loads(bytes(answer.body))["code"]) == (507, "disk_full")
+    assert b"secret" not in bytes(answer.body)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import StatementError
 
 from store.database import Database
-from store.errors import DatabaseAway
+from store.errors import DatabaseAway, DatabaseFull
 from store.people import find_project, list_projects
 from store.rows import Project, Run
 from store.runs import get_run
@@ -138,4 +138,19 @@ def test_when_every_connection_is_in_use_the_message_names_the_setting(tmp_path:
         session.execute(text("SELECT 1"))
         with pytest.raises(DatabaseAway, match="HORNGATE_DATABASE_POOL_SIZE"):
             database.ping()
+    database.close()
+
+
+def test_a_database_that_may_not_grow_is_full_and_not_away(tmp_path: Path) -> None:
+    database = Database(Settings(home=tmp_path))
+    with database.transaction() as session:
+        session.execute(text("CREATE TABLE kept (value TEXT)"))
+
+        session.execute(text("PRAGMA max_page_count = 1"))
+
+    with pytest.raises(DatabaseFull), database.transaction() as session:
+        session.execute(text("INSERT INTO kept VALUES (:value)"), {"value": "x" * 100_000})
+
+    with database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM kept")).scalar_one() == 0
     database.close()

@@ -1,5 +1,6 @@
 """The predictor's door: judges specs, profiles files and predicts, for the api alone."""
 
+import errno
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -61,7 +62,9 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/profiles", answering(predictor.profile), methods=["POST"]),
         Route("/predictions", answering(predictor.predict), methods=["POST"]),
     ]
-    return ServiceOnly(Starlette(routes=routes, lifespan=close_afterwards), secret)
+    return ServiceOnly(
+        Starlette(routes=routes, lifespan=close_afterwards, exception_handlers={OSError: answer_full_disk}), secret
+    )
 
 
 def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awaitable[JSONResponse]]:
@@ -88,6 +91,13 @@ def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awai
             return refuse(503, "child_lost", f"The process that should answer is gone: {error}.")
 
     return endpoint
+
+
+async def answer_full_disk(_request: Request, error: Exception) -> JSONResponse:
+    """A file found no room on our disk; any other error of the system is unexpected."""
+    if getattr(error, "errno", None) != errno.ENOSPC:
+        raise error
+    return refuse(507, "disk_full", "The predictor's disk is full.")
 
 
 def refuse(status: int, code: str, detail: str) -> JSONResponse:
