@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from models_lib.build.direction import settle_mode
 from models_lib.build.graph import LayerCall
+from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, close_core, connect_layers, construct_layer
 from models_lib.build.objects import construct
 from models_lib.build.probing import ProbedOutput, probe_output
-from models_lib.build.refusals import refuse_call, refuse_construction
+from models_lib.build.refusals import NUMBERS, refuse_call, refuse_construction
 from models_lib.build.sampling import guess_profile, prepared_shape
 from models_lib.build.summary import summarise_core
 from models_lib.data.faults import DataFault
@@ -87,7 +88,18 @@ class _Check:
             except Exception as error:  # noqa: BLE001 - whatever a preprocessing layer raises for such values
                 pointer = join_pointer("/inputs", name, "preprocess")
                 self.faults.append(refuse_construction(pointer, f"The preprocessing of {name!r}", error))
+        self.refuse_joined_words(tensors)
         return tensors
+
+    def refuse_joined_words(self, tensors: Mapping[str, InputTensor]) -> None:
+        """Several inputs of a stack are concatenated, and Keras refuses words there only when it trains."""
+        if self.spec.model.kind == "sequential" and len(tensors) > 1:
+            for name in (name for name, tensor in tensors.items() if tensor.dtype == "string"):
+                message = (
+                    f"Input {name!r} holds words, which a stack cannot join with its other inputs: it needs {NUMBERS}"
+                )
+                pointer = join_pointer("/inputs", name, "preprocess")
+                self.faults.append(Fault(pointer=pointer, message=message, code="bad_shape", allowed=NUMBERS))
 
     def build(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
         """The core without weights; None where any layer was refused."""
@@ -102,6 +114,8 @@ class _Check:
         model = self.spec.model
         tensors = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
         layers = dict(self._construct_layers())
+        dtypes = {name: part.dtype for name, part in inputs.items()}
+        self.faults += refuse_indices(model, layers, dtypes, self.raw_extent)
         if self.faults:
             return None
 
@@ -110,6 +124,15 @@ class _Check:
 
         results = connect_layers(model, layers, tensors, refuse)
         return None if self.faults else close_core(model, tensors, results)
+
+    def raw_extent(self, name: str) -> Extent | None:
+        """Of an input whose numbers reach the model as they are."""
+        binding = self.spec.inputs[name]
+        if self.profile is None or binding.preprocess:
+            return None
+        columns = [self.profile.by_name[source] for source in binding.sources]
+        ends = [float(end) for column in columns for end in (column.min, column.max) if isinstance(end, int | float)]
+        return (min(ends), max(ends)) if ends else None
 
     def _construct_layers(self) -> Iterator[tuple[str, keras.Layer]]:
         parts: Sequence[SequentialLayer | FunctionalLayer] = self.spec.model.layers

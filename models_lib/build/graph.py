@@ -11,6 +11,8 @@ from models_lib.spec.catalog import load_catalog
 from models_lib.spec.models import Functional, FunctionalLayer, Sequential
 
 JOINED = "inputs.joined"
+# Their shapes are told by a formula that refuses nothing; calling them does.
+TOLD_WITHOUT_A_CALL = (keras.layers.Attention, keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,15 @@ def connect_calls(
 ) -> dict[str, Any]:
     """The results of all calls by key, beside the inputs.
 
-    With `refuse`, a call that Keras refuses is handed over and what depends on it is left out.
+    With `refuse`, a call that Keras refuses is handed over and what depends on it is left out; so is one that it would
+    refuse only when the model is trained.
     """
     results: dict[str, Any] = dict(inputs)
     for call in calls:
         if any(_key(name) not in results for name in call.references):
             continue
         try:
-            results[call.key] = _call(call, layers[call.layer], results)
+            results[call.key] = _call(call, layers[call.layer], results, is_tried=refuse is not None)
         except Exception as error:  # whatever Keras raises for shapes that do not fit
             if refuse is None:
                 raise
@@ -80,11 +83,14 @@ def connect_calls(
     return results
 
 
-def _call(call: LayerCall, layer: keras.Layer, results: Mapping[str, Any]) -> Any:
+def _call(call: LayerCall, layer: keras.Layer, results: Mapping[str, Any], *, is_tried: bool) -> Any:
     tensors = [find_tensor(results, name) for name in call.tensors]
     arguments = {name: _argument(results, value) for name, value in call.arguments.items()}
     positional = [tensors] if call.takes_list and len(tensors) > 1 else tensors
-    return layer(*positional, **arguments)
+    result = layer(*positional, **arguments)
+    if is_tried and (isinstance(layer, TOLD_WITHOUT_A_CALL) or any(tensor.dtype == "string" for tensor in tensors)):
+        keras.Operation.compute_output_spec(layer, *positional, **arguments)
+    return result
 
 
 def _argument(results: Mapping[str, Any], value: Any) -> Any:

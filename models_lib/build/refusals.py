@@ -10,10 +10,14 @@ from models_lib.spec.faults import Fault
 LONGEST = 600
 NOISE = (
     r"\x1b\[[0-9;]*m",
+    r"Could not automatically infer .*?Error encountered:\s*",
     r"Exception encountered when calling [^\n]*\n+",
+    r"Input \d+ with name '[^']*' of layer '[^']*' is incompatible with the layer: ",
+    r"\.? Full shape received: .*",
     r"\n+Arguments received by .*",
     r"\n+Stack trace for op definition.*",
     r"\{\{[^}]*\}\} ?",
+    r" for '= \w+\[[^\]]*\]\([^)]*\)'",
     r" \[Op:[^\]]*\]( name:.*)?$",
 )
 EQUAL = "tensors of equal shapes, or shapes that broadcast"
@@ -21,18 +25,28 @@ NEEDS = {
     **dict.fromkeys(("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"), EQUAL),
     "Concatenate": "tensors whose shapes are equal but for the axis that is joined",
     "Dot": "tensors whose shapes are equal on the axes that are multiplied",
+    **dict.fromkeys(("Attention", "AdditiveAttention"), "a query and a value of 3 axes whose last ones are equal"),
+    **dict.fromkeys(
+        ("MultiHeadAttention", "GroupQueryAttention"), "a query and a value of 3 axes: the batch, steps, features"
+    ),
 }
+NUMBERS = 'numbers, not words: give the input a preprocess such as StringLookup(output_mode="one_hot")'
 
 
 def refuse_call(pointer: str, layer: keras.Layer, tensors: list[Any], error: Exception) -> Fault:
     """A layer that could not be called on these tensors."""
     got = [list(tensor.shape) for tensor in tensors]
     shown = ", ".join(str(tuple(shape)) for shape in got)
-    needs = _needs(layer, error)
+    words = plain_words(error)
+    needs = NUMBERS if any(tensor.dtype == "string" for tensor in tensors) else _needs(layer, error)
     wanted = f", and needs {needs}" if needs else ""
-    message = f"{type(layer).__name__} {layer.name!r} got {shown}{wanted}. Keras: {plain_words(error)}"
+    message = f"{type(layer).__name__} {layer.name!r} got {shown}{wanted}. Keras: {words}"
     return Fault(
-        pointer=pointer, message=message, code="bad_shape", found=got[0] if len(got) == 1 else got, allowed=needs
+        pointer=pointer,
+        message=message,
+        code="bad_shape",
+        found=got[0] if len(got) == 1 else got,
+        allowed=needs or _expectation(words),
     )
 
 
@@ -50,17 +64,29 @@ def plain_words(error: Exception) -> str:
 
 
 def _needs(layer: keras.Layer, error: Exception) -> str | None:
-    """From what the layer itself declares, or else from what its error expects."""
-    name = type(layer).__name__
+    """What the layer itself declares, or what its refusal comes of."""
+    name, text = type(layer).__name__, str(error)
     if name in NEEDS:
         return NEEDS[name]
     if name == "Reshape":
         return f"as many values as {tuple(layer.target_shape)} holds"
+    if "zero or negative" in text:
+        window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
+        return f'at least {window} where its window slides, or padding="same"' if window else None
+    if "must be fully-defined" in text:
+        return "a last axis of known size"
+    if isinstance(error, IndexError):
+        return "the axes that its arguments name"
     declared = keras.tree.flatten(layer.input_spec)
-    if declared and declared[0] is not None and "incompatible with the layer" in str(error):
+    if declared and declared[0] is not None and "incompatible with the layer" in text:
         return _in_words(declared[0])
-    expected = re.search(r"(?:[Ee]xpected|must (?:be|have)|should be) ([^.\n]{3,120})", plain_words(error))
-    return expected.group(0) if expected else None
+    return None
+
+
+def _expectation(words: str) -> str | None:
+    """The sentence of a refusal that says what would have been right."""
+    said = re.search(r"[^.]*\b(?:must|should|expects?|[Ee]xpected|requires?)\b[^.]*", words)
+    return said.group(0).strip() if said else None
 
 
 def _in_words(declared: keras.InputSpec) -> str:

@@ -80,8 +80,11 @@ def _shape_output(part: MappedOutput, tensor: NDArray[Any]) -> list[Any]:
 
 
 def _name_label(part: MappedOutput, row: list[float]) -> dict[str, Any]:
-    """The likeliest label, and each label's probability; a single unit is that of the second label."""
-    probabilities = [1 - row[0], row[0]] if len(row) == 1 else row
+    """The likeliest label, and each label's probability; a single unit is that of the second label.
+
+    Units beyond the labels stand for nothing.
+    """
+    probabilities = [1 - row[0], row[0]] if len(row) == 1 else row[: len(part.labels)]
     likeliest = max(range(len(probabilities)), key=probabilities.__getitem__)
     named = dict(zip(map(label_key, part.labels), _finite(probabilities), strict=True))
     return {"label": part.labels[likeliest], "probabilities": named}

@@ -79,6 +79,9 @@ def _check_units(reading: Reading, written: WrittenTarget, classes: int, units: 
     elif loss in SPARSE | CATEGORICAL and units is not None and units < classes:
         message = f"target {written.target.source!r} has {classes} classes, and output {written.output!r} {units} units"
         reading.refuse(written.place.fault("bad_shape", message, found=units, allowed=classes))
+    elif loss in SPARSE and units is not None and units > classes:
+        message = f"target {written.target.source!r} has {classes} classes, and output {written.output!r} {units} units"
+        reading.warn(written.place, f"{message}: the others will stand for nothing")
 
 
 def _check_range(reading: Reading, written: WrittenTarget, column: Column, units: int | None, loss: str) -> None:

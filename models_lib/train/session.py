@@ -1,6 +1,6 @@
 """One attempt from its folder to its artifacts: load, build, fit, evaluate, export."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,8 +11,10 @@ import keras
 import tensorflow as tf
 
 from models_lib.build.compiling import compile_core
+from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, build_core
 from models_lib.build.summary import summarise_core
+from models_lib.data.faults import DataFault
 from models_lib.data.inputs import ModelInput
 from models_lib.data.loading import LoadedRows, load_rows
 from models_lib.data.preparing import (
@@ -25,6 +27,7 @@ from models_lib.data.preparing import (
 )
 from models_lib.data.targets import ModelTarget
 from models_lib.export.artifacts import export_model
+from models_lib.spec.faults import Fault
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.checkpoints import read_checkpoint
@@ -124,9 +127,23 @@ def build_model(spec: RunSpec, data: LoadedData) -> tuple[keras.Model, dict[str,
     core = build_core(
         spec.model, {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in train.items()}
     )
+    faults = tuple(refuse_unseen(core, spec, data.tensors))
+    if faults:
+        raise DataFault(*faults)
     compile_core(core, spec.compile)
     keras.config.set_dtype_policy("float32")
     return core, learn_targets(spec, data.rows, output_widths(core, spec))
+
+
+def refuse_unseen(core: keras.Model, spec: RunSpec, tensors: Mapping[str, Arrays]) -> Iterator[Fault]:
+    """Faults of Embeddings that some part's prepared numbers go beyond."""
+
+    def extent_of(name: str) -> Extent | None:
+        arrays = [arrays[name] for arrays in tensors.values() if arrays[name].size]
+        return min(float(array.min()) for array in arrays), max(float(array.max()) for array in arrays)
+
+    dtypes = {name: tensor_dtype(array) for name, array in tensors["train"].items()}
+    yield from refuse_indices(spec.model, {layer.name: layer for layer in core.layers}, dtypes, extent_of)
 
 
 def tensor_dtype(array: Any) -> str:
