@@ -17,6 +17,7 @@ OPERATORS: dict[type[ast.operator], Any] = {
     ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
+UNQUOTED = "between [ and ] a call with a comma stands in quotes: [\"Dense(30, activation='relu')\"]"
 YAML_WORDS = {"true": "True", "false": "False", "null": "None"}
 Span = tuple[int, int]
 
@@ -57,6 +58,8 @@ def parse_call(text: str) -> Call:
         tree = ast.parse(text.strip(), mode="eval")
     except SyntaxError as error:
         at = min(max((error.offset or 1) - 1, 0), len(text))
+        if text.count("(") > text.count(")"):
+            raise CallRefused(f"the call is not closed; {UNQUOTED}", (at, at)) from None
         raise CallRefused(f'this is not a call such as Dense(30, activation="relu"): {error.msg}', (at, at)) from None
     except (ValueError, RecursionError, MemoryError):
         raise CallRefused('this is not a call such as Dense(30, activation="relu")', (0, len(text))) from None

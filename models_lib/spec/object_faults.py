@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models_lib.spec.calls import UNQUOTED
 from models_lib.spec.catalog import Catalog, Entry
 from models_lib.spec.faults import Fault
 from models_lib.spec.names import (
@@ -22,6 +23,8 @@ ARTICLES = {"optimizer": "an", "initializer": "an", "activation": "an"}
 
 
 def unknown_object(catalog: Catalog, name: str, family: Family, place: Place) -> Fault:
+    if name.endswith(")"):
+        return place.fault("syntax", f"this is the end of a call; {UNQUOTED}", found=name)
     if name in SPECIAL_NAMES or name.startswith("__"):
         return place.fault("forbidden", f"the class name {name!r} is not allowed in a spec", found=name)
     if name in catalog.refused[family]:

@@ -53,3 +53,12 @@ def test_a_bare_name_comes_with_its_mend(written: str, mend: str) -> None:
     with pytest.raises(CallRefused) as refused:
         parse_call(f"Dense(30, x={written})")
     assert refused.value.mend == mend
+
+
+def test_a_call_that_a_yaml_list_cut_at_its_comma_is_told_to_take_quotes(desk, small) -> None:
+    small["model"]["layers"][:1] = ["Dense(30", 'activation="relu")']
+
+    messages = desk.messages(small)
+
+    for pointer in ("/model/layers/0", "/model/layers/1"):
+        assert "between [ and ] a call with a comma stands in quotes" in messages[pointer]
