@@ -7,13 +7,12 @@ from typing import Any, Literal
 
 import keras
 
-from models_lib.build.direction import settle_mode
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.callbacks import make_callbacks
 from models_lib.train.checkpoints import CheckpointFolder
 from models_lib.train.hooks import TrainingHooks
-from models_lib.train.recording import BestEpoch, EpochRecorder
+from models_lib.train.recording import EpochRecorder
 from models_lib.train.reports import Report
 from models_lib.train.state import TrainingState, restore_tables
 from models_lib.train.watching import BatchWatch
@@ -47,19 +46,13 @@ def fit_core(
     Epochs are recorded and checkpointed as they end.
     """
     train = batches["train"]
-    history = keras.callbacks.History()
-    monitor = spec.fit.monitor or "loss"
-    judge = BestEpoch(monitor, settle_mode(spec, monitor, spec.fit.mode))
-    callbacks = [*make_callbacks(spec, out), history, judge]
     checkpoints = CheckpointFolder(out, spec.fit.checkpoint, report)
-    recorder = EpochRecorder(
-        spec, train, judge=judge, checkpoints=checkpoints, report=report, callbacks=callbacks, resumed=resumed
-    )
-    callbacks.append(recorder)
+    asked = make_callbacks(spec, out)
+    recorder = EpochRecorder(spec, train, asked, checkpoints=checkpoints, report=report, resumed=resumed)
     if resumed is not None:
-        restore_tables(callbacks, resumed)
+        restore_tables(recorder.callbacks, resumed)
     watch = BatchWatch(core, report, should_stop, epochs=spec.fit.epochs, steps=train.steps)
-    hooks = TrainingHooks(callbacks, watch=watch, core=core, epochs=spec.fit.epochs, steps=train.steps)
+    hooks = TrainingHooks(recorder.callbacks, watch=watch, core=core, epochs=spec.fit.epochs, steps=train.steps)
     # Built before the first batch: else Keras traces the training step twice.
     core.optimizer.build(core.trainable_variables)
     core.fit(
@@ -72,13 +65,8 @@ def fit_core(
         verbose=0,
         callbacks=hooks,
     )
-    return Fitted(
-        ended_by=_ended_by(watch, core),
-        history={"epoch": [epoch + 1 for epoch in history.epoch], **history.history},
-        best=recorder.best_score,
-        last=recorder.last_score,
-        restored_epoch=_restored_epoch(callbacks),
-    )
+    scores = {"best": recorder.best_score, "last": recorder.last_score}
+    return Fitted(_ended_by(watch, core), recorder.history, **scores, restored_epoch=_restored_epoch(asked))
 
 
 def _first_epoch(spec: RunSpec, resumed: TrainingState | None) -> int:

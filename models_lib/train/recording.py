@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from models_lib.build.direction import settle_mode
 from models_lib.data.order import order
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
@@ -35,36 +36,44 @@ class BestEpoch(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras s
 
 
 class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
-    """The last of the callbacks, so that what it saves holds what the others did at the epoch's end."""
+    """The last of the callbacks, so that what it saves holds what the others did at the epoch's end.
+
+    `callbacks` are all of them in their order: those that the spec asks for, the history, the judge, and this one.
+    """
 
     def __init__(
         self,
         spec: RunSpec,
         batches: Batches,
+        asked: Sequence[keras.callbacks.Callback],
         *,
-        judge: BestEpoch,
         checkpoints: CheckpointFolder,
         report: Report,
-        callbacks: Sequence[keras.callbacks.Callback],
         resumed: TrainingState | None,
     ) -> None:
-        """`callbacks` are those whose state belongs to a checkpoint; this one may be put among them later."""
         super().__init__()
+        monitor = spec.fit.monitor or "loss"
         self.best_score: dict[str, Any] | None = None
         self.last_score: dict[str, Any] | None = None
+        self._curves = keras.callbacks.History()
+        self._judge = BestEpoch(monitor, settle_mode(spec, monitor, spec.fit.mode))
+        self.callbacks = [*asked, self._curves, self._judge, self]
         self._spec = spec
-        self._judge = judge
         self._batches = batches
         self._checkpoints = checkpoints
         self._report = report
         self._resumed = resumed
         self._began = 0.0
-        self._callbacks = callbacks
+
+    @property
+    def history(self) -> dict[str, list[Any]]:
+        """All curves, and the epochs (counted from 1) that they run over."""
+        return {"epoch": [epoch + 1 for epoch in self._curves.epoch], **self._curves.history}
 
     def on_train_begin(self, logs: Any = None) -> None:
         """The other callbacks have reset themselves by now, so their state can be put back."""
         if self._resumed is not None:
-            put_state(self.model, self._callbacks, self._resumed)
+            put_state(self.model, self.callbacks, self._resumed)
             self._resumed = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -82,7 +91,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         if is_best:
             self.best_score = self.last_score
             self._report(Scores(best=self.best_score).to_json())
-        state = take_state(self.model, self._callbacks)
+        state = take_state(self.model, self.callbacks)
         self._checkpoints.write(state, epoch=epoch + 1, metrics=metrics, is_best=is_best)
 
 

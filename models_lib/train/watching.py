@@ -59,8 +59,9 @@ class BatchWatch:
         self._pace.end_epoch()
 
     def end_training(self) -> None:
-        """What was done in the end, however short a time after the last report."""
-        self._report_progress()
+        """What was done in the end, however short a time after the last report; nothing where no batch was left to do."""
+        if self._batch:
+            self._report_progress()
 
     def _heed_stop(self) -> None:
         if not self.was_stopped and self._should_stop():

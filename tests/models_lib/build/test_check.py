@@ -140,6 +140,14 @@ def test_a_metric_that_does_not_fit_is_named(profile: DatasetProfile) -> None:
     assert "F1Score" in fault.message
 
 
+def test_a_metric_of_a_number_for_each_class_is_refused_with_the_mend(profile: DatasetProfile) -> None:
+    text = _stack(["Dense(3)", "Softmax()"], "grade", "categorical_crossentropy", "F1Score()")
+
+    [fault] = _check(text, profile).faults
+
+    assert 'average="macro"' in fault.message
+
+
 def test_a_target_that_keras_would_stretch_is_warned_of(profile: DatasetProfile) -> None:
     checked = _check(_stack(["Dense(3)"]), profile)
 

@@ -13,6 +13,7 @@ import pytest
 from sklearn import datasets
 
 from models_lib.data.faults import DataFault
+from models_lib.export.rows import RowPredictor
 from models_lib.train.failures import NonFinite
 from models_lib.train.job import read_job
 from models_lib.train.recording import epoch_line
@@ -143,7 +144,7 @@ def test_gaps_that_nobody_spoke_of_are_refused_with_count_and_column(tmp_path: P
     assert (fault.pointer, fault.found) == ("/inputs/numbers/missing", 20)
 
 
-def test_progress_is_reported_at_once_and_then_at_most_ten_times_a_second(tmp_path: Path, table: Path) -> None:
+def test_progress_is_reported_at_once_then_at_most_ten_times_a_second_and_at_the_end(tmp_path: Path, table: Path) -> None:
     attempt = make_attempt(tmp_path / "run", SPEC.replace("epochs: 3", "epochs: 40, batch_size: 4"), {"houses": table})
     times = []
 
@@ -152,7 +153,8 @@ def test_progress_is_reported_at_once_and_then_at_most_ten_times_a_second(tmp_pa
     first, *rest = attempt.of_kind("progress")
     assert (first["epoch"], first["step"], first["steps"], first["epochs"]) == (1, 1, 35, 40)
     assert rest
-    assert all(later - earlier >= 0.1 for earlier, later in pairwise(times))
+    assert all(later - earlier >= 0.1 for earlier, later in pairwise(times[:-1]))
+    assert (rest[-1]["epoch"], rest[-1]["step"]) == (40, 35)
     assert rest[-1]["eta_seconds"] >= 0
 
 
@@ -255,3 +257,69 @@ def test_a_validation_set_of_its_own_validates(tmp_path: Path, table: Path) -> N
         name.removeprefix("val_"): value for name, value in scores["last"]["metrics"].items() if "val_" in name
     }
     assert validated == scores["test"]["metrics"]
+
+
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [
+        ("loss: mse", "loss: mse, steps_per_execution: 3"),
+        ("loss: mse", "loss: mse, run_eagerly: true"),
+        ("loss: mse", "loss: mse, loss_weights: 0.5"),
+        ("epochs: 3", "epochs: 3, validation_freq: 2, shuffle: false"),
+        ("{columns: [rooms, age], missing: median}", "{columns: [rooms, age], missing: drop}"),
+        ("{columns: [rooms, age], missing: median}", "{column: place name, preprocess: TextVectorization()}"),
+        (
+            "{columns: [rooms, age], missing: median}",
+            "{column: place name, preprocess: 'TextVectorization(output_mode=\"tf_idf\")'}",
+        ),
+        ("{columns: [rooms, age], missing: median}", "{column: rooms, preprocess: IntegerLookup()}"),
+        (
+            "{columns: [rooms, age], missing: median}",
+            "{columns: [rooms, age], missing: 5, preprocess: [Normalization(), Discretization(num_bins=4)]}",
+        ),
+        ("{validation: 0.2, test: 0.1}", "{validation: 0}"),
+        ("{validation: 0.2, test: 0.1}", "{validation: 0.2, stratify: grade}"),
+    ],
+)
+def test_what_a_spec_may_say_trains_and_predicts(tmp_path: Path, table: Path, there: str, here: str) -> None:
+    assert there in SPEC
+    attempt = make_attempt(tmp_path / "run", SPEC.replace(there, here), {"houses": table})
+
+    attempt.train()
+    [price] = RowPredictor(attempt.artifacts).predict([_row(attempt.artifacts)])
+
+    assert len(attempt.curves) == 3
+    assert 0 < price < 1_000_000
+
+
+def _row(artifacts: Path) -> dict[str, Any]:
+    row = {"rooms": 3, "age": 4.5, "place name": "bay"}
+    mapping = json.loads((artifacts / "inputs.json").read_text())
+    return {part["column"]: row[part["column"]] for part in mapping["inputs"]}
+
+
+def test_averaged_weights_may_be_swapped_in(tmp_path: Path, table: Path) -> None:
+    text = SPEC.replace("Adam(0.05)", "Adam(0.05, use_ema=True)").replace(
+        "epochs: 3", "epochs: 3, callbacks: [SwapEMAWeights(swap_on_epoch=True), TerminateOnNaN()]"
+    )
+    attempt = make_attempt(tmp_path / "run", text, {"houses": table})
+
+    assert attempt.train().ended_by == "completed"
+
+
+def test_early_stopping_knows_the_direction_of_an_outputs_curve(tmp_path: Path, table: Path) -> None:
+    text = SPEC.replace("{price: {column: price, normalize: true}}", "{price: price, grade: grade}").replace(
+        "model: {kind: sequential, layers: ['Dense(8, activation=\"relu\")', {name: price, layer: Dense(1)}]}",
+        """model:
+  kind: functional
+  layers:
+    - {name: price, layer: Dense(1), inputs: numbers}
+    - {name: grade, layer: 'Dense(3, activation="softmax")', inputs: numbers}
+  outputs: [price, grade]""",
+    )
+    text = text.replace("loss: mse", "loss: {price: mse, grade: sparse_categorical_crossentropy}")
+    text = text.replace("metrics: [RootMeanSquaredError()]", "metrics: {grade: accuracy}")
+    text = text.replace("epochs: 3", "epochs: 4, early_stopping: {monitor: val_grade_accuracy, patience: 2}")
+    attempt = make_attempt(tmp_path / "run", text, {"houses": table})
+
+    assert attempt.train().ended_by in ("completed", "early_stopping")
