@@ -59,7 +59,7 @@ class BatchWatch:
         self._pace.end_epoch()
 
     def end_training(self) -> None:
-        """What was done in the end, however short a time after the last report; nothing where no batch was left to do."""
+        """What was done in the end, however soon after the last report; nothing where no batch was left to do."""
         if self._batch:
             self._report_progress()
 
