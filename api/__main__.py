@@ -1,16 +1,15 @@
 """`python -m api`: serve, until SIGTERM or Ctrl-C; requests under way get five seconds to end."""
 
-import logging
 import sys
 from types import FrameType
 from typing import Final
 
-import structlog
 import uvicorn
 
 from api.app import create_app
 from store.database import Database
 from store.errors import SettingsRefused, StoreError
+from store.logs import start_log
 from store.process import die_with_parent
 from store.schema import require_current_schema
 from store.settings import Settings, read_settings
@@ -45,8 +44,7 @@ def make_server(settings: Settings) -> Server:
 
 def prepare(settings: Settings) -> None:
     """Log what the settings ask for; in local mode, end with the process that started this one."""
-    level = logging.getLevelName(settings.log_level)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+    start_log(settings)
     if settings.mode == "local":
         die_with_parent()
 

@@ -3,6 +3,7 @@
 Whatever is not an address of the API goes to the pages of the dashboard, which are files and can reach nothing else.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from api.parts import Parts
 from api.problems import Forbidden, ForeignHost, Problem, Unauthorized
 from api.session.cookies import read_cookie
 from store import keys
-from store.errors import StoreError
+from store.errors import DatabaseFull, StoreError
 from store.keys import Caller, KeyKind
 
 OPEN: Final = frozenset({"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session"})
@@ -83,7 +84,7 @@ class FrontDoor:
         with self.parts.database.reading() as session:
             caller = keys.find_caller(session, token, kind)
         if caller is not None and is_due(caller.key.last_used_at):
-            with self.parts.database.transaction() as session:
+            with suppress(DatabaseFull), self.parts.database.transaction() as session:
                 keys.touch_key(session, caller.key.id)
         return caller
 

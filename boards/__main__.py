@@ -1,11 +1,9 @@
 """`python -m boards`: the boards' server, on the unix socket or the port that the settings name."""
 
-import logging
 import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 import uvicorn
 
 from boards.app import create_app
@@ -14,6 +12,7 @@ from boards.tensorboard_app import compressed_pages
 from store.blobs import Blobs
 from store.database import Database
 from store.errors import NotFound, StoreError
+from store.logs import start_log
 from store.private import prepare_socket, service_secret
 from store.runs import get_run
 from store.settings import Settings, read_settings, socket_path
@@ -57,8 +56,7 @@ def main() -> int:
     """Serve, or say why that is not possible."""
     try:
         settings = read_settings()
-        level = logging.getLevelName(settings.log_level)
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+        start_log(settings)
         run_boards(settings)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a command

@@ -1,6 +1,5 @@
 """`python -m worker`: trains what waits in its queues, until SIGTERM."""
 
-import logging
 import os
 import platform
 import signal
@@ -12,6 +11,7 @@ import structlog
 from celery.worker import WorkController, state
 
 from store.errors import DatabaseAway, StoreError
+from store.logs import start_log
 from store.process import die_with_parent
 from store.queue import TRAIN_TASK, make_celery
 from store.schema import require_current_schema
@@ -36,8 +36,7 @@ def main() -> int:
     die_with_parent()
     try:
         settings = read_settings()
-        level = logging.getLevelName(settings.log_level)
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+        start_log(settings)
         run_worker(settings)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a command

@@ -1,14 +1,13 @@
 """`python -m worker.predictor`: on the unix socket or the port that the settings name."""
 
-import logging
 import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 import uvicorn
 
 from store.errors import StoreError
+from store.logs import start_log
 from store.private import prepare_socket, service_secret
 from store.process import die_with_parent
 from store.settings import Settings, read_settings, socket_path
@@ -43,9 +42,7 @@ def main() -> int:
     die_with_parent()
     try:
         settings = read_settings()
-        structlog.configure(
-            wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level))
-        )
+        start_log(settings)
         run_predictor(settings)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a command
