@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.events import append_events
@@ -44,21 +45,9 @@ class Claim:
 
 def claim_next_run(session: Session, *, worker_id: str, queues: Sequence[str], lease_seconds: float) -> Claim | None:
     """Take the run that is first in these queues (priority, then age), or None; no two workers get the same."""
-    statement = (
-        update(Run)
-        .where(Run.id == _next_queued(queues), has_status(Status.QUEUED))
-        .values(
-            status=Status.RUNNING,
-            attempt=Run.attempt + 1,
-            worker_id=worker_id,
-            lease_until=now_plus(lease_seconds),
-            started_at=func.coalesce(Run.started_at, now()),
-            last_seq=Run.last_seq + 2,
-        )
-        .returning(Run.id, Run.attempt, Run.name, Run.queue, Run.wanted, Run.spec, Run.last_seq)
-        .execution_options(synchronize_session=False)
-    )
-    row = session.execute(statement).one_or_none()
+    row = _take_next(session, _next_queued(queues, skip_locked=True), worker_id, lease_seconds)
+    if row is None:  # or only for a moment: who has just been woken finds the run locked by the note of that
+        row = _take_next(session, _next_queued(queues, skip_locked=False), worker_id, lease_seconds)
     if row is None:
         return None
     session.execute(insert(Attempt).values(id=new_id("att"), run_id=row.id, number=row.attempt, worker_id=worker_id))
@@ -74,6 +63,26 @@ def claim_next_run(session: Session, *, worker_id: str, queues: Sequence[str], l
     return Claim(
         row.id, row.attempt, worker_id, row.name, row.queue, row.wanted, row.spec, pinned_datasets(session, row.id)
     )
+
+
+def _take_next(
+    session: Session, next_id: ColumnElement[str], worker_id: str, lease_seconds: float
+) -> Row[*tuple[Any, ...]] | None:
+    statement = (
+        update(Run)
+        .where(Run.id == next_id, has_status(Status.QUEUED))
+        .values(
+            status=Status.RUNNING,
+            attempt=Run.attempt + 1,
+            worker_id=worker_id,
+            lease_until=now_plus(lease_seconds),
+            started_at=func.coalesce(Run.started_at, now()),
+            last_seq=Run.last_seq + 2,
+        )
+        .returning(Run.id, Run.attempt, Run.name, Run.queue, Run.wanted, Run.spec, Run.last_seq)
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(statement).one_or_none()
 
 
 def renew_lease(session: Session, claim: Claim, seconds: float) -> Wanted | None:
@@ -111,12 +120,12 @@ def pinned_datasets(session: Session, run_id: str) -> tuple[PinnedDataset, ...]:
     )
 
 
-def _next_queued(queues: Sequence[str]) -> ColumnElement[str]:
+def _next_queued(queues: Sequence[str], *, skip_locked: bool) -> ColumnElement[str]:
     return (
         select(Run.id)
         .where(has_status(Status.QUEUED), Run.queue.in_(queues), Run.available_at <= now())
         .order_by(Run.priority.desc(), Run.created_at, Run.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=skip_locked)
         .scalar_subquery()
     )

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -27,11 +27,27 @@ from store.recording import (
     record_summary,
 )
 from store.results import list_attempts
-from store.runs import ask_cancel, ask_stop, get_run
+from store.runs import ask_cancel, ask_stop, get_run, mark_woken
 from store.settings import Settings
 from tests.store.conftest import Shop
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_who_is_woken_before_that_is_noted_waits_for_the_note_and_takes_the_run(shop: Shop) -> None:
+    """Its message is used up: nobody would look for the run again for a minute."""
+    run_id = shop.add_run().id
+    with ThreadPoolExecutor() as threads:
+        with shop.database.transaction() as session:
+            mark_woken(session, [run_id])
+            session.flush()
+            claiming = threads.submit(shop.try_claim)
+            wait([claiming], timeout=0.3)
+            assert not claiming.done()
+        claim = claiming.result(30)
+
+    assert claim is not None
+    assert claim.run_id == run_id
 
 
 def test_the_highest_priority_goes_first_and_among_equals_the_oldest(shop: Shop) -> None:
