@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from models_lib.spec.types import Resources
 from store.claims import Claim
-from store.errors import BlobMissing, DatabaseAway, StaleAttempt
-from store.lifecycle import FailureKind
+from store.errors import BlobMissing, BlobsAway, DatabaseAway, StaleAttempt
+from store.lifecycle import FailureKind, Wanted
 from store.rows import Run
 from store.times import now
 from worker.mother.owner import MotherUnavailable
@@ -21,11 +21,12 @@ from worker.supervisor.sampling import Sampler
 from worker.supervisor.supervision import Supervision
 from worker.supervisor.trainer_process import TrainerProcess
 from worker.supervisor.uploads import UploadFailed, is_disk_full
-from worker.supervisor.verdict import DISK_FULL, MOTHER_LOST, SERVICE_FAULT, Failed, GivenBack, Verdict
+from worker.supervisor.verdict import DISK_FULL, FILES_AWAY, MOTHER_LOST, SERVICE_FAULT, Failed, GivenBack, Verdict
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
 
+RETRY_SECONDS = 3.0
 MEMORY_SHARE = 0.9
 """Of the machine's memory, what a trainer may allocate: an error in Python is better than the kernel's choice."""
 
@@ -57,12 +58,14 @@ class Attempt:
     def train(self, threads: int, gpus: tuple[int, ...]) -> Verdict:
         """How the training ended; only the loss of the run is raised, as StaleAttempt."""
         try:
-            self._stage(threads)
+            self._stage_patiently(threads)
             return self._supervise(gpus)
         except StaleAttempt:
             raise
         except (DamagedFile, BlobMissing) as error:
             return Failed(FailureKind.DATA, str(error), "Upload the data set again, and train with the new version.")
+        except BlobsAway:
+            return FILES_AWAY
         except UploadFailed:
             return DISK_FULL
         except MotherUnavailable as error:
@@ -79,6 +82,17 @@ class Attempt:
         self.record.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         remove_if_empty(self._folder.parent)
+
+    def _stage_patiently(self, threads: int) -> None:
+        """Wait for files that are away; raises BlobsAway when the run shall not be kept for so long."""
+        while True:
+            try:
+                return self._stage(threads)
+            except BlobsAway as error:
+                log.warning("files_away", run=self._claim.run_id, reason=str(error))
+                is_ending = self._workshop.stopping.wait(RETRY_SECONDS)
+                if is_ending or self._lease.is_lost or self._lease.wanted is not Wanted.RUN:
+                    raise
 
     def _stage(self, threads: int) -> None:
         shutil.rmtree(self._folder.parent, ignore_errors=True)

@@ -82,6 +82,7 @@ SERVICE_FAULT = Failed(
 )
 WORKER_ENDING = GivenBack("worker_ending")
 MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
+FILES_AWAY = GivenBack("files_away")
 
 
 def crashed(status: int, last_errors: list[str]) -> Failed:
