@@ -7,6 +7,7 @@ from typing import Final
 import uvicorn
 
 from api.app import create_app
+from api.datasets.leftovers import sweep_uploads
 from store.database import Database
 from store.errors import SettingsRefused, StoreError
 from store.logs import start_log
@@ -43,10 +44,11 @@ def make_server(settings: Settings) -> Server:
 
 
 def prepare(settings: Settings) -> None:
-    """Log what the settings ask for; in local mode, end with the process that started this one."""
+    """Log what the settings ask for; in local mode, end with the process that started this one, and clear up."""
     start_log(settings)
     if settings.mode == "local":
         die_with_parent()
+        sweep_uploads(settings)
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from store import people, runs
+from store.blobs import Blobs
 from store.database import Database
 from store.migrate import upgrade
 from store.settings import Settings
@@ -71,6 +72,22 @@ def test_it_stays_small_and_never_maps_tensorflow_or_a_table_reader(tmp_path: Pa
     [kilobytes] = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")]
     assert kilobytes < 150 * 1024
     assert not [word for word in ("tensorflow", "numpy", "pyarrow", "duckdb", "keras") if word in maps]
+
+
+def test_what_an_api_left_that_was_killed_while_it_took_a_file_is_swept_at_the_next_start(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    half = settings.home / "cache" / "uploads" / "tmpabc" / "upload"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"a,b")
+    blobs = Blobs(settings)
+    blobs.put_bytes("quarantine/1234", b"a,b")
+    blobs.put_bytes("datasets/kept", b"a,b")
+
+    with running_process(settings):
+        pass
+
+    assert not half.exists()
+    assert (blobs.list("quarantine"), blobs.exists("datasets/kept")) == ([], True)
 
 
 def test_it_ends_within_seconds_though_somebody_follows_a_run(tmp_path: Path) -> None:
