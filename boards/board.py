@@ -38,6 +38,10 @@ class Board:
             self.has_loaded.wait(FIRST_LOAD_SECONDS)
         return self.app(environ, start_response)
 
+    def is_idle(self, seconds: float) -> bool:
+        """Nobody has looked for so long; a board that has not loaded yet is waited for."""
+        return self.has_loaded.is_set() and self.used_at < time.monotonic() - seconds
+
     def refresh(self) -> None:
         """Copy and read what is new; a board for which nothing comes is asked for less and less often."""
         with self.refreshing:
@@ -47,7 +51,9 @@ class Board:
             try:
                 self.pause = POLL_SECONDS[0] if self.read_new() else min(self.pause * 1.5, POLL_SECONDS[1])
             finally:
-                self.has_loaded.set()
+                if not self.has_loaded.is_set():
+                    self.used_at = time.monotonic()  # who waited for the first load is answered only now
+                    self.has_loaded.set()
 
     def read_new(self) -> bool:
         has_news = self.files.copy_new()

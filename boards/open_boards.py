@@ -75,8 +75,7 @@ class OpenBoards:
                 self.refreshes[run_id] = self.readers.submit(board.refresh)
 
     def close_idle(self) -> None:
-        since = time.monotonic() - self.idle_seconds
-        for run_id in [run_id for run_id, board in list(self.boards.items()) if board.used_at < since]:
+        for run_id in [run_id for run_id, board in list(self.boards.items()) if board.is_idle(self.idle_seconds)]:
             self.close_board(run_id)
 
     def close_board(self, run_id: str) -> None:

@@ -153,7 +153,7 @@ def test_who_does_not_bring_the_secret_is_refused(asked: Asked, headers: dict[st
 
 
 def test_idle_boards_are_closed_and_leave_neither_thread_nor_file(tmp_path: Path) -> None:
-    asked = Asked(tmp_path, idle_seconds=0.3)
+    asked = Asked(tmp_path, idle_seconds=1)
     asked.ship(file_of(scalars([1.0])))
     assert asked.get("data/runs").json() == ["train"]
 

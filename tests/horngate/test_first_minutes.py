@@ -35,10 +35,10 @@ fit:
 
 
 @pytest.fixture(scope="module")
-def houses(stack: Stack) -> Path:
+def homes(stack: Stack) -> Path:
     """A little table with numbers, words and a price that follows from them."""
     chance = random.Random(7)
-    file = stack.home / "houses.csv"
+    file = stack.home / "homes.csv"
     with file.open("w", newline="") as table:
         writer = csv.writer(table)
         writer.writerow(("area", "rooms", "town", "price"))
@@ -50,10 +50,10 @@ def houses(stack: Stack) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(stack: Stack, houses: Path) -> Mapping[str, Any]:
+def trained(stack: Stack, homes: Path) -> Mapping[str, Any]:
     """What `horngate train --data … --watch` answers; the talk beside it is kept under `talk`."""
     answer = stack.horngate(
-        "train", "--data", str(houses), "--target", "price", "--watch", "--json", "--set", "fit.epochs=8"
+        "train", "--data", str(homes), "--target", "price", "--watch", "--json", "--set", "fit.epochs=8"
     )
     assert answer.returncode == 0, answer.stderr
     return {**json.loads(answer.stdout), "talk": answer.stderr}
@@ -63,40 +63,40 @@ def test_training_a_table_shows_what_was_guessed_and_each_epoch(trained: Mapping
     talk = trained["talk"]
 
     assert trained["status"] == "succeeded"
-    assert "houses@1: 400 rows, 4 columns" in talk
+    assert "homes@1: 400 rows, 4 columns" in talk
     assert "target" in talk
     assert "loss" in talk
     assert "epoch 8/8  " in talk or trained["ended_by"] == "early_stopping"
 
 
 def test_the_guessed_spec_is_kept_beside_the_data_and_trains_again(stack: Stack, trained: Mapping[str, Any]) -> None:
-    kept = stack.home / "houses.horngate.yaml"
+    kept = stack.home / "homes.horngate.yaml"
     assert str(kept) in trained["talk"]
 
     assert stack.horngate("validate", str(kept)).returncode == 0
 
 
 def test_a_kept_spec_that_was_changed_is_not_overwritten(
-    stack: Stack, houses: Path, trained: Mapping[str, Any]
+    stack: Stack, homes: Path, trained: Mapping[str, Any]
 ) -> None:
-    kept = stack.home / "houses.horngate.yaml"
+    kept = stack.home / "homes.horngate.yaml"
     mine = kept.read_text() + "# mine\n"
     kept.write_text(mine)
 
-    answer = stack.horngate("train", "--data", str(houses), "--target", "price", "--set", "fit.epochs=1")
+    answer = stack.horngate("train", "--data", str(homes), "--target", "price", "--set", "fit.epochs=1")
 
     assert answer.returncode == 0, answer.stderr
     assert kept.read_text() == mine
-    assert (stack.home / "houses-2.horngate.yaml").is_file()
+    assert (stack.home / "homes-2.horngate.yaml").is_file()
 
 
 def test_raw_rows_are_predicted_from_text_and_from_a_table(
-    stack: Stack, houses: Path, trained: Mapping[str, Any]
+    stack: Stack, homes: Path, trained: Mapping[str, Any]
 ) -> None:
     row = '{"area": 100, "rooms": 4, "town": "Ulm"}'
 
     one = stack.horngate("predict", trained["id"], row, "--json")
-    all_of_them = stack.horngate("predict", trained["id"], str(houses), "--json")
+    all_of_them = stack.horngate("predict", trained["id"], str(homes), "--json")
 
     assert one.returncode == 0, one.stderr
     (price,) = json.loads(one.stdout)
@@ -156,8 +156,8 @@ def test_a_spec_is_trained_from_python(stack: Stack, tmp_path: Path) -> None:
     run.delete()
 
 
-def test_a_refused_spec_names_every_fault_with_its_line(stack: Stack, houses: Path, trained: object) -> None:
-    spec = SPEC.format(dataset="houses").replace("Dense(8", "Dens(8").replace("loss: mse", "loss: msee")
+def test_a_refused_spec_names_every_fault_with_its_line(stack: Stack, homes: Path, trained: object) -> None:
+    spec = SPEC.format(dataset="homes").replace("Dense(8", "Dens(8").replace("loss: mse", "loss: msee")
     file = stack.home / "bad.yaml"
     file.write_text(spec)
 
@@ -173,10 +173,10 @@ def test_a_refused_spec_names_every_fault_with_its_line(stack: Stack, houses: Pa
     assert len(caught.value.faults) >= 2
 
 
-def test_stopping_a_run_keeps_its_work(stack: Stack, houses: Path, trained: object) -> None:
+def test_stopping_a_run_keeps_its_work(stack: Stack, homes: Path, trained: object) -> None:
     remote = stack.remote
     run = remote.runs.create(
-        SPEC.format(dataset="houses")
+        SPEC.format(dataset="homes")
         .replace("column: z", "column: price")
         .replace("epochs: 5", "epochs: 5000")
         .replace("  early_stopping: {patience: 3}\n", "")
