@@ -76,9 +76,7 @@ def test_the_guessed_spec_is_kept_beside_the_data_and_trains_again(stack: Stack,
     assert stack.horngate("validate", str(kept)).returncode == 0
 
 
-def test_a_kept_spec_that_was_changed_is_not_overwritten(
-    stack: Stack, homes: Path, trained: Mapping[str, Any]
-) -> None:
+def test_a_kept_spec_that_was_changed_is_not_overwritten(stack: Stack, homes: Path, trained: Mapping[str, Any]) -> None:
     kept = stack.home / "homes.horngate.yaml"
     mine = kept.read_text() + "# mine\n"
     kept.write_text(mine)

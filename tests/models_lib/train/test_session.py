@@ -144,7 +144,9 @@ def test_gaps_that_nobody_spoke_of_are_refused_with_count_and_column(tmp_path: P
     assert (fault.pointer, fault.found) == ("/inputs/numbers/missing", 20)
 
 
-def test_progress_is_reported_at_once_then_at_most_ten_times_a_second_and_at_the_end(tmp_path: Path, table: Path) -> None:
+def test_progress_is_reported_at_once_then_at_most_ten_times_a_second_and_at_the_end(
+    tmp_path: Path, table: Path
+) -> None:
     attempt = make_attempt(tmp_path / "run", SPEC.replace("epochs: 3", "epochs: 40, batch_size: 4"), {"houses": table})
     times = []
 
