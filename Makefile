@@ -37,7 +37,7 @@ test: setup ## every test
 
 check: setup ## format, lint, types, contracts, drift
 	$(RUN) ruff format --check .
-	$(RUN) ruff check .
+	$(RUN) ruff check --no-cache . # the cache does not see that a sibling module came or went
 	$(RUN) mypy
 	.venv/bin/lint-imports
 	.venv/bin/python dashboard/node.py npm run check

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from fastapi.responses import Response
-from models_lib.spec.schema import run_schema
 
 from models_lib.spec.catalog import CATALOG_PATH
+from models_lib.spec.schema import run_schema
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 from models_lib.train.job import read_job
 from models_lib.train.session import train
-
 from worker.trainer.failures import explain
 from worker.trainer.limits import choose_gpus, limit_memory
 from worker.trainer.reporting import ReportPipe
