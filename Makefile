@@ -9,8 +9,7 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 setup: .venv/.ready dashboard/dist/index.html ## the environment and the built dashboard
 
 .venv/.ready: pyproject.toml uv.lock
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	@test -x $(UV) || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@test -x $(UV) || { $(PYTHON) -m venv .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check uv; }
 	$(UV) sync --frozen --quiet --inexact
 	@touch $@
 
