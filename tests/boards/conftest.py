@@ -1,14 +1,8 @@
-"""What these tests leave to others: TensorBoard as it is."""
+"""Tests of all rooms share one process, and Keras' own TensorBoard callback needs the real TensorFlow there."""
 
 import sys
-from collections.abc import Iterator
 
-import pytest
+import boards.without_tensorflow  # noqa: F401  # first, so that no test's import brings the stub back
 
-
-@pytest.fixture(scope="package", autouse=True)
-def tensorboard_is_loaded_anew_afterwards() -> Iterator[None]:
-    """Loaded for the boards it has a stub in TensorFlow's place, and Keras' own callback needs the real one."""
-    yield
-    for name in [name for name in sys.modules if name.split(".")[0] in ("tensorboard", "boards")]:
-        del sys.modules[name]
+# That the boards do without is tested in processes of their own.
+del sys.modules["tensorboard.compat.notf"]
