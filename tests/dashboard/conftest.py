@@ -28,7 +28,7 @@ fit:
 """
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = open_browser(playwright)
@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def signed_in(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
     """One browser that holds a session; its pages are its tests' own."""
     context = browser.new_context(base_url=stack.url, viewport={"width": 1360, "height": 900})
@@ -55,7 +55,7 @@ def page(signed_in: BrowserContext, stack: Stack) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """600 houses whose price follows from what they are."""
     chance = random.Random(7)
@@ -66,7 +66,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def dataset(stack: Stack, table: Path) -> dict[str, Any]:
     answer = stack.http.post("/v1/datasets", files={"file": table.open("rb")}, data={"name": "houses"})
     return dict(answer.raise_for_status().json())
@@ -96,7 +96,7 @@ def endless(stack: Stack, dataset: dict[str, Any]) -> Iterator[str]:
         wait_for_end(stack, run_id)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def trained(stack: Stack, dataset: dict[str, Any]) -> dict[str, Any]:
     """A run that has ended well."""
     run = wait_for_end(stack, submit(stack, name="houses, trained", epochs=12))

@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 WARM_SECONDS = 60.0
 RETRY_SECONDS = 1.0
+TRIES = 4
+"""Two children wait and a third may be in the making: of those that died together, none is left at the fourth try."""
 
 
 class ChildLost(Exception):
@@ -63,10 +65,6 @@ class AnsweringChild:
     @property
     def pid(self) -> int:
         return self._child.pid
-
-    @property
-    def has_ended(self) -> bool:
-        return self._child.has_ended
 
     def wait_until_warm(self) -> None:
         """Raises ChildLost, OutOfTime."""
@@ -120,16 +118,26 @@ class Nursery:
         self._thread = threading.Thread(target=self._keep_ready, name="nursery", daemon=True)
         self._thread.start()
 
-    def take(self, *, seconds: float) -> AnsweringChild:
-        """A warm child, to be closed by the caller; raises ChildLost where none gets ready in time."""
-        while True:
+    def take(self, *, seconds: float, memory_mb: int) -> AnsweringChild:
+        """A warm child with its memory limited, to be closed by the caller; raises ChildLost where none gets ready."""
+        for _ in range(TRIES):
+            child = self._get(seconds)
             try:
-                child = self._ready.get(timeout=seconds)
-            except queue.Empty as error:
-                raise ChildLost("no child is ready") from error
-            if not child.has_ended:
+                child.ask({"ask": "limit", "memory_mb": memory_mb}, seconds=seconds)
+            except (ChildLost, OutOfMemory):
+                child.close()  # it died while it waited, and this question found it out
+            except BaseException:
+                child.close()
+                raise
+            else:
                 return child
-            child.close()
+        raise ChildLost("no child stays alive")
+
+    def _get(self, seconds: float) -> AnsweringChild:
+        try:
+            return self._ready.get(timeout=seconds)
+        except queue.Empty as error:
+            raise ChildLost("no child is ready") from error
 
     def close(self) -> None:
         self._closing.set()

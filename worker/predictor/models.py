@@ -91,10 +91,9 @@ class WarmModels:
 
     def _load(self, model_id: ModelId, model: WarmModel) -> AnsweringChild:
         self._make_room()
-        child = self._nursery.take(seconds=START_SECONDS)
+        child = self._nursery.take(seconds=START_SECONDS, memory_mb=self._memory_mb)
         try:
             self._stage(model_id, child.folder / "model")
-            child.ask({"ask": "limit", "memory_mb": self._memory_mb}, seconds=LOAD_SECONDS)
             child.ask({"ask": "load", "folder": "model"}, seconds=LOAD_SECONDS)
         except BaseException:
             child.close()

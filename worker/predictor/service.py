@@ -65,9 +65,8 @@ class Predictor:
 
     @contextmanager
     def _fresh_child(self) -> Iterator[AnsweringChild]:
-        child = self._nursery.take(seconds=START_SECONDS)
+        child = self._nursery.take(seconds=START_SECONDS, memory_mb=self._settings.check_memory_mb)
         try:
-            child.ask({"ask": "limit", "memory_mb": self._settings.check_memory_mb}, seconds=START_SECONDS)
             yield child
         finally:
             child.close()
