@@ -52,7 +52,7 @@ def test_the_list_is_filtered_by_status_and_name_in_the_address(page: Page, trai
     link = page.locator(f"a[href$='{trained['id']}']")
     expect(link).to_be_visible()
 
-    page.get_by_text("Failed", exact=True).click()
+    page.get_by_role("search").get_by_text("Failed", exact=True).click()
     expect(page.get_by_text("No run is like that")).to_be_visible()
     page.get_by_role("button", name="Clear the filters").click()
     expect(link).to_be_visible()
