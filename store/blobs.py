@@ -138,7 +138,21 @@ class Blobs:
         try:
             yield
         except self._away as error:
-            raise BlobsAway(f"The service of HORNGATE_BLOBS_URL does not answer as it should: {error}") from error
+            raise _away_because(error) from error
+        except OSError as error:
+            if self._is_s3 and _is_refusal(error):
+                raise _away_because(error) from error
+            raise
+
+
+def _away_because(error: Exception) -> BlobsAway:
+    return BlobsAway(f"The service of HORNGATE_BLOBS_URL does not answer as it should: {error}")
+
+
+def _is_refusal(error: OSError) -> bool:
+    """Whether S3 itself refused: no such bucket, too busy, a fault of its own; s3fs keeps its answer as the cause."""
+    answer = getattr(error.__cause__, "response", None)
+    return answer is not None and answer["Error"].get("Code") not in ("NoSuchKey", "404")
 
 
 def _s3_away() -> tuple[type[Exception], ...]:

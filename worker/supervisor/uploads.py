@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from models_lib.spec.training import Fit
 from store.blobs import Blobs
 from store.claims import Claim
+from store.errors import BlobsAway
 from store.recording import record_artifact, record_checkpoint, record_log
 from worker.staging import hash_file
 from worker.supervisor.event_files import EventFileShipper
@@ -31,11 +32,12 @@ log = structlog.get_logger()
 
 SHIP_SECONDS = 1.0
 PAUSES = (0.5, 1, 2, 4, 8, 16)
+AWAY_SECONDS = 2.0
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
 class UploadFailed(Exception):
-    """The blobs did not take a file, though it was tried for half a minute. `is_fatal`: a run is nothing without it."""
+    """The blobs are there and did not take a file for half a minute. `is_fatal`: a run is nothing without it."""
 
     def __init__(self, what: str, error: BaseException, *, is_fatal: bool) -> None:
         super().__init__(f"{what} could not be stored: {error}")
@@ -125,11 +127,14 @@ class Uploads:
         return submitted
 
     def _patiently(self, what: str, job: Callable[[], None], *, is_fatal: bool) -> None:
-        for pause in (*PAUSES, None):
+        """Until it is stored: a store that is away is waited for, one that fails has half a minute."""
+        pauses = iter(PAUSES)
+        while True:
             try:
                 job()
                 return
             except Exception as error:  # every store of blobs has errors of its own
+                pause = AWAY_SECONDS if isinstance(error, BlobsAway) else next(pauses, None)
                 if pause is None or self._closing.is_set() or is_disk_full(error):
                     raise UploadFailed(what, error, is_fatal=is_fatal) from error
                 log.warning("upload_failed", run=self._claim.run_id, what=what, error=str(error))
