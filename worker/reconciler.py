@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import structlog
 
-from store.errors import DatabaseAway
+from store.errors import BlobsAway, DatabaseAway
+from store.quarantine import sweep_quarantine
 from store.reconciling import Reconciled, reconcile, sweep
 from store.workers import report_alive
 from worker.workshop import Workshop
@@ -32,7 +33,7 @@ class Reconciler(threading.Thread):
         while not self._workshop.stopping.wait(pause):
             try:
                 self._go_round()
-            except DatabaseAway as error:
+            except (BlobsAway, DatabaseAway) as error:
                 log.warning("round_left_out", reason=str(error))
             except Exception:
                 log.exception("round_failed")
@@ -48,6 +49,7 @@ class Reconciler(threading.Thread):
             self._swept_at = time.monotonic()
             with self._workshop.database.transaction() as session:
                 sweep(session)
+            sweep_quarantine(self._workshop.blobs)
 
     def _follow(self, found: Reconciled) -> None:
         for run_id in found.changed:

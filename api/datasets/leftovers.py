@@ -3,10 +3,11 @@
 import shutil
 
 from store.blobs import Blobs
+from store.quarantine import FOLDER
 from store.settings import Settings
 
 
 def sweep_uploads(settings: Settings) -> None:
     """Delete half-received files and files in quarantine; only for an api that is alone with them."""
     shutil.rmtree(settings.home / "cache" / "uploads", ignore_errors=True)
-    Blobs(settings).delete_prefix("quarantine")
+    Blobs(settings).delete_prefix(FOLDER)

@@ -1,6 +1,5 @@
 """Having an uploaded file profiled, by a child process of the predictor's that is closed in with it."""
 
-import secrets
 from typing import Final
 
 import httpx
@@ -10,13 +9,14 @@ from api.datasets.receiving import Upload
 from api.parts import Parts
 from api.problems import Away, DiskFull, Fault, Refused
 from models_lib.spec.dataset import DatasetProfile
+from store.quarantine import new_quarantine_key
 
 PATIENCE: Final = httpx.Timeout(600, connect=2)
 
 
 async def ask_profile(here: Parts, upload: Upload) -> DatasetProfile:
     """The file's profile; raises Refused where it is no table, DiskFull, Away where nobody can look."""
-    key = f"quarantine/{secrets.token_hex(16)}"
+    key = new_quarantine_key()
     await run_in_threadpool(here.blobs.put_file, key, upload.path)
     try:
         answer = await here.predictor.post(
