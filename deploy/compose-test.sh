@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the images, starts the whole stack with two workers, trains through it, and takes it down again.
+# Builds the images, starts the whole stack with three workers, trains through it, waits until every container is healthy,
+# and takes it down again.
 # Needs a Docker engine and compose; base images can be named by PYTHON_IMAGE and NODE_IMAGE.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,5 +17,12 @@ finish() {
 trap finish EXIT
 
 "${compose[@]}" build
-"${compose[@]}" up -d --scale worker=2
+"${compose[@]}" up -d --scale worker=3
 .venv/bin/python deploy/compose_test.py "http://127.0.0.1:$HORNGATE_PORT" "$("${compose[@]}" run --rm --no-deps -T api cat /var/lib/horngate/admin.key)"
+
+for _ in $(seq 60); do
+  health=$(docker ps --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --format '{{.Names}} {{.Status}}')
+  if [ "$(grep -c '(healthy)' <<<"$health")" -eq 8 ]; then echo "all eight containers are healthy"; exit 0; fi
+  sleep 2
+done
+echo "not every container became healthy:"; echo "$health"; exit 1

@@ -1,4 +1,4 @@
-"""Train through a running team stack: two runs on two workers, predictions, a board. Usage: compose_test.py URL KEY."""
+"""Train through a running team stack: three runs on three workers, predictions, a board. Usage: compose_test.py URL KEY."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ def houses(rows: int = 2000) -> str:
 
 
 def spec(dataset: str, seed: int) -> dict[str, Any]:
-    """A regression that takes some seconds, so that two of them are seen to run at the same time."""
+    """A regression that takes some seconds, so that three of them are seen to run at the same time."""
     return {
         "name": f"compose {seed}",
         "dataset": dataset,
@@ -68,16 +68,16 @@ def get(http: httpx.Client, path: str) -> Any:
     return answer.json()
 
 
-def train_two(http: httpx.Client, dataset: str) -> list[dict[str, Any]]:
-    """Two runs; both have to be seen running at once, on two workers."""
-    runs = [post(http, "/v1/runs", {"spec": spec(dataset, seed)})["id"] for seed in (1, 2)]
+def train_three(http: httpx.Client, dataset: str) -> list[dict[str, Any]]:
+    """Three runs; all have to be seen running at once, on three workers."""
+    runs = [post(http, "/v1/runs", {"spec": spec(dataset, seed)})["id"] for seed in (1, 2, 3)]
 
     def all_in(statuses: set[str]) -> list[dict[str, Any]] | None:
         now = [get(http, f"/v1/runs/{run}") for run in runs]
         return now if all(run["status"] in statuses for run in now) else None
 
-    wait_until("both runs to be running at once", lambda: all_in({"running"}))
-    return wait_until("both runs to end", lambda: all_in(FINAL))
+    wait_until("all runs to be running at once", lambda: all_in({"running"}))
+    return wait_until("all runs to end", lambda: all_in(FINAL))
 
 
 def post(http: httpx.Client, path: str, body: Any) -> Any:
@@ -91,12 +91,12 @@ def main(url: str, key: str) -> None:
     with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key.strip()}"}, timeout=30) as http:
         wait_until("the stack to be ready", lambda: is_ready(http))
         workers = wait_until(
-            "two workers", lambda: found if len(found := get(http, "/v1/workers")["data"]) >= 2 else None
+            "three workers", lambda: found if len(found := get(http, "/v1/workers")["data"]) >= 3 else None
         )
         say(f"ready, {len(workers)} workers")
         upload = http.post("/v1/datasets", files={"file": ("houses.csv", houses())}, data={"name": "houses"})
         upload.raise_for_status()
-        for run in train_two(http, "houses"):
+        for run in train_three(http, "houses"):
             assert run["status"] == "succeeded", run["failure"]
             say(f"{run['name']}: {run['ended_by']}, test {run['test']['metrics']}")
         rows = [{"rooms": 5, "age": 10, "district": "north"}]

@@ -1,4 +1,4 @@
-"""Keras' TensorBoard callback, with histograms that cost a fifth."""
+"""Keras' TensorBoard callback, with histograms that cost a fifth, and the graph without a look at each batch."""
 
 from typing import Any
 
@@ -18,6 +18,21 @@ class TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]  # Keras s
     through Keras' own writer, since TensorBoard reads only the newest of several files in one folder.
     """
 
+    _has_graph = False
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """The graph comes with the first epoch, not before the first batch, for which somebody waits."""
+        if self.write_graph and not self._has_graph:
+            self._has_graph = True
+            self._write_graph()
+        super().on_epoch_end(epoch, logs)
+
+    def _write_graph(self) -> None:
+        """Keras looks for it in its training function, which holds none any more: so the core is traced once more."""
+        if type(self.model).__name__ in ("Functional", "Sequential"):
+            with self._train_writer.as_default():
+                tf.summary.graph(_forward_graph(self.model))
+
     def _log_weights(self, epoch: int) -> None:
         described = metadata.create_summary_metadata(display_name=None, description=None)
         with self._train_writer.as_default():
@@ -26,6 +41,12 @@ class TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]  # Keras s
                     name = f"{weight.path.replace(':', '_')}/histogram"
                     tf.summary.write(name, _buckets(weight), step=epoch, metadata=described)
         self._train_writer.flush()
+
+
+def _forward_graph(core: keras.Model) -> Any:
+    """The operations of one call of the core on a batch; nothing is computed."""
+    batch = keras.tree.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), core.input)
+    return tf.function(lambda tensors: core(tensors, training=True)).get_concrete_function(batch).graph
 
 
 def _buckets(weight: Any) -> Any:

@@ -54,6 +54,12 @@ def test_tensorboard_loads_its_scalars_in_the_tab(page: Page, trained: dict[str,
     expect(board.get_by_text(re.compile("epoch_loss")).first).to_be_visible()
 
 
+def test_tensorboard_draws_the_graph_of_the_model(page: Page, trained: dict[str, Any]) -> None:
+    page.goto(f"/v1/runs/{trained['id']}/tensorboard/#graphs")
+    expect(page.locator("svg#svg g.node").first).to_be_visible()
+    expect(page.get_by_text("Graph visualization failed")).to_be_hidden()
+
+
 def test_the_form_is_filled_with_a_row_and_the_model_answers(page: Page, trained: dict[str, Any]) -> None:
     open_tab(page, trained, "Predict")
     expect(page.get_by_label("area")).to_have_value(re.compile(r"\d+"))

@@ -166,18 +166,20 @@ def test_tensorboard_has_curves_histograms_and_the_graph(tmp_path: Path, table: 
 
     attempt.train()
 
-    tags = {part: _tags(attempt.folder / "out" / "tensorboard" / part) for part in ("train", "validation")}
+    told = {part: _told(attempt.folder / "out" / "tensorboard" / part) for part in ("train", "validation")}
+    tags = {part: set(about["tensors"]) for part, about in told.items()}
     assert {"epoch_loss", "epoch_root_mean_squared_error", "epoch_learning_rate", "keras"} <= tags["train"]
     assert {"dense/kernel/histogram", "price/bias/histogram"} <= tags["train"]
     assert {"epoch_loss", "epoch_root_mean_squared_error"} <= tags["validation"]
+    assert told["train"]["graph"]
 
 
-def _tags(folder: Path) -> set[str]:
+def _told(folder: Path) -> dict[str, Any]:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
     events.Reload()
-    return set(events.Tags()["tensors"])
+    return dict(events.Tags())
 
 
 def test_two_inputs_two_outputs_and_weights_train_together(tmp_path: Path, table: Path) -> None:
