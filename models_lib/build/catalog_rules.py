@@ -1,14 +1,14 @@
 """What signatures cannot say: which names a spec may not use and why, and arguments whose documentation misleads."""
 
 CHOSEN_BY_SERVICE = "the service chooses every path that a callback writes: leave it out"
-NO_FUNCTIONS = "a spec carries no code: functions are not accepted"
+NO_FUNCTIONS = "a spec carries no code: upload a component (POST /v1/components)"
 EXTERNAL = "it loads foreign code or files, which a spec may not"
 ABSTRACT = "it is a base class"
 AUTOMATIC = "the service does this in every run"
 
 REFUSED: dict[str, dict[str, str]] = {
     "layer": {
-        "Lambda": f"{NO_FUNCTIONS}; use the layers of the catalog (components come in a later version)",
+        "Lambda": NO_FUNCTIONS,
         "TFSMLayer": EXTERNAL,
         "TorchModuleWrapper": EXTERNAL,
         "JaxLayer": EXTERNAL,

@@ -8,20 +8,22 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from models_lib.build.arrangement import output_shapes
+from models_lib.build.component_model import build_component
 from models_lib.build.direction import settle_mode
 from models_lib.build.graph import LayerCall
 from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, close_core, connect_layers, construct_layer
 from models_lib.build.objects import construct
 from models_lib.build.probing import ProbedOutput, probe_output
-from models_lib.build.refusals import NUMBERS, refuse_call, refuse_construction
+from models_lib.build.refusals import NUMBERS, refuse_call, refuse_component, refuse_construction
 from models_lib.build.sampling import guess_profile, prepared_shape
 from models_lib.build.summary import summarise_core
 from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, Warning, join_pointer
-from models_lib.spec.models import FunctionalLayer, SequentialLayer
+from models_lib.spec.models import ComponentModel, Functional, FunctionalLayer, Sequential, SequentialLayer
 from models_lib.spec.types import RunSpec
 
 
@@ -113,7 +115,9 @@ class _Check:
     def _connect(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
         model = self.spec.model
         tensors = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
-        layers = dict(self._construct_layers())
+        if isinstance(model, ComponentModel):
+            return self._build_component(model, tensors)
+        layers = dict(self._construct_layers(model))
         dtypes = {name: part.dtype for name, part in inputs.items()}
         self.faults += refuse_indices(model, layers, dtypes, self.raw_extent)
         if self.faults:
@@ -125,6 +129,13 @@ class _Check:
         results = connect_layers(model, layers, tensors, refuse)
         return None if self.faults else close_core(model, tensors, results)
 
+    def _build_component(self, model: ComponentModel, tensors: dict[str, keras.KerasTensor]) -> keras.Model | None:
+        try:
+            return build_component(model, tensors)[0]
+        except Exception as error:  # noqa: BLE001 - whatever the component's own code raises
+            self.faults.append(refuse_component("/model/class_name", model.class_name, error))
+            return None
+
     def raw_extent(self, name: str) -> Extent | None:
         """Of an input whose numbers reach the model as they are."""
         binding = self.spec.inputs[name]
@@ -134,11 +145,11 @@ class _Check:
         ends = [float(end) for column in columns for end in (column.min, column.max) if isinstance(end, int | float)]
         return (min(ends), max(ends)) if ends else None
 
-    def _construct_layers(self) -> Iterator[tuple[str, keras.Layer]]:
-        parts: Sequence[SequentialLayer | FunctionalLayer] = self.spec.model.layers
+    def _construct_layers(self, model: Sequential | Functional) -> Iterator[tuple[str, keras.Layer]]:
+        parts: Sequence[SequentialLayer | FunctionalLayer] = model.layers
         for at, part in enumerate(parts):
             try:
-                yield part.name, construct_layer(self.spec.model, part)
+                yield part.name, construct_layer(model, part)
             except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
                 named = f"{part.layer.class_name} {part.name!r}"
                 self.faults.append(refuse_construction(_layer_pointer(at), named, error))
@@ -158,8 +169,11 @@ class _Check:
             self.faults.append(Fault(pointer="/fit/mode", message=message, code="missing", found=mode, allowed=allowed))
 
     def check_outputs(self, core: keras.Model) -> None:
-        outputs = core.output if isinstance(core.output, dict) else dict.fromkeys(self.spec.targets, core.output)
+        shapes = output_shapes(core, tuple(self.spec.targets))
+        outputs = {name: keras.KerasTensor(shape) for name, shape in shapes.items()}
         for name in self.spec.targets:
+            if name not in self.spec.compile.loss or name not in outputs:
+                continue  # the component's model says itself what it makes smaller
             probed = ProbedOutput(name, tuple(outputs[name].shape[1:]), self.sample_target(name, outputs[name]))
             faults = list(probe_output(probed, self.spec.compile, is_single=len(outputs) == 1))
             self.faults += faults

@@ -1,11 +1,13 @@
 """`compile`, in Keras' own terms."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import keras
 
-from models_lib.build.model import bare
+from models_lib.build.arrangement import arrange_outputs
+from models_lib.build.component_objects import construct_open
 from models_lib.build.objects import construct
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.training import Compile
@@ -13,25 +15,45 @@ from models_lib.spec.training import Compile
 
 def compile_core(core: keras.Model, described: Compile) -> None:
     """Compile the core; `jit_compile: auto` means no XLA, so that every machine computes the same."""
-    core.compile(
-        optimizer=construct("optimizer", described.optimizer),
-        loss=bare({name: construct("loss", loss) for name, loss in described.loss.items()}),
-        loss_weights=_loss_weights(described),
-        metrics=_metrics(described, described.metrics),
-        weighted_metrics=_metrics(described, described.weighted_metrics),
-        run_eagerly=described.run_eagerly,
-        steps_per_execution=described.steps_per_execution,
-        jit_compile=described.jit_compile is True,
-        auto_scale_loss=described.auto_scale_loss,
-    )
+    given = {
+        "optimizer": construct("optimizer", described.optimizer),
+        "loss": _losses(core, described),
+        "loss_weights": _loss_weights(core, described),
+        "metrics": _metrics(core, described, described.metrics),
+        "weighted_metrics": _metrics(core, described, described.weighted_metrics),
+        "run_eagerly": described.run_eagerly,
+        "steps_per_execution": described.steps_per_execution,
+        "jit_compile": described.jit_compile is True,
+        "auto_scale_loss": described.auto_scale_loss,
+    }
+    own = {name: construct_open(name, value) for name, value in described.own.items()}
+    core.compile(**_taken(core, given), **own)
+    core.run_eagerly = described.run_eagerly
 
 
-def _loss_weights(described: Compile) -> Any:
+def _taken(core: keras.Model, given: dict[str, Any]) -> dict[str, Any]:
+    """Of Keras' arguments those that the model's own `compile` takes, or passes on."""
+    parameters = inspect.signature(core.compile).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        own = {parameter.name for parameter in parameters}
+        return {name: value for name, value in given.items() if value is not None or name in own}
+    return {name: given[name] for name in given if name in {parameter.name for parameter in parameters}}
+
+
+def _losses(core: keras.Model, described: Compile) -> Any:
+    losses = {name: construct("loss", loss) for name, loss in described.loss.items()}
+    return arrange_outputs(core, losses) if losses else None
+
+
+def _loss_weights(core: keras.Model, described: Compile) -> Any:
     weights = described.loss_weights
-    return bare({name: weights.get(name, 1.0) for name in described.loss}) if weights else None
+    return arrange_outputs(core, {name: weights.get(name, 1.0) for name in described.loss}) if weights else None
 
 
-def _metrics(described: Compile, metrics: Mapping[str, tuple[KerasObject, ...]]) -> Any:
+def _metrics(core: keras.Model, described: Compile, metrics: Mapping[str, tuple[KerasObject, ...]]) -> Any:
     if not metrics:
         return None
-    return bare({name: [construct("metric", metric) for metric in metrics.get(name, ())] for name in described.loss})
+    made = {
+        name: [construct("metric", metric) for metric in metrics.get(name, ())] for name in described.loss or metrics
+    }
+    return arrange_outputs(core, made)

@@ -1,5 +1,6 @@
 """Calling layers on tensors: the calls of a stack or a graph in an order that works."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -86,11 +87,21 @@ def connect_calls(
 def _call(call: LayerCall, layer: keras.Layer, results: Mapping[str, Any], *, is_tried: bool) -> Any:
     tensors = [find_tensor(results, name) for name in call.tensors]
     arguments = {name: _argument(results, value) for name, value in call.arguments.items()}
-    positional = [tensors] if call.takes_list and len(tensors) > 1 else tensors
+    takes_list = call.takes_list or unpacks_list(layer)
+    positional = [tensors] if takes_list and len(tensors) > 1 else tensors
     result = layer(*positional, **arguments)
     if is_tried and (isinstance(layer, TOLD_WITHOUT_A_CALL) or any(tensor.dtype == "string" for tensor in tensors)):
         keras.Operation.compute_output_spec(layer, *positional, **arguments)
     return result
+
+
+def unpacks_list(layer: keras.Layer) -> bool:
+    """Whether a component's layer takes several tensors as one list, as its `call` has a single argument for them."""
+    if type(layer).__module__.startswith("keras."):
+        return False
+    parameters = list(inspect.signature(type(layer).call).parameters.values())[1:]
+    tensors = [p for p in parameters if p.default is p.empty and p.name not in ("training", "mask")]
+    return len(tensors) == 1
 
 
 def _argument(results: Mapping[str, Any], value: Any) -> Any:

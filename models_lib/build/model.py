@@ -7,9 +7,10 @@ from typing import Any
 
 import keras
 
+from models_lib.build.component_model import build_component
 from models_lib.build.graph import JOINED, Refuse, connect_calls, find_tensor, list_calls
 from models_lib.build.objects import construct
-from models_lib.spec.models import Functional, FunctionalLayer, Sequential, SequentialLayer
+from models_lib.spec.models import ComponentModel, Functional, FunctionalLayer, Model, Sequential, SequentialLayer
 
 CORE_NAME = "core"
 
@@ -22,11 +23,14 @@ class InputTensor:
     dtype: str
 
 
-def build_core(model: Sequential | Functional, inputs: Mapping[str, InputTensor]) -> keras.Model:
+def build_core(model: Model, inputs: Mapping[str, InputTensor]) -> keras.Model:
     """The model: takes a tensor, or tensors by input; gives a tensor, or tensors by output.
 
     Layers are constructed in the order of the spec, so that their seeds are drawn as in a plain script.
     """
+    if isinstance(model, ComponentModel):
+        symbols = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
+        return build_component(model, symbols)[0]
     layers = {part.name: construct_layer(model, part) for part in model.layers}
     tensors = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
     results = connect_layers(model, layers, tensors)

@@ -5,7 +5,10 @@ from typing import Any
 
 import keras
 
+from models_lib.build.component_objects import construct_component
+from models_lib.components.importing import NoComponent
 from models_lib.spec.catalog import load_catalog
+from models_lib.spec.components import is_component
 from models_lib.spec.objects import Family, KerasObject
 
 MODULES: dict[Family, ModuleType] = {
@@ -33,6 +36,11 @@ class UnknownObject(Exception):
 
 def construct(family: Family, described: KerasObject, **extra: Any) -> Any:
     """The Keras object; `extra` adds or replaces arguments (a name, what was learned, a path that we chose)."""
+    if is_component(described.class_name):
+        try:
+            return construct_component(described, extra)
+        except NoComponent as error:
+            raise UnknownObject(family, described.class_name) from error
     entry = load_catalog().find(family, described.class_name)
     if entry is None:
         raise UnknownObject(family, described.class_name)
@@ -54,6 +62,8 @@ def find_object(family: Family, name: str) -> Any:
 
 def _construct_value(families: tuple[Family, ...], value: Any) -> Any:
     match value:
+        case KerasObject() if is_component(value.class_name):
+            return construct_component(value, {})
         case KerasObject():
             family = next(family for family in families if load_catalog().find(family, value.class_name))
             return construct(family, value)

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from models_lib.components.importing import own_line
 from models_lib.spec.faults import Fault
 
 LONGEST = 600
@@ -40,7 +41,7 @@ def refuse_call(pointer: str, layer: keras.Layer, tensors: list[Any], error: Exc
     words = plain_words(error)
     needs = NUMBERS if any(tensor.dtype == "string" for tensor in tensors) else _needs(layer, error)
     wanted = f", and needs {needs}" if needs else ""
-    message = f"{type(layer).__name__} {layer.name!r} got {shown}{wanted}. Keras: {words}"
+    message = f"{type(layer).__name__} {layer.name!r} got {shown}{wanted}. Keras: {words}{own_line(error)}"
     return Fault(
         pointer=pointer,
         message=message,
@@ -52,7 +53,15 @@ def refuse_call(pointer: str, layer: keras.Layer, tensors: list[Any], error: Exc
 
 def refuse_construction(pointer: str, named: str, error: Exception) -> Fault:
     """An object whose arguments Keras refuses together, though each is of the right type."""
-    return Fault(pointer=pointer, message=f"{named} cannot be made: {plain_words(error)}", code="out_of_range")
+    return Fault(
+        pointer=pointer, message=f"{named} cannot be made: {plain_words(error)}{own_line(error)}", code="out_of_range"
+    )
+
+
+def refuse_component(pointer: str, named: str, error: Exception) -> Fault:
+    """A component's model that cannot be constructed, or called on the inputs; its own line says where."""
+    said = f"{type(error).__name__}: {plain_words(error)}"
+    return Fault(pointer=pointer, message=f"{named} cannot be built{own_line(error)}: {said}", code="bad_shape")
 
 
 def plain_words(error: Exception) -> str:

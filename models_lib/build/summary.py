@@ -28,7 +28,7 @@ def _summarise_layer(layer: keras.Layer) -> dict[str, Any]:
     return {
         "name": layer.name,
         "class": type(layer).__name__,
-        "output_shape": _shapes(layer.output),
+        "output_shape": _shapes(_outputs(layer)),
         "parameters": layer.count_params() if layer.built else 0,
         "trainable": layer.trainable,
         "inputs": sorted({parent.operation.name for node in layer._inbound_nodes for parent in node.parent_nodes}),
@@ -37,13 +37,23 @@ def _summarise_layer(layer: keras.Layer) -> dict[str, Any]:
 
 def _shapes(outputs: Any) -> Any:
     """One shape, or a list of them for a layer with several outputs; the batch axis is null."""
+    if outputs is None:
+        return None
     shapes = [list(tensor.shape) for tensor in keras.tree.flatten(outputs)]
     return shapes[0] if len(shapes) == 1 else shapes
 
 
+def _outputs(layer: keras.Layer) -> Any:
+    """What a layer gives; None for one inside a component's model, which is no graph, or is called several times."""
+    try:
+        return layer.output
+    except (AttributeError, ValueError):
+        return None
+
+
 def _activation_bytes(core: keras.Model) -> int:
     """Bytes of all layers' outputs for one row, unknown axes counted as one."""
-    tensors = [tensor for layer in core.layers for tensor in keras.tree.flatten(layer.output)]
+    tensors = [tensor for layer in core.layers for tensor in keras.tree.flatten(_outputs(layer)) if tensor is not None]
     return sum(4 * int(np.prod([axis or 1 for axis in tensor.shape[1:]])) for tensor in tensors)
 
 

@@ -55,7 +55,7 @@ def learn_targets(spec: RunSpec, loaded: LoadedRows, widths: Mapping[str, int | 
             target,
             loaded.table,
             loaded.rows["train"],
-            loss=spec.compile.loss[name].class_name,
+            loss=spec.compile.loss[name].class_name if name in spec.compile.loss else "",
             width=widths[name],
         )
         for name, target in spec.targets.items()

@@ -11,10 +11,12 @@ import numpy as np
 import tensorflow as tf
 from ruamel.yaml import YAML
 
+from models_lib.build.component_model import can_be_called
 from models_lib.data.inputs import ModelInput
 from models_lib.data.loading import LoadedRows
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget
+from models_lib.export.components import keep_compiled, lay_components, load_saved, package_names
 from models_lib.export.mapping import describe_model
 from models_lib.export.serving import build_serving
 from models_lib.export.snippet import write_snippet
@@ -38,18 +40,30 @@ def export_model(
     data: LoadedRows,
     history: Mapping[str, list[Any]],
     out: Path,
+    components: Path | None = None,
 ) -> list[str]:
-    """Write `out/artifacts/`, load the model back and compare it on real rows; the names of all files there."""
+    """Write `out/artifacts/`, load the model back and compare it on real rows; the names of all files there.
+
+    `components` is the folder of the packages that the run pins: they are laid beside the model.
+    """
     folder = out / "artifacts"
     folder.mkdir(parents=True, exist_ok=True)
+    if components is not None:
+        lay_components(components, package_names(spec), folder)
     tensors = list_tensors(inputs, data.profile)
-    serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
-    serving.save(folder / "model.keras")
     table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
-    verify_model(folder / "model.keras", serving, core, to_tensors(tensors, table))
-    mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
-    (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
-    (folder / "load_model.py").write_text(write_snippet(mapping, example_row(tensors, table)))
+    if can_be_called(core):
+        serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
+        if components is not None:
+            keep_compiled(serving, core, spec, targets)
+        serving.save(folder / "model.keras")
+        verify_model(folder / "model.keras", serving, core, to_tensors(tensors, table))
+        mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
+        (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
+        snippet = write_snippet(mapping, example_row(tensors, table), has_components=components is not None)
+        (folder / "load_model.py").write_text(snippet)
+    else:
+        core.save_weights(folder / "core.weights.h5")
     (folder / "history.json").write_text(json.dumps(history))
     (folder / "spec.yaml").write_text(to_yaml(spec))
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
@@ -57,7 +71,7 @@ def export_model(
 
 def verify_model(path: Path, serving: keras.Model, core: keras.Model, rows: Mapping[str, Any]) -> None:
     """Raises ExportDiffers; the model is loaded as its user will load it."""
-    loaded = keras.models.load_model(path)
+    loaded = load_saved(path.parent)
     trained = core.get_weights()
     saved = loaded.get_layer(core.name).get_weights()
     if not all(np.array_equal(one, other) for one, other in zip(trained, saved, strict=True)):

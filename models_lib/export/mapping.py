@@ -34,7 +34,7 @@ class MappedOutput(Described):
     """One output of the saved model."""
 
     name: str = Field(description="The output's name.")
-    column: str = Field(description="The column or array that it learned.")
+    column: str | None = Field(description="The column or array that it learned; none without a target.")
     shape: tuple[int | None, ...] = Field(description="One prediction's shape.")
     labels: tuple[Label, ...] = Field(default=(), description="Labels in the order of the units.")
     coding: Literal["numbers", "whole_numbers", "positions", "zero_one", "one_hot"] = Field(
@@ -61,7 +61,7 @@ def describe_model(
     columns: Iterable[str],
 ) -> ModelMapping:
     """The mapping of a model that was just built; `columns` are all that the data set has."""
-    shapes = serving.output if isinstance(serving.output, dict) else dict.fromkeys(targets, serving.output)
+    shapes = serving.output if isinstance(serving.output, dict) else {next(iter(targets), "output"): serving.output}
     return ModelMapping(
         inputs=tuple(
             MappedInput(
@@ -78,12 +78,12 @@ def describe_model(
         outputs=tuple(
             MappedOutput(
                 name=name,
-                column=target.source,
-                shape=tuple(shapes[name].shape[1:]),
-                labels=target.labels,
-                coding=target.coding,
+                column=targets[name].source if name in targets else None,
+                shape=tuple(tensor.shape[1:]),
+                labels=targets[name].labels if name in targets else (),
+                coding=targets[name].coding if name in targets else "numbers",
             )
-            for name, target in targets.items()
+            for name, tensor in shapes.items()
         ),
         ignored=tuple(column for column in columns if column not in {tensor.column for tensor in tensors}),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from models_lib.export.components import load_saved
 from models_lib.export.instances import InstanceReader
 from models_lib.export.mapping import MappedInput, MappedOutput, ModelMapping
 from models_lib.spec.labels import label_key
@@ -23,7 +24,7 @@ class RowPredictor:
         """`folder` holds `model.keras` and `inputs.json`; the slow first predictions are made here."""
         self._mapping = ModelMapping.model_validate_json((folder / "inputs.json").read_bytes())
         self._reader = InstanceReader(self._mapping)
-        self._call = _trace(keras.models.load_model(folder / "model.keras"), self._mapping.inputs)
+        self._call = _trace(load_saved(folder), self._mapping.inputs)
         for rows in (1, 2):
             self._call(*(_blank(part, rows) for part in self._mapping.inputs))
 

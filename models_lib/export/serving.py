@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from models_lib.build.arrangement import arrange_inputs, arrangement_of, name_outputs
 from models_lib.build.model import bare
 from models_lib.data.inputs import ModelInput
 from models_lib.data.targets import ModelTarget
@@ -25,19 +26,21 @@ def build_serving(
     """Preparation → core → units; of Keras' own parts alone, so that plain Keras loads it."""
     symbols = {tensor.name: tensor.to_input() for tensor in tensors}
     prepared = {name: part.connect(tensors_of(part, tensors, symbols)) for name, part in inputs.items()}
-    # The same layers without what `compile` added: nobody wants the optimizer in a model that predicts.
-    bare_core = keras.Model(core.input, core.output, name=core.name)
-    predicted = bare_core(bare(prepared))
-    named = predicted if isinstance(predicted, dict) else dict.fromkeys(targets, predicted)
-    outputs = {name: _in_units(targets[name], losses[name], tensor) for name, tensor in named.items()}
+    # The same layers without what `compile` added: nobody wants the optimizer in a model that predicts. A component's
+    # model goes in as it is, with its own train_step.
+    inner = core if arrangement_of(core) else keras.Model(core.input, core.output, name=core.name)
+    named = name_outputs(core, inner(arrange_inputs(core, prepared)), tuple(targets))
+    outputs = {name: _in_units(targets.get(name), losses.get(name), tensor) for name, tensor in named.items()}
     return keras.Model(symbols, bare(outputs), name="model")
 
 
-def _in_units(target: ModelTarget, loss: KerasObject, tensor: Any) -> Any:
-    """Standardised targets in their own units, logits as probabilities."""
+def _in_units(target: ModelTarget | None, loss: KerasObject | None, tensor: Any) -> Any:
+    """Standardised targets in their own units, logits as probabilities; what was not learned from a target stays."""
+    if target is None:
+        return tensor
     if target.is_standardised:
         return keras.layers.Rescaling(target.deviation, target.mean, name=f"{target.name}.units")(tensor)
-    activation = _activation_of(loss)
+    activation = _activation_of(loss) if loss is not None else None
     if activation:
         return keras.layers.Activation(activation, name=f"{target.name}.probabilities")(tensor)
     return tensor

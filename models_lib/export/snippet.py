@@ -11,14 +11,14 @@ from pathlib import Path
 
 import keras
 import tensorflow as tf
-
+{components}
 # Tensor of the model <- (column of the row, type). A gap is NaN in a number and "" in a word.
 INPUTS = {inputs}
 # Labels in the order of each output's units; a single unit is the probability of the second label.
 LABELS = {labels}
 ROW = {row}
 
-model = keras.models.load_model(Path(__file__).with_name("model.keras"))
+model = keras.models.load_model(Path(__file__).with_name("model.keras"){custom})
 
 
 def to_tensors(rows):
@@ -34,13 +34,15 @@ if __name__ == "__main__":
 '''
 
 
-def write_snippet(mapping: ModelMapping, row: dict[str, Any]) -> str:
+def write_snippet(mapping: ModelMapping, row: dict[str, Any], *, has_components: bool = False) -> str:
     """The script, with a real row in it."""
     has_arrays = any(part.shape != (1,) for part in mapping.inputs)
     return TEMPLATE.format(
         inputs=_literal({part.tensor: (part.column, part.dtype) for part in mapping.inputs}),
         labels=_literal({part.name: list(part.labels) for part in mapping.outputs if part.labels}),
         row=_literal(row),
+        components="from components import custom_objects\n" if has_components else "",
+        custom=", custom_objects=custom_objects" if has_components else "",
         value="row[column]" if has_arrays else "[row[column]]",
     )
 

@@ -13,7 +13,9 @@ CATALOG_PATH = Path(__file__).with_name("catalog.json")
 class Argument:
     """One argument of a catalog entry."""
 
-    __slots__ = ("choices", "default", "doc", "kinds", "many", "minimum", "name", "refused", "required", "takes")
+    __slots__ = (
+        "choices", "default", "doc", "is_open", "kinds", "many", "minimum", "name", "refused", "required", "takes",
+    )  # fmt: skip
 
     def __init__(self, described: dict[str, Any]) -> None:
         self.name: str = described["name"]
@@ -26,6 +28,7 @@ class Argument:
         self.minimum: int | None = described.get("minimum")
         self.refused: str | None = described.get("refused")
         self.doc: str = described.get("doc", "")
+        self.is_open: bool = described.get("open", False)  # takes constants and objects of any family alike
 
 
 class Entry:

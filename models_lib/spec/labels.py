@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from models_lib.spec.bindings import Target
+from models_lib.spec.components import is_component
 from models_lib.spec.data_reading import WrittenTarget
 from models_lib.spec.dataset import Column
-from models_lib.spec.models import Functional, Sequential
+from models_lib.spec.models import Model
 from models_lib.spec.names import join_names
 from models_lib.spec.places import Place
 from models_lib.spec.sections import FAULTY, Reading
@@ -23,7 +24,7 @@ def settle_classes(
     reading: Reading,
     bound: list[WrittenTarget],
     columns: dict[str, Column],
-    model: Sequential | Functional,
+    model: Model,
     compiled: Compile,
     fit: Fit,
 ) -> list[WrittenTarget]:
@@ -54,7 +55,7 @@ def _with_classes(reading: Reading, written: WrittenTarget, column: Column | Non
     target = written.target
     if column is None:
         return target
-    if column.is_text and loss not in OF_LABELS and loss != FAULTY.class_name:
+    if column.is_text and loss not in OF_LABELS and loss != FAULTY.class_name and not is_component(loss):
         message = f"target {column.name!r} holds words, which {loss} cannot learn: sparse_categorical_crossentropy can"
         reading.refuse(
             Place("/compile/loss").fault("wrong_type", message, found=loss, allowed=tuple(sorted(OF_LABELS)))
@@ -65,7 +66,7 @@ def _with_classes(reading: Reading, written: WrittenTarget, column: Column | Non
     return target.model_copy(update={"classes": classes})
 
 
-def _units(model: Sequential | Functional, output: str) -> int | None:
+def _units(model: Model, output: str) -> int | None:
     """The units of the Dense that makes an output, looking through an Activation or Softmax before it in a stack."""
     layer = next((layer for layer in model.layers if layer.name == output), None)
     units = layer.layer.config.get("units") if layer is not None and layer.layer.class_name == "Dense" else None

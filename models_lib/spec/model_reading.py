@@ -4,6 +4,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import Any
 
+from models_lib.spec.components import short_name
 from models_lib.spec.faults import Fault, FaultCode
 from models_lib.spec.models import Functional, FunctionalLayer, Sequential, SequentialLayer
 from models_lib.spec.names import did_you_mean, is_certain, nearest
@@ -150,7 +151,7 @@ def _name_layers(layers: list[dict[str, Any]]) -> None:
     taken = {layer["name"] for layer in layers if layer.get("name")}
     for layer in layers:
         if not layer.get("name"):
-            layer["name"] = _free_name(snake_case(layer["layer"].class_name), taken)
+            layer["name"] = _free_name(snake_case(short_name(layer["layer"].class_name)), taken)
             taken.add(layer["name"])
 
 

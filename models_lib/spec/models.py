@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool
 
 from models_lib.spec.bindings import Closed, Name
-from models_lib.spec.objects import LayerObject
+from models_lib.spec.objects import ConfigValue, LayerObject
 
 Trainable = Annotated[
     dict[str, StrictBool],
@@ -72,7 +72,31 @@ class Functional(Closed):
         return tuple(layer_of(reference) for reference in self.outputs)
 
 
-Model = Annotated[Sequential | Functional, Field(discriminator="kind")]
+class ComponentModel(Closed):
+    """A subclassed model that was uploaded as source."""
+
+    kind: Literal["component"] = Field(description="A subclassed model of a component.")
+    class_name: Annotated[str, Field(strict=True, max_length=160)] = Field(
+        description="The class: package.Name, or Name where only one package has it."
+    )
+    config: dict[str, ConfigValue] = Field(default_factory=dict, description="What its constructor is given.")
+    outputs: tuple[Name, ...] = Field(
+        default=(),
+        max_length=64,
+        description="Names of what its call returns, by key or in order. Left out: the targets.",
+    )
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return self.outputs
+
+    @property
+    def layers(self) -> tuple[()]:
+        """A spec knows nothing of its layers."""
+        return ()
+
+
+Model = Annotated[Sequential | Functional | ComponentModel, Field(discriminator="kind")]
 
 
 def layer_of(reference: str) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from models_lib.spec.models import Functional, Sequential
+from models_lib.spec.components import short_name
+from models_lib.spec.models import Model
 from models_lib.spec.names import is_certain, nearest
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
@@ -18,7 +19,7 @@ def expected_metrics(spec: RunSpec) -> tuple[str, ...]:
     return curve_names(spec.model, spec.compile, has_validation=spec.split.has_validation)
 
 
-def curve_names(model: Sequential | Functional, compiled: Compile, *, has_validation: bool) -> tuple[str, ...]:
+def curve_names(model: Model, compiled: Compile, *, has_validation: bool) -> tuple[str, ...]:
     """The names that `fit` logs: loss, one loss an output where there are several, then the metrics in their order."""
     outputs = model.output_names
     several = len(outputs) > 1
@@ -42,7 +43,7 @@ def _metric_names(compiled: Compile, outputs: Iterable[str], *, several: bool) -
 
 
 def _metric_name(metric: KerasObject) -> str:
-    return str(metric.config.get("name") or metric.class_name)
+    return str(metric.config.get("name") or short_name(metric.class_name))
 
 
 def _prefixed(name: str, output: str, *, several: bool) -> str:
@@ -90,6 +91,12 @@ def _settled(reading: Reading, callback: KerasObject, n: int, watched: str, curv
 
 def _check_monitor(reading: Reading, monitor: str, curves: tuple[str, ...], place: Place) -> None:
     if monitor in curves:
+        return
+    if reading.has_open_curves:
+        message = (
+            f"whether there will be a curve {monitor[:80]!r} is up to the component: {', '.join(curves[:12])} will"
+        )
+        reading.warn(place, message)
         return
     validated = [name for name in curves if name.startswith("val_")]
     alike = validated if monitor.startswith("val_") and validated else [n for n in curves if not n.startswith("val_")]

@@ -47,7 +47,7 @@ def _dotted(catalog: Catalog, name: str, family: Family, place: Place) -> Fault:
     if name.startswith(KERAS_ROOMS) and catalog.find(family, short):
         message = f"write {short} alone: catalog names carry no prefix"
         return place.fault("unknown_name", message, found=name, did_you_mean=short, patch=place.replacing(short))
-    return place.fault("not_available", f"{name!r}: components are not available in this version", found=name)
+    return place.fault("unknown_name", f"there is no component that has {name[:80]!r}", found=name)
 
 
 def _misspelt(catalog: Catalog, name: str, family: Family, place: Place) -> Fault:

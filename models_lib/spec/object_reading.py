@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from models_lib.spec.calls import Call, CallRefused, parse_call
 from models_lib.spec.catalog import Argument, Catalog, Entry, load_catalog
-from models_lib.spec.constants import check_constant
+from models_lib.spec.component_reading import entry_of, find_in_components, refuse_call
+from models_lib.spec.components import FAMILY_WORDS, Components, FoundObject, guess_family
+from models_lib.spec.constants import check_constant, check_content
 from models_lib.spec.faults import Fault
 from models_lib.spec.names import join_names
 from models_lib.spec.object_faults import article, example, foreign_key, unknown_argument, unknown_object
@@ -16,13 +18,16 @@ from models_lib.spec.places import Place
 
 MAX_DEPTH = 16
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+OBJECT_TEXT = re.compile(r"\s*[A-Za-z_][\w.]*\(.*\)\s*", re.DOTALL)
+FAMILIES: tuple[Family, ...] = get_args(Family)
 
 
 class ObjectReader:
     """Reads objects and collects what is wrong with them; a faulty object is read as None."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], components: Components | None = None) -> None:
         self.catalog: Catalog = load_catalog()
+        self.components = components or Components()
         self._faults = faults
         self.places: dict[tuple[str, str], Place] = {}
 
@@ -63,7 +68,8 @@ class ObjectReader:
         return self._read_call(call, family, inside, depth)
 
     def _read_call(self, call: Call, family: Family, place: Place, depth: int) -> KerasObject | None:
-        entry = self._find(call.name, family, place.at(call.name_span))
+        at = place.at(call.name_span)
+        entry = self._find(call.name, family, at, called=place.at(call.span))
         if entry is None:
             return None
         named, known = self._name_arguments(call, entry, place)
@@ -118,11 +124,20 @@ class ObjectReader:
             entry, family, {str(k): (v, at.below(k), at.below(k)) for k, v in config.items()}, place, depth
         )
 
-    def _find(self, name: str, family: Family, place: Place) -> Entry | None:
+    def _find(self, name: str, family: Family, place: Place, called: Place | None = None) -> Entry | None:
+        """The catalog's entry, or that of a component; `called` is where a call of it stands."""
         entry = self.catalog.find(family, name) if NAME.fullmatch(name) else None
-        if entry is None:
-            self._faults.append(unknown_object(self.catalog, name, family, place))
-        return entry
+        if entry is not None:
+            return entry
+        found = find_in_components(self.components, name, family, place)
+        if isinstance(found, FoundObject):
+            refused = refuse_call(found, called) if called is not None else None
+            if refused is None:
+                return entry_of(found)
+            self._faults.append(refused)
+        else:
+            self._faults.append(found or unknown_object(self.catalog, name, family, place))
+        return None
 
     def _build(
         self, entry: Entry, family: Family, given: Mapping[str, tuple[Any, Place, Place]], place: Place, depth: int
@@ -171,7 +186,62 @@ class ObjectReader:
             return _default_object(argument.default, argument.takes[0])
         return None if argument.refused else argument.default
 
+    def read_arguments(self, entry: Entry, given: Mapping[str, Any], place: Place) -> dict[str, ConfigValue]:
+        """The arguments of a component that is no object of a family: a model, a loop; empty where some are refused."""
+        placed = {str(name): (value, place.below(name), place.below(name)) for name, value in given.items()}
+        built = self._build(entry, "layer", placed, place, 0)
+        return built.config if built is not None else {}
+
+    def open_value(self, name: str, value: Any, place: Place, depth: int = 0) -> ConfigValue:
+        """What a component's argument is given: a constant, an object, or either within lists and mappings."""
+        if isinstance(value, str) and place.text is None and OBJECT_TEXT.fullmatch(value):
+            family = self._family_of(name, value.partition("(")[0].strip())
+            return self.read(value, family, place, depth + 1) if family else self._constant(value, place)
+        match value:
+            case str() if function := self._function_named(name, value):
+                return KerasObject(class_name=function.name)
+            case Call() | KerasObject() | {"class_name": str()}:
+                called = value.name if isinstance(value, Call) else dict(value)["class_name"]
+                family = self._family_of(name, called)
+                if family is None:
+                    return self._refuse(unknown_object(self.catalog, called, "layer", place))
+                return self.read(value, family, place, depth + 1)
+            case list() | tuple():
+                return [self.open_value(name, item, place.below(n), depth) for n, item in enumerate(value)]
+            case dict():
+                return {str(key): self.open_value(name, item, place.below(key), depth) for key, item in value.items()}
+            case _:
+                return self._constant(value, place)
+
+    def _function_named(self, argument: str, value: str) -> FoundObject | None:
+        """A component's function as an argument: `package.name`, or its name where the argument asks for such a one."""
+        if "." not in value and not any(word in argument for word, _ in FAMILY_WORDS):
+            return None
+        found = [part for part in self.components.find(value) if part.described.kind == "function"]
+        if len(found) != 1:
+            return None
+        self.components.use(found[0])
+        return found[0]
+
+    def _family_of(self, argument: str, called: str) -> Family | None:
+        """Which family an object belongs to, where any may stand."""
+        known = guess_family(argument, called)
+        if known is not None:
+            return known
+        found = self.components.find(called)
+        families: list[Family] = [f for part in found for f in part.described.families if f in FAMILIES]
+        return families[0] if families else None
+
+    def _constant(self, value: Any, place: Place) -> ConfigValue:
+        fault = check_content(value, place)
+        if fault is not None:
+            return self._refuse(fault)
+        constant: ConfigValue = value
+        return constant
+
     def _value(self, argument: Argument, value: Any, place: Place, depth: int) -> ConfigValue:
+        if argument.is_open:
+            return self._open_argument(argument, value, place, depth)
         nested = isinstance(value, Call) or (argument.takes and isinstance(value, str | dict | KerasObject))
         if argument.takes and isinstance(value, list) and argument.many:
             return [self.read(item, argument.takes[0], place.below(n), depth + 1) for n, item in enumerate(value)]
@@ -185,6 +255,13 @@ class ObjectReader:
             return self._refuse(fault)
         constant: ConfigValue = value
         return constant
+
+    def _open_argument(self, argument: Argument, value: Any, place: Place, depth: int) -> ConfigValue:
+        read = self.open_value(argument.name, value, place, depth)
+        if argument.kinds and not isinstance(read, KerasObject):
+            fault = check_constant(argument, value, place)
+            return self._refuse(fault) if fault is not None else read
+        return read
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 from models_lib.spec.bindings import Binding, Split
 from models_lib.spec.data_reading import INPUTS, source_field, tensor_name
 from models_lib.spec.dataset import Column, DatasetProfile
-from models_lib.spec.models import Functional, Sequential, layer_of
+from models_lib.spec.models import Functional, Model, Sequential, layer_of
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
@@ -24,7 +24,7 @@ MANY_WORDS = 1000
 
 
 def inputs_by_type(
-    reading: Reading, profile: DatasetProfile, taken: Iterable[str], model: Sequential | Functional | None
+    reading: Reading, profile: DatasetProfile, taken: Iterable[str], model: Model | None
 ) -> dict[str, Binding]:
     """One input for each column that is not taken; of a graph's, those that its layers name."""
     taken = set(taken)
@@ -56,7 +56,7 @@ def prepare_binding(
     name: str,
     binding: Binding,
     columns: list[Column],
-    model: Sequential | Functional | None,
+    model: Model | None,
     *,
     written: bool,
 ) -> Binding:
@@ -99,7 +99,7 @@ def _tensor_type(columns: list[Column], readers: set[str]) -> str:
     return "float32"
 
 
-def _readers(name: str, model: Sequential | Functional | None) -> set[str]:
+def _readers(name: str, model: Model | None) -> set[str]:
     """The classes of the layers that an input goes into."""
     match model:
         case Sequential():

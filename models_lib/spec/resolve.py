@@ -1,6 +1,6 @@
 """A document into a run spec: every default written, every fault found at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +8,17 @@ from models_lib.spec.bindings import Binding, Closed, Split, Target
 from models_lib.spec.bounds import check_bounds
 from models_lib.spec.columns import check_binding, check_other_dataset, check_split, check_target, check_weight
 from models_lib.spec.compiling import read_compile, unknown_output
+from models_lib.spec.component_models import (
+    has_open_curves,
+    is_loss_free,
+    joined_inputs,
+    own_of,
+    read_component_model,
+    read_pins,
+    settle_split,
+    take_own_arguments,
+)
+from models_lib.spec.components import Components, FoundObject, Package
 from models_lib.spec.data_reading import (
     INPUTS,
     SPLIT,
@@ -24,7 +35,7 @@ from models_lib.spec.fitting import FIT, read_fit
 from models_lib.spec.graph import check_graph, check_stack
 from models_lib.spec.labels import settle_classes
 from models_lib.spec.model_reading import read_model
-from models_lib.spec.models import Functional, Sequential
+from models_lib.spec.models import ComponentModel, Functional, Model, Sequential
 from models_lib.spec.monitors import curve_names, settle_monitors
 from models_lib.spec.names import did_you_mean, nearest
 from models_lib.spec.places import Place
@@ -46,28 +57,38 @@ class Resolved:
 
 
 def resolve_spec(
-    document: object, profiles: Mapping[str, DatasetProfile] | None = None, *, model_only: bool = False
+    document: object,
+    profiles: Mapping[str, DatasetProfile] | None = None,
+    *,
+    components: Iterable[Package] = (),
+    model_only: bool = False,
 ) -> Resolved:
     """Resolve a document against the profiles of the data sets it names, by the names it uses.
 
-    Without profiles columns are not looked up. `model_only` judges a model without its data: no data set, targets or
-    loss are asked for. Raises SpecRefused with every fault.
+    Without profiles columns are not looked up. `components` are the packages that the document may use.
+    `model_only` judges a model without its data: no data set, targets or loss are asked for. Raises SpecRefused with
+    every fault.
     """
     check_bounds(document)
     assert isinstance(document, dict)
-    return _Resolution(document, profiles, model_only=model_only).resolve()
+    return _Resolution(document, profiles, Components(components), model_only=model_only).resolve()
 
 
 class _Resolution:
     """One document on its way; each step reads a section and reports what it finds."""
 
     def __init__(
-        self, document: dict[str, Any], profiles: Mapping[str, DatasetProfile] | None, *, model_only: bool
+        self,
+        document: dict[str, Any],
+        profiles: Mapping[str, DatasetProfile] | None,
+        components: Components,
+        *,
+        model_only: bool,
     ) -> None:
         self._document = {str(key): value for key, value in document.items()}
         self._profiles = profiles
         self._model_only = model_only
-        self._reading = Reading()
+        self._reading = Reading(components)
         self._reading.fields = SECTIONS
         self._reading.document = self._document
 
@@ -76,10 +97,14 @@ class _Resolution:
         profile = self._profile_of(document.get("dataset"), Place("/dataset"))
         split = read_split(reading, document.get("split"))
         targets = self._read_targets(document, profile)
-        model = read_model(reading, document.get("model"), last_name=_single_name(targets))
+        read_pins(reading, document.get("components"))
+        model = self._read_model(document.get("model"), targets)
         outputs = model.output_names if model else ()
         bound = self._bind_targets(targets, model)
-        compiled = read_compile(reading, document.get("compile"), outputs, model_only=self._model_only)
+        own = own_of(reading, model)
+        is_targetless = self._needs_no_targets(document.get("targets"), document)
+        compiled = self._read_compile(document.get("compile"), outputs, own, is_targetless=is_targetless)
+        split = settle_split(reading, split, document.get("split"), own, compiled)
         fit = read_fit(reading, document.get("fit"), outputs)
         inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit))
         if isinstance(model, Functional) and (inputs or "inputs" in document):
@@ -89,6 +114,7 @@ class _Resolution:
         columns = self._check_columns(bound, inputs, split, fit, profile)
         if model and compiled:
             bound = settle_classes(reading, bound, columns, model, compiled, fit)
+            reading.has_open_curves = has_open_curves(model, compiled, fit)
             curves = curve_names(model, compiled, has_validation=split.has_validation)
             fit = settle_monitors(reading, fit, curves)
         parts = {
@@ -98,9 +124,27 @@ class _Resolution:
             "model": model,
             "compile": compiled,
             "fit": fit,
+            "components": reading.objects.components.pins,
         }
         spec = read_whole(reading, document, parts)
         return self._finish(spec)
+
+    def _read_model(self, raw: Any, targets: list[WrittenTarget]) -> Model | None:
+        if not isinstance(raw, dict) or raw.get("kind") != "component":
+            return read_model(self._reading, raw, last_name=_single_name(targets))
+        model = read_component_model(self._reading, raw)
+        if model is None or model.outputs:
+            return model
+        names = tuple(str(written.output or "output") for written in targets)
+        return model.model_copy(update={"outputs": tuple(name for name in names if is_tensor_name(name))})
+
+    def _read_compile(
+        self, raw: Any, outputs: tuple[str, ...], own: FoundObject | None, *, is_targetless: bool
+    ) -> Compile | None:
+        rest, taken = take_own_arguments(self._reading, raw, own)
+        is_free = self._model_only or is_loss_free(own, is_targetless=is_targetless)
+        compiled = read_compile(self._reading, rest, outputs, model_only=is_free)
+        return compiled and compiled.model_copy(update={"own": taken})
 
     def _finish(self, spec: RunSpec | None) -> Resolved:
         faults = _without_doubles(self._reading.faults)
@@ -124,6 +168,8 @@ class _Resolution:
 
     def _read_targets(self, document: dict[str, Any], profile: DatasetProfile | None) -> list[WrittenTarget]:
         raw = document.get("targets")
+        if self._needs_no_targets(raw, document):
+            return []
         if raw is None or raw == {}:
             if not self._model_only:
                 message = "targets is missing: the column to learn, e.g. targets: price"
@@ -132,7 +178,13 @@ class _Resolution:
             return []
         return read_targets(self._reading, raw, profile)
 
-    def _bind_targets(self, targets: list[WrittenTarget], model: Sequential | Functional | None) -> list[WrittenTarget]:
+    def _needs_no_targets(self, raw: Any, document: dict[str, Any]) -> bool:
+        """`targets: none`, which the resolved spec writes as an empty mapping: where own code says what is learned."""
+        model = document.get("model")
+        has_own = isinstance(model, dict) and model.get("kind") == "component"
+        return raw in ("none", {}) and raw is not None and (has_own or bool(document.get("components")))
+
+    def _bind_targets(self, targets: list[WrittenTarget], model: Model | None) -> list[WrittenTarget]:
         """Targets under the names of the model's outputs."""
         if model is None:
             return targets
@@ -159,7 +211,7 @@ class _Resolution:
         self,
         document: dict[str, Any],
         profile: DatasetProfile | None,
-        model: Sequential | Functional | None,
+        model: Model | None,
         *,
         beside: tuple[list[WrittenTarget], Split, Fit],
     ) -> dict[str, Binding]:
@@ -170,7 +222,10 @@ class _Resolution:
             inputs = read_inputs(reading, raw, profile)
         elif profile is not None:
             taken = columns_beside_inputs(learned, split, fit.sample_weight)
-            inputs = inputs_by_type(reading, profile, taken, model)
+            is_own = isinstance(model, ComponentModel)
+            inputs = (
+                joined_inputs(reading, profile, taken) if is_own else inputs_by_type(reading, profile, taken, model)
+            )
         else:
             if self._model_only:
                 message = "inputs is missing: without a data set its columns must be named"
@@ -184,7 +239,7 @@ class _Resolution:
         binding: Binding,
         raw: Any,
         profile: DatasetProfile | None,
-        model: Sequential | Functional | None,
+        model: Model | None,
         learned: list[str],
     ) -> Binding:
         columns = check_binding(self._reading, name, binding, profile, written=raw is not None) if profile else []

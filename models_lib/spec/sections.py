@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from models_lib.spec.bindings import Closed
+from models_lib.spec.components import Components
 from models_lib.spec.faults import Fault, FaultCode, Warning
 from models_lib.spec.names import did_you_mean, is_certain, join_names, nearest
 from models_lib.spec.object_reading import ObjectReader
@@ -23,12 +24,13 @@ RANGE_ERRORS = ("greater_than", "less_than", "too_long", "too_short", "finite_nu
 class Reading:
     """One reading of one document: the faults, the warnings and the reader of objects."""
 
-    def __init__(self) -> None:
+    def __init__(self, components: Components | None = None) -> None:
         self.faults: list[Fault] = []
         self.warnings: list[Warning] = []
-        self.objects = ObjectReader(self.faults)
+        self.objects = ObjectReader(self.faults, components)
         self.fields: dict[str, type[Closed]] = {}
         self.document: Mapping[str, Any] = {}
+        self.has_open_curves = False
 
     def refuse(self, fault: Fault) -> None:
         self.faults.append(fault)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from models_lib.spec.bindings import Closed, ColumnName
-from models_lib.spec.objects import CallbackObject, LossObject, MetricObject, OptimizerObject
+from models_lib.spec.objects import CallbackObject, ConfigValue, LossObject, MetricObject, OptimizerObject
 
 Number = Annotated[float, Field(strict=True)]
 Mode = Literal["auto", "min", "max"]
@@ -24,6 +24,11 @@ class Compile(Closed):
     )
     weighted_metrics: dict[str, tuple[MetricObject, ...]] = Field(
         default_factory=dict, description="Metrics that heed sample and class weights, written as `metrics` are."
+    )
+    own: dict[str, ConfigValue] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="What only a component model's own compile takes; written beside the others: d_optimizer: Adam().",
     )
     run_eagerly: StrictBool = Field(default=False, description="Run step by step in Python: slow, for debugging.")
     steps_per_execution: int = Field(default=1, strict=True, ge=1, le=10_000, description="Batches per graph call.")

@@ -35,6 +35,11 @@ class RunSpec(Closed):
     name: str = Field(default="", strict=True, max_length=200, description="What people call the run.")
     dataset: str | None = Field(default=None, description="Required. The data set: name (latest), name@version, or id.")
     seed: int = Field(default=42, strict=True, ge=0, lt=2**32, description="Of the split, the order and the weights.")
+    components: tuple[Annotated[str, Field(strict=True, max_length=128)], ...] = Field(
+        default=(),
+        max_length=64,
+        description="Uploaded packages by name (latest) or name@version. Left out: those whose objects are named.",
+    )
     inputs: dict[Name, Binding] = Field(
         default_factory=dict,
         max_length=4096,

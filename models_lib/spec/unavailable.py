@@ -7,7 +7,7 @@ from models_lib.spec.places import Place
 
 # Section -> field -> what the message begins with.
 NOT_AVAILABLE: dict[str, dict[str, str]] = {
-    "spec": {"components": "components are", "windows": "windows over time series are"},
+    "spec": {"windows": "windows over time series are"},
     "binding": {
         "image": "image inputs are",
         "image_size": "image inputs are",
@@ -24,8 +24,8 @@ NOT_AVAILABLE: dict[str, dict[str, str]] = {
     "fit": {"loop": "an own training loop is"},
     "checkpoint": {"every": "checkpoints by the clock are"},
 }
-KINDS = ("sequential", "functional")
-UNBUILT_KINDS = ("keras", "component", "application", "run", "script")
+KINDS = ("sequential", "functional", "component")
+UNBUILT_KINDS = ("keras", "application", "run", "script")
 
 # Field -> (the section it was found in or "*", what to write instead).
 ADVICE: dict[tuple[str, str], str] = {

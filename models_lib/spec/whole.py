@@ -12,7 +12,7 @@ from models_lib.spec.unavailable import not_available
 ROOT = Place("")
 FORMATS = ("keras",)
 UNBUILT_FORMATS = ("tf_saved_model", "onnx", "litert", "h5", "weights")
-READ_ELSEWHERE = frozenset({"inputs", "targets", "split", "model", "compile", "fit"})
+READ_ELSEWHERE = frozenset({"components", "inputs", "targets", "split", "model", "compile", "fit"})
 
 
 def refuse_unbuilt(reading: Reading, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from models_lib.build.model import bare
+from models_lib.build.arrangement import arrange_inputs, arrange_outputs
 from models_lib.data.preparing import PreparedPart
 
 AHEAD = 8
@@ -18,13 +19,13 @@ class Batches:
     Its batches follow the order that was set last, so Keras may start a new iterator each epoch.
     """
 
-    def __init__(self, part: PreparedPart, batch_size: int) -> None:
+    def __init__(self, core: keras.Model, part: PreparedPart, batch_size: int) -> None:
         self.rows = part.rows
         self.steps = -(-part.rows // batch_size)
         self._batch_size = batch_size
         # Held by resources, not by constants: a graph with the data inside would be copied when it is traced.
         self._order = tf.Variable(np.arange(self.rows, dtype=np.int64), trainable=False)
-        self._tensors = tf.nest.map_structure(tf.constant, _structure(part))
+        self._tensors = tf.nest.map_structure(tf.constant, _structure(core, part))
         self.dataset = tf.data.Dataset.range(self.steps).map(self._take).prefetch(AHEAD)
 
     def set_order(self, order: NDArray[np.int64]) -> None:
@@ -38,7 +39,10 @@ class Batches:
         return tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), self._tensors)
 
 
-def _structure(part: PreparedPart) -> tuple[Any, ...]:
-    """(inputs, targets) or (inputs, targets, weights), as Keras takes them."""
-    structure = (bare(part.inputs), bare(part.targets))
-    return (*structure, bare(part.weights)) if part.weights else structure
+def _structure(core: keras.Model, part: PreparedPart) -> Any:
+    """(inputs, targets) or (inputs, targets, weights), as Keras takes them; without targets the inputs alone."""
+    inputs = arrange_inputs(core, part.inputs)
+    if not part.targets:
+        return (inputs,) if isinstance(inputs, tuple) else inputs
+    structure = (inputs, arrange_outputs(core, part.targets))
+    return (*structure, arrange_outputs(core, part.weights)) if part.weights else structure

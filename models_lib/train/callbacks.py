@@ -6,6 +6,8 @@ import keras
 
 from models_lib.build.direction import settle_mode
 from models_lib.build.objects import construct
+from models_lib.components.describing import snake_case
+from models_lib.spec.components import CHOSEN_BY_SERVICE, is_component, short_name
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.training import EarlyStopping, Mode
 from models_lib.spec.types import RunSpec
@@ -24,14 +26,25 @@ def make_callbacks(spec: RunSpec, out: Path) -> list[keras.callbacks.Callback]:
 
 def _make_callback(spec: RunSpec, described: KerasObject, at: int, out: Path) -> keras.callbacks.Callback:
     monitor = described.config.get("monitor")
-    if isinstance(monitor, str):
+    if isinstance(monitor, str) and not is_component(described.class_name):
         return construct("callback", described, mode=_mode(spec, monitor, described.config.get("mode")))
+    if is_component(described.class_name):
+        return construct("callback", described, **_own_paths(described, at, out))
     if described.class_name != "CSVLogger":
         return construct("callback", described)
     path = out / "artifacts" / f"training-{at}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     # Appending, since a resumed training writes the earlier epochs into the file before it goes on.
     return construct("callback", described, filename=str(path), append=True)
+
+
+def _own_paths(described: KerasObject, at: int, out: Path) -> dict[str, str]:
+    """Where a component's callback writes: event files into the run's board, any other file among its artifacts."""
+    name = f"{snake_case(short_name(described.class_name))}-{at}"
+    kept = out / "artifacts" / name
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    chosen = dict.fromkeys(CHOSEN_BY_SERVICE, str(kept))
+    return chosen | {"log_dir": str(out / "tensorboard" / name)}
 
 
 def _make_early_stopping(spec: RunSpec, described: EarlyStopping) -> keras.callbacks.EarlyStopping:

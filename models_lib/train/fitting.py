@@ -1,7 +1,7 @@
 """`model.fit`, driven with our order of the rows."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from models_lib.train.checkpoints import CheckpointFolder
 from models_lib.train.hooks import TrainingHooks
 from models_lib.train.recording import EpochRecorder
 from models_lib.train.reports import Report
-from models_lib.train.state import TrainingState, restore_tables
+from models_lib.train.state import TrainingState, build_own_optimizers, restore_tables
 from models_lib.train.watching import BatchWatch
 
 EndedBy = Literal["completed", "early_stopping", "stop"]
@@ -29,6 +29,7 @@ class Fitted:
     best: dict[str, Any] | None
     last: dict[str, Any] | None
     restored_epoch: int | None
+    callbacks: list[keras.callbacks.Callback] = field(default_factory=list)
 
 
 def fit_core(
@@ -54,7 +55,10 @@ def fit_core(
     watch = BatchWatch(core, report, should_stop, epochs=spec.fit.epochs, steps=train.steps)
     hooks = TrainingHooks(recorder.callbacks, watch=watch, core=core, epochs=spec.fit.epochs, steps=train.steps)
     # Built before the first batch: else Keras traces the training step twice.
-    core.optimizer.build(core.trainable_variables)
+    if core.optimizer is not None:
+        core.optimizer.build(core.trainable_variables)
+    if resumed is not None:
+        build_own_optimizers(core, train.dataset)
     core.fit(
         train.dataset,
         epochs=spec.fit.epochs,
@@ -66,7 +70,9 @@ def fit_core(
         callbacks=hooks,
     )
     scores = {"best": recorder.best_score, "last": recorder.last_score}
-    return Fitted(_ended_by(watch, core), recorder.history, **scores, restored_epoch=_restored_epoch(asked))
+    return Fitted(
+        _ended_by(watch, core), recorder.history, **scores, restored_epoch=_restored_epoch(asked), callbacks=asked
+    )
 
 
 def _first_epoch(spec: RunSpec, resumed: TrainingState | None) -> int:

@@ -7,6 +7,10 @@ import keras
 
 from models_lib.train.watching import BatchWatch
 
+BATCH_HOOKS = tuple(f"on_{part}batch_{moment}" for part in ("", "train_", "test_") for moment in ("begin", "end"))
+TEST_HOOKS = ("on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end")
+PREDICT_HOOKS = ("on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end")
+
 
 class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Keras ships no types
     """Calls callbacks in order and in this thread; only those that listen to batches are called at each batch.
@@ -63,4 +67,12 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
 def _listens(callback: keras.callbacks.Callback) -> bool:
     if isinstance(callback, keras.callbacks.TensorBoard):
         return bool(callback.update_freq != "epoch" or callback.write_steps_per_second or callback._should_trace)
-    return isinstance(callback, keras.callbacks.TerminateOnNaN)
+    return isinstance(callback, keras.callbacks.TerminateOnNaN) or overrides(callback, BATCH_HOOKS)
+
+
+def overrides(callback: keras.callbacks.Callback, hooks: Sequence[str]) -> bool:
+    """Whether a component's callback has one of these hooks itself."""
+    own = type(callback)
+    if own.__module__.startswith(("keras.", "models_lib.")):
+        return False
+    return any(getattr(own, hook) is not getattr(keras.callbacks.Callback, hook) for hook in hooks)

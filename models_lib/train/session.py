@@ -1,5 +1,6 @@
 """One attempt from its folder to its artifacts: load, build, fit, evaluate, export."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from models_lib.build.arrangement import output_shapes
 from models_lib.build.compiling import compile_core
 from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, build_core
 from models_lib.build.summary import summarise_core
+from models_lib.components.importing import import_components
 from models_lib.data.faults import DataFault
 from models_lib.data.inputs import ModelInput
 from models_lib.data.loading import LoadedRows, load_rows
@@ -27,11 +30,14 @@ from models_lib.data.preparing import (
 )
 from models_lib.data.targets import ModelTarget
 from models_lib.export.artifacts import export_model
+from models_lib.export.components import package_names
 from models_lib.spec.faults import Fault
+from models_lib.spec.models import ComponentModel
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
+from models_lib.train.hooks import PREDICT_HOOKS, TEST_HOOKS, overrides
 from models_lib.train.job import Job
 from models_lib.train.reports import Artifact, Engine, Phase, PhaseName, Report, Scores, Summary, plain_metrics
 
@@ -73,6 +79,7 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
     spec, out = job.spec, folder / "out"
     use_devices(job.threads)
     _begin(report, "preparing")
+    components = enter_components(spec, folder)
     data = load_data(spec, job, folder)
     _begin(report, "building")
     core, targets = build_model(spec, data)
@@ -82,16 +89,33 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
     resumed = read_checkpoint(folder / job.resume) if job.resume else None
     _begin(report, "training")
     first = [part for part in parts if part != "test"]
-    batches = {part: make_batches(spec, parts, part) for part in first}
+    batches = {part: make_batches(core, spec, parts, part) for part in first}
     fitted = fit_core(core, spec, batches, out=out, report=report, should_stop=should_stop, resumed=resumed)
     _begin(report, "evaluating")
     if "test" in parts:
-        batches["test"] = make_batches(spec, parts, "test")
+        batches["test"] = make_batches(core, spec, parts, "test")
     evaluate_core(core, batches, fitted, report)
+    predict_once(core, batches, fitted)
     _begin(report, "exporting")
-    for path in export_model(core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out):
+    for path in export_model(
+        core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out, components=components
+    ):
         report(Artifact(path).to_json())
     return Outcome(fitted.ended_by)
+
+
+def enter_components(spec: RunSpec, folder: Path) -> Path | None:
+    """Import the packages that the run pins, from `in/components`; None where it pins none.
+
+    Their relative paths begin in the board's folder, so that event files which they write anywhere are on the board.
+    """
+    if not spec.components:
+        return None
+    components, board = folder / "in" / "components", folder / "out" / "tensorboard"
+    board.mkdir(parents=True, exist_ok=True)
+    os.chdir(board)
+    import_components(package_names(spec), components)
+    return components
 
 
 def use_devices(threads: int | None) -> None:
@@ -142,6 +166,8 @@ def refuse_unseen(core: keras.Model, spec: RunSpec, tensors: Mapping[str, Arrays
         arrays = [arrays[name] for arrays in tensors.values() if arrays[name].size]
         return min(float(array.min()) for array in arrays), max(float(array.max()) for array in arrays)
 
+    if isinstance(spec.model, ComponentModel):
+        return
     dtypes = {name: tensor_dtype(array) for name, array in tensors["train"].items()}
     yield from refuse_indices(spec.model, {layer.name: layer for layer in core.layers}, dtypes, extent_of)
 
@@ -153,33 +179,42 @@ def tensor_dtype(array: Any) -> str:
 
 def output_widths(core: keras.Model, spec: RunSpec) -> dict[str, int | None]:
     """The size of each output's last axis."""
-    outputs = core.output if isinstance(core.output, dict) else dict.fromkeys(spec.targets, core.output)
-    return {name: tensor.shape[-1] for name, tensor in outputs.items()}
+    shapes = output_shapes(core, tuple(spec.targets))
+    return {name: shapes[name][-1] if shapes.get(name) else None for name in spec.targets}
 
 
 def summarise(core: keras.Model, spec: RunSpec) -> dict[str, Any]:
     return summarise_core(core, optimizer=spec.compile.optimizer.class_name, batch_size=spec.fit.batch_size)
 
 
-def make_batches(spec: RunSpec, parts: Mapping[str, PreparedPart], part: str) -> Batches:
+def make_batches(core: keras.Model, spec: RunSpec, parts: Mapping[str, PreparedPart], part: str) -> Batches:
     """A part in batches; only those of the training part must have the spec's own size."""
     held = spec.fit.validation_batch_size or spec.fit.batch_size
-    return Batches(parts[part], spec.fit.batch_size if part == "train" else held)
+    return Batches(core, parts[part], spec.fit.batch_size if part == "train" else held)
 
 
 def evaluate_core(core: keras.Model, batches: Mapping[str, Batches], fitted: Fitted, report: Report) -> None:
     """Scores of the weights that are kept: on validation where early stopping went back to them, and on test."""
     restored = test = None
     if fitted.restored_epoch is not None and "validation" in batches:
-        logs = _evaluate(core, batches["validation"])
+        logs = _evaluate(core, batches["validation"], fitted)
         restored = {"epoch": fitted.restored_epoch, "metrics": {f"val_{name}": value for name, value in logs.items()}}
     if "test" in batches:
-        test = {"metrics": _evaluate(core, batches["test"])}
+        test = {"metrics": _evaluate(core, batches["test"], fitted)}
     report(Scores(best=fitted.best, last=fitted.last, restored=restored, test=test).to_json())
 
 
-def _evaluate(core: keras.Model, batches: Batches) -> dict[str, float]:
-    return plain_metrics(core.evaluate(batches.dataset, return_dict=True, verbose=0))
+def _evaluate(core: keras.Model, batches: Batches, fitted: Fitted) -> dict[str, float]:
+    heard = [callback for callback in fitted.callbacks if overrides(callback, TEST_HOOKS)]
+    return plain_metrics(core.evaluate(batches.dataset, return_dict=True, verbose=0, callbacks=heard))
+
+
+def predict_once(core: keras.Model, batches: Mapping[str, Batches], fitted: Fitted) -> None:
+    """Predict what was held back, for callbacks that listen to that; nobody else waits for it."""
+    heard = [callback for callback in fitted.callbacks if overrides(callback, PREDICT_HOOKS)]
+    if heard:
+        part = next(name for name in ("test", "validation", "train") if name in batches)
+        core.predict(batches[part].dataset, verbose=0, callbacks=heard)
 
 
 def _begin(report: Report, phase: PhaseName) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from models_lib.train.failures import CheckpointUnusable
@@ -59,7 +60,20 @@ def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], 
 
 def _variables(core: keras.Model) -> dict[str, list[Any]]:
     """`core.variables` holds the seed generators too; metrics are reset at the start of each epoch."""
-    return {"model": core.variables, "optimizer": core.optimizer.variables}
+    found = {"model": core.variables, "optimizer": core.optimizer.variables if core.optimizer is not None else []}
+    return found | {f"own_{name}": optimizer.variables for name, optimizer in own_optimizers(core).items()}
+
+
+def own_optimizers(core: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
+    """Those that a component's model holds beside Keras' one: a GAN's two."""
+    held = {name: value for name, value in vars(core).items() if isinstance(value, keras.optimizers.Optimizer)}
+    return {name: value for name, value in held.items() if value is not core.optimizer}
+
+
+def build_own_optimizers(core: keras.Model, batches: tf.data.Dataset) -> None:
+    """Have them make their variables, which they do at their first step, without taking it: the step is traced."""
+    if any(not optimizer.built for optimizer in own_optimizers(core).values()):
+        tf.function(core.train_step).get_concrete_function(batches.element_spec)
 
 
 def _remember(callback: keras.callbacks.Callback, place: str, arrays: Arrays) -> dict[str, Any]:

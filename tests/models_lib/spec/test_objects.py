@@ -158,7 +158,7 @@ def test_every_fault_of_a_call_is_found_and_points_at_its_argument() -> None:
         ("CSVLogger('x.csv')", "callback", "the service chooses every path"),
         ("SGD(0.1, decay=1e-6)", "optimizer", "InverseTimeDecay"),
         ("L2(0.1)", "layer", "L2 is a regularizer, and a layer belongs here"),
-        ("robust.Huber()", "loss", "components are not available in this version"),
+        ("robust.Huber()", "loss", "there is no component 'robust'"),
         ("Dense(1, kernel_initializer=Dense(1))", "layer", "an initializer belongs here"),
         ("Rescaling(L2(1))", "layer", "scale takes no nested object"),
         ("Dense()", "layer", "Dense needs units"),

@@ -10,7 +10,6 @@ import pytest
 from models_lib.spec.faults import Fault
 
 UNBUILT = {
-    "/components": ("components", ["robust@3"]),
     "/windows": ("windows", {"time": "day"}),
     "/resources/workers": ("resources", {"workers": 2}),
     "/resources/gpus": ("resources", {"gpus": 4}),
@@ -63,7 +62,7 @@ def test_every_fault_is_found_at_once(desk, california) -> None:
         "/fit/monitor",
         "/priority",
         "/colour",
-        "/components",
+        "/components/0",
     }
 
 
@@ -84,7 +83,7 @@ def test_what_this_version_does_not_build_says_so(desk, small, pointer, field, v
     assert "not available in this version" in fault.message
 
 
-@pytest.mark.parametrize("kind", ["keras", "component", "application", "run", "script"])
+@pytest.mark.parametrize("kind", ["keras", "application", "run", "script"])
 def test_model_kinds_of_later_versions_are_not_available(desk, small, kind) -> None:
     small["model"] = {"kind": kind}
     assert desk.faults(small)["/model/kind"].code == "not_available"

@@ -1,0 +1,51 @@
+"""A subclassed model of a component: constructed with its config, and built on the inputs that the spec binds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from models_lib.build.arrangement import (
+    ATTRIBUTE,
+    Arrangement,
+    OutputsDiffer,
+    arrange_inputs,
+    input_structure,
+    settle_outputs,
+)
+from models_lib.build.component_objects import construct_component
+from models_lib.spec.models import ComponentModel
+from models_lib.spec.objects import KerasObject
+
+
+def build_component(
+    model: ComponentModel, tensors: Mapping[str, keras.KerasTensor]
+) -> tuple[keras.Model, dict[str, Any]]:
+    """The model, and its outputs by name on these inputs; none where it has no `call`. Raises what its code raises."""
+    core = construct_component(KerasObject(class_name=model.class_name, config=model.config), {})
+    if not isinstance(core, keras.Model):
+        raise OutputsDiffer(f"{model.class_name} is no keras.Model")
+    names = tuple(tensors)
+    if not can_be_called(core):
+        keep_arrangement(core, Arrangement("bare" if len(names) == 1 else "tuple", "bare", names, model.outputs))
+        return core, {}
+    structure = input_structure(type(core), names)
+    keep_arrangement(core, Arrangement(structure, "bare", names, model.outputs))
+    returned = core(arrange_inputs(core, tensors))
+    outputs, output_names = settle_outputs(returned, model.outputs)
+    named = dict(zip(output_names, keras.tree.flatten(returned), strict=True)) if outputs != "dict" else dict(returned)
+    shapes = {name: tuple(tensor.shape) for name, tensor in named.items()}
+    keep_arrangement(core, Arrangement(structure, outputs, names, output_names, shapes))
+    if outputs == "tuple" and not hasattr(core, "output_names"):
+        core.output_names = list(output_names)  # then Keras names curves by them, as it does for a graph
+    return core, named
+
+
+def keep_arrangement(core: keras.Model, arrangement: Arrangement) -> None:
+    """Beside Keras' own tracking of attributes, which would copy what it does not know."""
+    object.__setattr__(core, ATTRIBUTE, arrangement)
+
+
+def can_be_called(core: keras.Model) -> bool:
+    """A GAN may train without ever being called itself."""
+    return type(core).call is not keras.Model.call

@@ -1,0 +1,297 @@
+"""What an imported package offers: its classes and functions, where each may stand, and what they take."""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import keras
+
+from models_lib.spec.catalog import load_catalog
+from models_lib.spec.components import ComponentArgument, ComponentFamily, ComponentManifest, ComponentObject
+from models_lib.spec.faults import Fault
+
+BASES: tuple[tuple[type, ComponentFamily], ...] = (
+    (keras.Model, "model"),
+    (keras.layers.Layer, "layer"),
+    (keras.losses.Loss, "loss"),
+    (keras.metrics.Metric, "metric"),
+    (keras.optimizers.Optimizer, "optimizer"),
+    (keras.optimizers.schedules.LearningRateSchedule, "schedule"),
+    (keras.initializers.Initializer, "initializer"),
+    (keras.regularizers.Regularizer, "regularizer"),
+    (keras.constraints.Constraint, "constraint"),
+    (keras.callbacks.Callback, "callback"),
+)
+ANY_FAMILY: tuple[ComponentFamily, ...] = (
+    "loss",
+    "metric",
+    "activation",
+    "initializer",
+    "regularizer",
+    "constraint",
+    "transform",
+)
+KIND_OF: dict[Any, tuple[str, ...]] = {
+    int: ("int",),
+    float: ("float",),
+    bool: ("bool",),
+    str: ("string",),
+    list: ("list",),
+    tuple: ("list",),
+    dict: ("dict",),
+}
+METHODS = ("call", "build", "compile", "train_step", "test_step", "predict_step", "get_config", "compute_loss")
+Parameter = inspect.Parameter
+
+
+class NameTaken(Exception):
+    """An object that is called as one of Keras' is, or two that are called alike."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.faults = (fault,)
+
+
+def describe_package(modules: list[ModuleType]) -> ComponentManifest:
+    """The manifest; raises NameTaken."""
+    package = modules[0].__name__
+    found: dict[str, ComponentObject] = {}
+    for module in modules:
+        for name, value in _own_objects(module, package):
+            if name in found and found[name].module == value.__module__:
+                continue
+            described = describe_object(name, value)
+            if described is None:
+                continue
+            _refuse_taken(described, found)
+            found[name] = described
+    return ComponentManifest(objects=tuple(sorted(found.values(), key=lambda part: (part.module, part.line or 0))))
+
+
+def _own_objects(module: ModuleType, package: str) -> Iterator[tuple[str, Any]]:
+    """Public classes and functions that the package itself defines."""
+    for name, value in vars(module).items():
+        home = getattr(value, "__module__", None)
+        is_own = isinstance(home, str) and (home == package or home.startswith(f"{package}."))
+        if is_own and not name.startswith("_") and callable(value) and getattr(value, "__name__", None) == name:
+            yield name, value
+
+
+def _refuse_taken(described: ComponentObject, found: dict[str, ComponentObject]) -> None:
+    catalog = load_catalog()
+    name = described.name
+    refused = [family for family, names in catalog.refused.items() if name in names]
+    known = [*catalog.families_of(name), *refused]
+    if known:
+        message = f"{name} is the name of a {known[0]} of Keras: call yours otherwise"
+        raise NameTaken(Fault(pointer="/source", message=message, code="forbidden", line=described.line, found=name))
+    if name in found:
+        message = f"two modules have a {name}: names are unique in a package"
+        raise NameTaken(Fault(pointer="/source", message=message, code="duplicate", line=described.line, found=name))
+
+
+def describe_object(name: str, value: Any) -> ComponentObject | None:
+    """One class or function; None for a class that is none of Keras' kinds."""
+    if isinstance(value, type):
+        return _describe_class(name, value)
+    return _describe_function(name, value)
+
+
+def _describe_class(name: str, cls: type) -> ComponentObject | None:
+    families = tuple(family for base, family in BASES if issubclass(cls, base))
+    if not families:
+        return None
+    arguments, takes_any = _constructor(cls)
+    is_model = "model" in families
+    compiled, compiled_any = _own_compile(cls) if is_model else ((), False)
+    if "metric" in families:
+        arguments = tuple(_named_metric(argument, cls) for argument in arguments)
+    return ComponentObject(
+        name=name,
+        kind="class",
+        families=families,
+        arguments=arguments,
+        positional=_positional(cls),
+        takes_any=takes_any,
+        call=_call_arguments(cls) if "layer" in families else (),
+        methods=tuple(method for method in METHODS if _is_own(cls, method)),
+        compile=compiled,
+        compile_takes_any=compiled_any,
+        curve=snake_case(cls.__name__) if "metric" in families else None,
+        module=cls.__module__,
+        line=_line(cls),
+        doc=_first_line(cls),
+    )
+
+
+def _describe_function(name: str, function: Any) -> ComponentObject | None:
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    made = _made_by(function)
+    families: tuple[ComponentFamily, ...] = made or _families_of(parameters)
+    return ComponentObject(
+        name=name,
+        kind="factory" if made else "function",
+        families=families,
+        arguments=tuple(_argument(p) for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)),
+        positional=sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters),
+        takes_any=any(p.kind is p.VAR_KEYWORD for p in parameters),
+        curve=_inner_name(function) or name,
+        module=function.__module__,
+        line=_line(function),
+        doc=_first_line(function),
+    )
+
+
+def _families_of(parameters: list[Parameter]) -> tuple[ComponentFamily, ...]:
+    """What a function of these parameters may be: it says so by their number, and by the first one's name."""
+    named = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    required = [p for p in named if p.default is p.empty]
+    first = named[0].name if named else ""
+    if first == "shape":
+        return ("initializer",)
+    if first == "model" and len(named) >= 2:
+        return ("loop",)
+    match len(required):
+        case 2:
+            return ("loss", "metric")
+        case 1:
+            return ("activation", "regularizer", "constraint", "transform")
+        case 0 if len(named) == 1:
+            return ("activation", "regularizer", "constraint", "transform")
+    return ()
+
+
+def _constructor(cls: type) -> tuple[tuple[ComponentArgument, ...], bool]:
+    """Its own arguments, then those of the classes that its **kwargs go on to; whether anything else is taken, too."""
+    arguments: dict[str, ComponentArgument] = {}
+    for ancestor in cls.__mro__:
+        if "__init__" not in vars(ancestor) or ancestor.__name__ == "Trainer":
+            continue
+        parameters = list(inspect.signature(vars(ancestor)["__init__"]).parameters.values())[1:]
+        named = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+        passed_on = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        for parameter in named:
+            arguments.setdefault(parameter.name, _argument(parameter))
+        if ancestor is keras.layers.Layer:
+            arguments = {name: _left_to_keras(argument) for name, argument in arguments.items() if name != "autocast"}
+        if not passed_on or ancestor is keras.layers.Layer:
+            return tuple(arguments.values()), False
+    return tuple(arguments.values()), False
+
+
+def _left_to_keras(argument: ComponentArgument) -> ComponentArgument:
+    """Layers are frozen by the spec's own `trainable`, so its default is not written out."""
+    return argument.model_copy(update={"default": None}) if argument.name == "trainable" else argument
+
+
+def _positional(cls: Any) -> int:
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    return sum(p.kind in (p.POSITIONAL_OR_KEYWORD, p.POSITIONAL_ONLY) for p in parameters)
+
+
+def _own_compile(cls: type) -> tuple[tuple[ComponentArgument, ...], bool]:
+    """What its own `compile` takes; nothing where it has Keras'."""
+    if not _is_own(cls, "compile"):
+        return (), False
+    parameters = list(inspect.signature(cls.compile).parameters.values())[1:]  # type: ignore[attr-defined]  # a Model
+    named = tuple(_argument(p) for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL))
+    return named, any(p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _argument(parameter: Parameter) -> ComponentArgument:
+    default = parameter.default
+    if default is parameter.empty:
+        return ComponentArgument(name=parameter.name, required=True, kinds=_kinds(parameter.annotation))
+    plain = default if default is None or type(default) in (bool, int, float, str) else None
+    return ComponentArgument(
+        name=parameter.name, default=plain, default_text=repr(default)[:200], kinds=_kinds(parameter.annotation)
+    )
+
+
+def _kinds(annotation: Any) -> tuple[str, ...]:
+    if isinstance(annotation, str):
+        annotation = {kind.__name__: kind for kind in KIND_OF}.get(annotation)
+    return KIND_OF.get(annotation, ()) if isinstance(annotation, type) else ()
+
+
+def _named_metric(argument: ComponentArgument, cls: type) -> ComponentArgument:
+    """The curve's name is written out, as it is for Keras' own metrics."""
+    if argument.name == "name" and argument.default is None and not argument.required:
+        return argument.model_copy(update={"default": snake_case(cls.__name__)})
+    return argument
+
+
+def _call_arguments(cls: type) -> tuple[str, ...]:
+    if not _is_own(cls, "call"):
+        return ()
+    parameters = list(inspect.signature(cls.call).parameters.values())[1:]  # type: ignore[attr-defined]  # a Layer
+    return tuple(p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL))
+
+
+def _is_own(cls: type, method: str) -> bool:
+    """Whether the method is no longer Keras' own."""
+    defining = next((ancestor for ancestor in cls.__mro__ if method in vars(ancestor)), None)
+    return defining is not None and not defining.__module__.startswith("keras.")
+
+
+def _tree_of(function: Any) -> ast.FunctionDef | None:
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return None
+    return tree if isinstance(tree, ast.FunctionDef) else None
+
+
+def _inner_name(function: Any) -> str | None:
+    """The name of the function that a factory returns, under which Keras logs it."""
+    inner = _inner_function(_tree_of(function))
+    return inner.name if inner is not None else None
+
+
+def _inner_function(tree: ast.FunctionDef | None) -> ast.FunctionDef | None:
+    returned = _returned(tree)
+    defined = {part.name: part for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)} if tree else {}
+    return defined.get(returned.id) if isinstance(returned, ast.Name) else None
+
+
+def _returned(tree: ast.FunctionDef | None) -> ast.expr | None:
+    """What the last statement returns."""
+    last = tree.body[-1] if tree else None
+    return last.value if isinstance(last, ast.Return) else None
+
+
+def _made_by(function: Any) -> tuple[ComponentFamily, ...]:
+    """The families of what a factory makes: an inner function, a lambda, a partial; nothing for any other function."""
+    tree = _tree_of(function)
+    inner, returned = _inner_function(tree), _returned(tree)
+    if inner is not None:
+        names = [argument.arg for argument in inner.args.args]
+        required = names[: len(names) - len(inner.args.defaults)]
+        return _families_of([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in required]) or ANY_FAMILY
+    is_partial = isinstance(returned, ast.Call) and ast.unparse(returned.func) in ("partial", "functools.partial")
+    return ANY_FAMILY if isinstance(returned, ast.Lambda) or is_partial else ()
+
+
+def _line(value: Any) -> int | None:
+    try:
+        return inspect.getsourcelines(inspect.unwrap(value))[1]
+    except (OSError, TypeError):
+        return None
+
+
+def _first_line(value: Any) -> str:
+    own = value.__doc__ if not isinstance(value, type) else vars(value).get("__doc__")
+    return inspect.cleandoc(own).partition("\n")[0][:240] if isinstance(own, str) else ""
+
+
+def snake_case(name: str) -> str:
+    """A class' name as Keras makes a metric's of it."""
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

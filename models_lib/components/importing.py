@@ -1,0 +1,148 @@
+"""Importing a component's package, and telling its author what went wrong in their own file and line."""
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from functools import wraps
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import keras
+
+from models_lib.spec.components import short_name
+from models_lib.spec.faults import Fault
+
+
+class NoComponent(Exception):
+    """No component that was imported has an object of this name."""
+
+
+class ImportRefused(Exception):
+    """The package cannot be imported; the fault has the file, the line and the message."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.faults = (fault,)
+
+
+FOLDERS: list[Path] = []
+"""Where this process has found components."""
+
+
+def add_folder(folder: Path) -> None:
+    """Have Python find packages there, before any other of the same name."""
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+        FOLDERS.append(folder)
+    importlib.invalidate_caches()
+
+
+def exists_elsewhere(name: str) -> bool:
+    """Whether the name is an installed module's: a component may not stand in its way."""
+    return importlib.util.find_spec(name) is not None
+
+
+def import_package(name: str, folder: Path) -> list[ModuleType]:
+    """The package in `folder`/`name` and all modules in it, itself first; raises ImportRefused."""
+    add_folder(folder)
+    try:
+        package = importlib.import_module(name)
+        inside = pkgutil.walk_packages(package.__path__, f"{name}.", onerror=_raise_again)
+        return [package, *(importlib.import_module(found.name) for found in inside)]
+    except SyntaxError as error:
+        raise ImportRefused(_syntax_fault(error, folder / name)) from error
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # a module may raise anything, SystemExit among it
+        raise ImportRefused(_import_fault(error, folder / name)) from error
+
+
+def import_components(names: Sequence[str], folder: Path) -> None:
+    """Import the packages that a run pins, and have Keras know their objects by name; raises ImportRefused."""
+    for name in names:
+        import_package(name, folder)
+    keras.saving.get_custom_objects().update(custom_objects(names))
+
+
+def find_component(class_name: str) -> Any:
+    """The class or function that `package.Name` names, of a component that has been imported; raises NoComponent."""
+    package, name = class_name.rpartition(".")[0], short_name(class_name)
+    modules = [module for key, module in sys.modules.items() if key == package or key.startswith(f"{package}.")]
+    modules = [module for module in modules if any(Path(module.__file__ or "").is_relative_to(f) for f in FOLDERS)]
+    own = [vars(module)[name] for module in modules if name in vars(module)]
+    return as_function(next((found for found in own if _is_of(found, package)), own[0] if own else None), class_name)
+
+
+def own_line(error: BaseException) -> str:
+    """Where in a component an error arose: the innermost of its lines, for the end of a message."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        for folder in FOLDERS:
+            if Path(frame.filename).is_relative_to(folder):
+                inside = Path(frame.filename).relative_to(folder).as_posix().removesuffix("/__init__.py")
+                return f" ({inside}, line {frame.lineno}: {frame.line})"
+    return ""
+
+
+def as_function(found: Any, class_name: str) -> Any:
+    """The same; what a decorator made an object of becomes a function again, since Keras saves functions by name."""
+    if found is None:
+        raise NoComponent(f"there is no {class_name}")
+    if isinstance(found, type | FunctionType):
+        return found
+
+    @wraps(found)
+    def function(*arguments: Any, **named: Any) -> Any:
+        return found(*arguments, **named)
+
+    return function
+
+
+def _is_of(found: Any, package: str) -> bool:
+    module = getattr(found, "__module__", None) or ""
+    return module == package or module.startswith(f"{package}.")
+
+
+def _raise_again(name: str) -> None:
+    raise  # noqa: PLE0704 - pkgutil calls this while it handles the error
+
+
+def _syntax_fault(error: SyntaxError, folder: Path) -> Fault:
+    file = _shown(Path(error.filename or ""), folder)
+    message = f"{file}, line {error.lineno}: {error.msg}"
+    return Fault(pointer="/source", message=message, code="syntax", line=error.lineno, found=(error.text or "").strip())
+
+
+def _import_fault(error: BaseException, folder: Path) -> Fault:
+    """The innermost line of the package itself: what it called is not its author's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())]
+    said = f"{type(error).__name__}: {error}"[:500]
+    if not own:
+        return Fault(pointer="/source", message=f"it cannot be imported: {said}", code="bad_data")
+    at = own[-1]
+    message = f"{_shown(Path(at.filename), folder)}, line {at.lineno}: {said}"
+    return Fault(pointer="/source", message=message, code="bad_data", line=at.lineno, found=at.line)
+
+
+def _shown(path: Path, folder: Path) -> str:
+    """The file as its author knows it: a single module by its package's name."""
+    try:
+        inside = path.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return path.name
+    return f"{folder.name}.py" if inside == "__init__.py" and len(list(folder.rglob("*.py"))) == 1 else inside
+
+
+def custom_objects(names: Iterable[str]) -> dict[str, Any]:
+    """All classes and functions of packages, private ones too, by name: what Keras needs to load a saved model."""
+    objects: dict[str, Any] = {}
+    for name in names:
+        package = importlib.import_module(name)
+        inside = pkgutil.walk_packages(package.__path__, f"{name}.")
+        for module in (package, *(importlib.import_module(found.name) for found in inside)):
+            objects |= {key: value for key, value in vars(module).items() if callable(value) and _is_of(value, name)}
+    return objects

@@ -1,0 +1,89 @@
+"""A saved model's own code: the packages beside it, and lines that load both in plain Keras."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from models_lib.build.arrangement import arrangement_of
+from models_lib.components.describing import describe_object
+from models_lib.components.importing import add_folder, custom_objects, find_component
+from models_lib.data.targets import ModelTarget
+from models_lib.spec.components import is_component, short_name
+from models_lib.spec.objects import KerasObject
+from models_lib.spec.types import RunSpec
+
+FOLDER = "components"
+LOADER = '''"""The run's own classes and functions, as it was trained with them: {pins}.
+
+    import keras
+    from components import custom_objects
+
+    model = keras.models.load_model("model.keras", custom_objects=custom_objects)
+"""
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+PACKAGES = {names}
+
+sys.path.insert(0, str(Path(__file__).parent))
+custom_objects = {{}}
+for package in map(importlib.import_module, PACKAGES):
+    inside = pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+    for module in [package, *(importlib.import_module(found.name) for found in inside)]:
+        for name, value in vars(module).items():
+            if str(getattr(value, "__module__", None)).split(".")[0] == package.__name__ and callable(value):
+                custom_objects[name] = value
+'''
+
+
+def package_names(spec: RunSpec) -> tuple[str, ...]:
+    """The packages that the run pins, by the names under which they are imported."""
+    return tuple(pin.partition("@")[0] for pin in spec.components)
+
+
+def lay_components(source: Path, names: tuple[str, ...], folder: Path) -> None:
+    """Copy the packages' sources to `folder`/components, with a module that gathers what a model needs of them."""
+    for name in names:
+        shutil.copytree(
+            source / name, folder / FOLDER / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+        )
+    loader = LOADER.format(pins=", ".join(names), names=list(names))
+    (folder / FOLDER / "__init__.py").write_text(loader, encoding="utf-8")
+
+
+def load_saved(folder: Path) -> keras.Model:
+    """The model of a folder of artifacts, with the components that lie there."""
+    names = [path.name for path in sorted((folder / FOLDER).glob("*")) if (path / "__init__.py").exists()]
+    if names:
+        add_folder(folder / FOLDER)
+    return keras.models.load_model(folder / "model.keras", custom_objects=custom_objects(names))
+
+
+def keep_compiled(serving: keras.Model, core: keras.Model, spec: RunSpec, targets: Mapping[str, ModelTarget]) -> None:
+    """Compile the saved model as the core was, so that losses and metrics keep their configuration.
+
+    Left out where outputs are in other units than those that the loss was given, for models that compile themselves,
+    and for what a factory made: Keras saves a function by its name, and what it was made with is lost.
+    """
+    changed = any(target.is_standardised for target in targets.values())
+    if changed or arrangement_of(core) is not None or not spec.compile.loss or serving.output is None:
+        return
+    objects = [*spec.compile.loss.values(), *(m for ms in spec.compile.metrics.values() for m in ms)]
+    if any(_is_made(part) for part in objects) or core._compile_config is None:
+        return
+    config: dict[str, Any] = core.get_compile_config()
+    serving.compile_from_config(config)
+
+
+def _is_made(described: KerasObject) -> bool:
+    """Whether a factory of a component made it."""
+    if not is_component(described.class_name):
+        return False
+    told = describe_object(short_name(described.class_name), find_component(described.class_name))
+    return told is not None and told.kind == "factory"

@@ -1,0 +1,152 @@
+"""Reads a model that is a component: its class, its arguments, and what its own `compile` takes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from models_lib.spec.bindings import Binding, Split
+from models_lib.spec.component_reading import entry_of, find_in_components
+from models_lib.spec.components import Components, FoundObject, is_component, short_name
+from models_lib.spec.data_reading import SPLIT, source_field
+from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.models import ComponentModel, Model
+from models_lib.spec.names import did_you_mean, is_certain, nearest
+from models_lib.spec.objects import ConfigValue, KerasObject
+from models_lib.spec.places import Place
+from models_lib.spec.sections import Reading
+from models_lib.spec.training import Compile, Fit
+
+MODEL, COMPILE, COMPONENTS = Place("/model"), Place("/compile"), Place("/components")
+JOINED = "inputs"
+STANDARD = frozenset(Compile.model_fields)
+
+
+def read_pins(reading: Reading, raw: Any) -> None:
+    """Whether each of `components` is a package that is there; the api has found them."""
+    if raw is None:
+        return
+    items = [raw] if isinstance(raw, str) else raw
+    if not isinstance(items, list | tuple):
+        reading.refuse(COMPONENTS.fault("wrong_type", "components is a list: [robust@3]", found=raw, allowed="a list"))
+        return
+    packages = reading.objects.components.packages
+    known = {name for package in packages for name in (package.name, package.reference)}
+    for n, item in enumerate(items):
+        if item not in known:
+            near = nearest(str(item), known)
+            message = f"there is no component {str(item)[:80]!r}{did_you_mean(near)}"
+            at = COMPONENTS.below(n) if raw is items else COMPONENTS
+            reading.refuse(
+                at.fault("bad_reference", message, found=item, allowed=tuple(sorted(known)), did_you_mean=near)
+            )
+
+
+def read_component_model(reading: Reading, raw: Mapping[str, Any]) -> ComponentModel | None:
+    """The model in its long form; its outputs are named by its targets later, where nothing else says so."""
+    name, place = raw.get("class_name"), MODEL.below("class_name")
+    if not isinstance(name, str):
+        message = "class_name is missing: the class of the model, such as robust.WideAndDeepModel"
+        reading.refuse(place.fault("missing", message, found=name, allowed=reading.objects.components.names("model")))
+        return None
+    found = find_model(reading.objects.components, name)
+    if not isinstance(found, FoundObject):
+        known = reading.objects.components.names("model")
+        near = nearest(name, (*known, *map(short_name, known)))
+        mend = place.replacing(near) if near and is_certain(name, near) else None
+        message = f"no component has a model {name[:80]!r}{did_you_mean(near)}"
+        fault = place.fault("unknown_name", message, found=name, allowed=known, did_you_mean=near, patch=mend)
+        reading.refuse(found or fault)
+        return None
+    at = MODEL.below("config")
+    given = reading.mapping(raw.get("config") or {}, at, "config")
+    config = reading.objects.read_arguments(entry_of(found), given, at)
+    outputs = raw.get("outputs") or ()
+    fields = {**raw, "class_name": found.name, "config": config}
+    fields["outputs"] = [outputs] if isinstance(outputs, str) else outputs
+    return reading.closed(ComponentModel, fields, MODEL, "component")
+
+
+def find_model(components: Components, name: str) -> Any:
+    """The model's class, a fault, or None."""
+    return find_in_components(components, name, "model", MODEL.below("class_name"))
+
+
+def own_of(reading: Reading, model: Model | None) -> FoundObject | None:
+    """What the manifest says of a component model's class."""
+    if not isinstance(model, ComponentModel):
+        return None
+    found = reading.objects.components.find(model.class_name)
+    return found[0] if found else None
+
+
+def take_own_arguments(reading: Reading, raw: Any, own: FoundObject | None) -> tuple[Any, dict[str, ConfigValue]]:
+    """`compile` without what only the model's own `compile` takes, and that, read."""
+    if own is None or not own.described.compile or not isinstance(raw, Mapping):
+        return raw, {}
+    taken = {argument.name for argument in own.described.compile} - STANDARD
+    written = raw.get("own") if isinstance(raw.get("own"), Mapping) else {}
+    given = {**dict(written or {}), **{str(key): value for key, value in raw.items() if key in taken}}
+    read = {name: _own_argument(reading, name, value) for name, value in given.items()}
+    for argument in own.described.compile:
+        if argument.required and argument.name not in given and argument.name not in STANDARD:
+            message = f"{own.name}.compile needs {argument.name}"
+            reading.refuse(COMPILE.fault("missing", message, allowed=argument.name))
+    return {key: value for key, value in raw.items() if key not in taken and key != "own"}, read
+
+
+def _own_argument(reading: Reading, name: str, value: Any) -> ConfigValue:
+    """`d_optimizer: adam` is an optimizer by its name, as `loss_fn: mse` is a loss."""
+    place, objects = COMPILE.below(name), reading.objects
+    family = next((f for f in ("optimizer", "loss", "metric") if f in name), None)
+    if isinstance(value, str) and "(" not in value and family is not None:
+        return objects.read(value, family, place)  # type: ignore[arg-type]  # the three are families
+    return objects.open_value(name, value, place)
+
+
+def is_loss_free(own: FoundObject | None, *, is_targetless: bool) -> bool:
+    """Whether `compile` may go without a loss: the model says itself what it makes smaller."""
+    if own is None:
+        return is_targetless
+    described = own.described
+    compiled = {argument.name for argument in described.compile}
+    has_own_compile = bool({"compile"} & set(described.methods)) and "loss" not in compiled
+    return is_targetless or has_own_compile or bool({"train_step", "compute_loss"} & set(described.methods))
+
+
+def settle_split(reading: Reading, split: Split, raw: Any, own: FoundObject | None, compiled: Compile | None) -> Split:
+    """A model that trains in a way of its own, and has neither loss nor `test_step`, has nothing to be validated by."""
+    if own is None or compiled is None or compiled.loss:
+        return split
+    methods = set(own.described.methods)
+    if "train_step" not in methods or methods & {"test_step", "compute_loss"}:
+        return split
+    asked = [part for part in ("validation", "test", "column", "validation_dataset", "test_dataset")
+             if isinstance(raw, Mapping) and raw.get(part)]  # fmt: skip
+    for part in asked:
+        message = f"{own.name} has no test_step and compile has no loss: there is nothing to evaluate {part} by"
+        reading.refuse(SPLIT.below(part).fault("bad_reference", message, found=raw[part]))
+    return split.model_copy(update={"validation": 0.0})
+
+
+def joined_inputs(reading: Reading, profile: DatasetProfile, taken: set[str]) -> dict[str, Binding]:
+    """One tensor of all numbers: a component's `call` says nothing of which columns it wants."""
+    numbers = [column.name for column in profile.columns if column.is_number or column.dtype == "bool"]
+    free = [name for name in numbers if name not in taken]
+    left_out = [c.name for c in profile.columns if c.name not in taken and c.name not in numbers]
+    if left_out:
+        message = f"columns that hold no numbers are left out: {', '.join(left_out[:12])}; bind them under inputs"
+        reading.warn(Place("/inputs"), message)
+    if not free:
+        return {}
+    field = source_field(profile)
+    source = {"columns": free} if field == "column" and len(free) > 1 else {field: free[0]}
+    return {JOINED: Binding.model_validate(source)}
+
+
+def has_open_curves(model: Model | None, compiled: Compile | None, fit: Fit) -> bool:
+    """Whether the training may log curves that the spec does not tell of: metrics that a component holds."""
+    objects: list[KerasObject] = []
+    if compiled is not None:
+        objects += [m for some in (compiled.metrics, compiled.weighted_metrics) for ms in some.values() for m in ms]
+    layers = () if model is None else model.layers
+    objects += [layer.layer for layer in layers if getattr(layer, "layer", None) is not None]
+    return isinstance(model, ComponentModel) or any(is_component(part.class_name) for part in objects)
