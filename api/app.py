@@ -8,6 +8,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from api.boards import proxy as boards
+from api.components import endpoints as components
 from api.dashboard.pages import Pages
 from api.datasets import endpoints as datasets
 from api.drawing import answer_problems
@@ -35,6 +36,7 @@ ROUTERS = (
     predictions.router,
     boards.router,
     datasets.router,
+    components.router,
     specs.router,
     workers.router,
     people.router,

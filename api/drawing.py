@@ -89,6 +89,8 @@ STORE_ERRORS: Final[dict[type[StoreError], tuple[int, str]]] = {
     store_errors.RunIsActive: (409, "run_is_active"),
     store_errors.DatasetInUse: (409, "dataset_in_use"),
     store_errors.DatasetGone: (409, "dataset_gone"),
+    store_errors.ComponentInUse: (409, "component_in_use"),
+    store_errors.ComponentGone: (409, "component_gone"),
     store_errors.BadCursor: (422, "bad_cursor"),
     store_errors.BadSort: (422, "bad_sort"),
     store_errors.RequestDiffers: (422, "idempotency_key_reused"),

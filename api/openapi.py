@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.components.schemas import ComponentSubmitted
 from api.drawing import ProblemAnswer
 
 REFERENCE = "#/components/schemas/{model}"
@@ -30,6 +31,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schema = ProblemAnswer.model_json_schema(mode="serialization", ref_template=REFERENCE)
         document["components"]["schemas"] |= {**schema.pop("$defs"), "ProblemAnswer": schema}
+        submitted = ComponentSubmitted.model_json_schema(ref_template=REFERENCE)
+        document["components"]["schemas"]["ComponentSubmitted"] = submitted
         document["components"]["securitySchemes"] = SECURITY_SCHEMES
         document["security"] = [{name: []} for name in SECURITY_SCHEMES]
         app.openapi_schema = document

@@ -1,12 +1,13 @@
 """Claiming the next run, and holding it by a lease. All times are the database's."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from store.components import pinned_components
 from store.events import append_events
 from store.ids import new_id
 from store.lifecycle import Status, Wanted
@@ -41,6 +42,8 @@ class Claim:
     wanted: Wanted
     spec: Json
     datasets: tuple[PinnedDataset, ...]
+    components: Mapping[str, str] = field(default_factory=dict)
+    """Name → SHA-256 of the components that the run pins; their blobs are `components/<sha256>`."""
 
 
 def claim_next_run(session: Session, *, worker_id: str, queues: Sequence[str], lease_seconds: float) -> Claim | None:
@@ -61,7 +64,15 @@ def claim_next_run(session: Session, *, worker_id: str, queues: Sequence[str], l
         notes=[("attempt", started), ("status", running)],
     )
     return Claim(
-        row.id, row.attempt, worker_id, row.name, row.queue, row.wanted, row.spec, pinned_datasets(session, row.id)
+        row.id,
+        row.attempt,
+        worker_id,
+        row.name,
+        row.queue,
+        row.wanted,
+        row.spec,
+        pinned_datasets(session, row.id),
+        pinned_components(session, row.id),
     )
 
 

@@ -7,6 +7,8 @@ StoreError
 ├── StaleAttempt          the write came from an attempt that does not hold the run (any more)
 ├── DatasetInUse          an unfinished run pins the data set
 ├── DatasetGone           the data set was deleted while a run was being added
+├── ComponentInUse        an unfinished run pins the component
+├── ComponentGone         the component was deleted while a run was being added
 ├── BadCursor             the cursor was not made by this list
 ├── BadSort               the list cannot be sorted by that
 ├── RequestDiffers        the Idempotency-Key was used before, for another request
@@ -73,6 +75,22 @@ class DatasetGone(StoreError):
     def __init__(self, dataset_ids: Sequence[str]) -> None:
         super().__init__(f"A data set was deleted in the meantime: one of {', '.join(dataset_ids)}.")
         self.dataset_ids = tuple(dataset_ids)
+
+
+class ComponentInUse(StoreError):
+    """Unfinished runs pin the component."""
+
+    def __init__(self, component_id: str, run_ids: Sequence[str]) -> None:
+        super().__init__(f"The component {component_id} is used by unfinished runs: {', '.join(run_ids)}.")
+        self.component_id, self.run_ids = component_id, tuple(run_ids)
+
+
+class ComponentGone(StoreError):
+    """A component of the new run was deleted in the meantime."""
+
+    def __init__(self, component_ids: Sequence[str]) -> None:
+        super().__init__(f"A component was deleted in the meantime: one of {', '.join(component_ids)}.")
+        self.component_ids = tuple(component_ids)
 
 
 class BadCursor(StoreError):

@@ -63,6 +63,22 @@ class Dataset(Table):
     created_at: Mapped[datetime] = mapped_column(default=now())
 
 
+class Component(Table):
+    """One version of uploaded Python source; its files are the blob `components/<sha256>`."""
+
+    __tablename__ = "components"
+    __table_args__ = (UniqueConstraint("project_id", "name", "version"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    name: Mapped[str]
+    version: Mapped[int]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    manifest: Mapped[Json]
+    created_at: Mapped[datetime] = mapped_column(default=now())
+
+
 class Run(Table):
     """A training and all that is known of it: this row is the truth, messages only wake somebody who reads it."""
 
@@ -126,6 +142,16 @@ class RunDataset(Table):
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     part: Mapped[str] = mapped_column(String(16), primary_key=True)
     dataset_id: Mapped[str] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"), index=True)
+
+
+class RunComponent(Table):
+    """A component that a run pins."""
+
+    __tablename__ = "run_components"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    component_id: Mapped[str] = mapped_column(
+        ForeignKey("components.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Attempt(Table):

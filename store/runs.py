@@ -13,6 +13,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import String
 
 from store.claims import has_status
+from store.components import pin_components
 from store.endings import end_run
 from store.errors import DatasetGone, NotFound, RunIsActive, RunIsFinal
 from store.events import append_events
@@ -48,9 +49,10 @@ def add_run(
     queue: str = "default",
     priority: int = 0,
     datasets: Mapping[str, str],
+    components: Sequence[str] = (),
     warnings: Sequence[Json] = (),
 ) -> Run:
-    """A queued run and its first event. `datasets`: part → data set id; raises DatasetGone."""
+    """A queued run and its first event. `datasets`: part → data set id; raises DatasetGone, ComponentGone."""
     run = Run(
         id=new_id("run"),
         project_id=project_id,
@@ -69,6 +71,7 @@ def add_run(
     session.add(run)
     session.flush()
     _pin(session, run.id, datasets)
+    pin_components(session, run.id, components)
     queued: Json = {"status": run.status.value}
     append_events(session, run_id=run.id, attempt=0, last_seq=1, notes=[("status", queued)])
     return run

@@ -4,11 +4,14 @@ import hashlib
 import os
 import shutil
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from models_lib.components.packing import unpack, write_files
 from store.blobs import Blobs
+from store.components import blob_key
 
 READ_ONLY = 0o444
 MOST_BYTES = 32 * 2**30
@@ -62,6 +65,15 @@ class FileCache:
                 left -= file.stat().st_size
                 if left < 0:
                     file.unlink()
+
+
+def place_components(files: FileCache, components: Mapping[str, str], folder: Path) -> None:
+    """Lay packages (SHA-256 by name) out as folders to import; raises DamagedFile, BlobMissing, OSError."""
+    for name, sha256 in components.items():
+        packed = folder / f".{name}.json"
+        files.place(blob_key(sha256), sha256, packed)
+        write_files(unpack(packed.read_bytes()), folder / name)
+        packed.unlink()
 
 
 def hash_file(path: Path) -> str:

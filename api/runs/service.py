@@ -70,6 +70,7 @@ def add_run(session: Session, caller: Caller, judged: Judged) -> rows.Run:
         queue=spec.queue,
         priority=spec.priority,
         datasets=judged.datasets,
+        components=judged.components,
         warnings=[*judged.warnings, *warn_of_empty_queue(session, spec.queue)],
     )
     session.refresh(run)

@@ -22,12 +22,18 @@ class Checked:
 
 
 async def ask_checker(
-    here: Parts, spec: RunSpec, profiles: Mapping[str, DatasetProfile] | None, *, patience: float
+    here: Parts,
+    spec: RunSpec,
+    profiles: Mapping[str, DatasetProfile] | None,
+    *,
+    components: Mapping[str, str],
+    patience: float,
 ) -> Checked:
-    """The checker's judgement; where it is away or slow, a warning in its place."""
+    """The checker's judgement; where it is away or slow, a warning. `components`: SHA-256 by name."""
     question = {
         "spec": spec.model_dump(mode="json"),
         "profiles": None if profiles is None else {name: p.model_dump(mode="json") for name, p in profiles.items()},
+        "components": dict(components),
     }
     try:
         answer = await here.predictor.post("/checks", json=question, timeout=httpx.Timeout(patience, connect=1))

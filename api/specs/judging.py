@@ -1,7 +1,7 @@
 """Judging a spec: its structure here, in milliseconds and without Keras; then its shapes, by Keras, in the checker."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
@@ -11,6 +11,7 @@ from api.problems import Fault, Refused
 from api.runs.schemas import RunSubmitted
 from api.specs.changing import merge_patch
 from api.specs.checking import Checked, ask_checker
+from api.specs.component_references import KnownComponents, know_components
 from api.specs.references import Pinned, pin_datasets
 from models_lib.spec.faults import SpecRefused
 from models_lib.spec.reading import Document, parse_document
@@ -27,13 +28,18 @@ class Judged:
     datasets: dict[str, str]
     default_name: str
     checked: Checked
+    components: list[str] = field(default_factory=list)
+    """Ids of the components that the spec pins."""
 
 
 async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_only: bool = False) -> Judged:
     """The resolved spec; raises Refused with every fault that was found."""
     document = read_body(body)
-    resolved, pinned = await run_in_threadpool(judge_structure, here, document, model_only=model_only)
-    checked = await ask_checker(here, resolved.spec, None if model_only else pinned.profiles, patience=patience)
+    resolved, pinned, known = await run_in_threadpool(judge_structure, here, document, model_only=model_only)
+    used = known.used_by(resolved.spec)
+    profiles = None if model_only else pinned.profiles
+    sources = {component.name: component.sha256 for component in used}
+    checked = await ask_checker(here, resolved.spec, profiles, components=sources, patience=patience)
     if checked.faults:
         raise refuse(document, checked.faults)
     return Judged(
@@ -42,21 +48,25 @@ async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_
         datasets=pinned.ids,
         default_name=pinned.name,
         checked=checked,
+        components=[component.id for component in used],
     )
 
 
-def judge_structure(here: Parts, document: Document, *, model_only: bool) -> tuple[Resolved, Pinned]:
+def judge_structure(here: Parts, document: Document, *, model_only: bool) -> tuple[Resolved, Pinned, KnownComponents]:
     """Everything that can be told without Keras; raises Refused."""
     with here.database.reading() as session:
-        pinned = pin_datasets(session, document.value)
-    faults = [] if model_only else pinned.faults
+        known, value = know_components(session, document.value)
+        pinned = pin_datasets(session, value)
+    faults = [*known.faults, *([] if model_only else pinned.faults)]
     try:
-        resolved = resolve_spec(pinned.document, pinned.known_profiles, model_only=model_only)
+        resolved = resolve_spec(
+            pinned.document, pinned.known_profiles, components=known.packages, model_only=model_only
+        )
     except SpecRefused as error:
         raise refuse(document, [*faults, *as_faults(error)]) from error
     if faults:
         raise refuse(document, faults)
-    return resolved, pinned
+    return resolved, pinned, known
 
 
 def read_body(body: RunSubmitted) -> Document:

@@ -6,8 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from models_lib.build.check import check_model
+from models_lib.components.describing import NameTaken, describe_package
+from models_lib.components.importing import ImportRefused, exists_elsewhere, import_components, import_package
+from models_lib.components.packing import (
+    PackageRefused,
+    check_files,
+    check_name,
+    pack,
+    read_upload,
+    write_files,
+)
 from models_lib.data.faults import DataFault
 from models_lib.data.profile import profile_dataset
+from models_lib.export.components import package_names
 from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.dataset import DatasetProfile
@@ -41,7 +52,7 @@ class Answering:
     def answer(self, question: dict[str, Any]) -> Answer:
         try:
             return self._answer(question)
-        except (DataFault, InstancesRefused) as error:
+        except (DataFault, InstancesRefused, PackageRefused, ImportRefused, NameTaken) as error:
             return {"faults": [fault.model_dump(mode="json") for fault in error.faults]}
         except MemoryError:
             return {"error": "memory"}
@@ -54,6 +65,8 @@ class Answering:
             case {"ask": "limit", "memory_mb": megabytes}:
                 limit_memory(megabytes << 20)
                 return {"ok": None}
+            case {"ask": "describe", "name": name, "filename": filename, "files": files}:
+                return {"ok": describe_component(name, filename, files)}
             case {"ask": "check", "spec": spec, "profiles": profiles}:
                 return {"ok": check(spec, profiles)}
             case {"ask": "profile", "path": path, "filename": filename}:
@@ -66,10 +79,24 @@ class Answering:
         raise ValueError(f"unknown question {question.get('ask')!r}")
 
 
+def describe_component(name: str, filename: str, files: dict[str, str] | None) -> Answer:
+    """A component's files as they are kept, and its manifest; raises PackageRefused, ImportRefused, NameTaken."""
+    check_name(name)
+    if exists_elsewhere(name):
+        raise PackageRefused(f"{name!r} is the name of an installed module: choose another", pointer="/name")
+    read = check_files(files) if files is not None else read_upload(Path("upload"), filename)
+    folder = Path.cwd() / "components"
+    write_files(read, folder / name)
+    manifest = describe_package(import_package(name, folder))
+    return {"packed": pack(read).decode(), "manifest": manifest.model_dump(mode="json")}
+
+
 def check(spec: dict[str, Any], profiles: dict[str, Any] | None) -> Answer:
     """Keras' judgement of a resolved spec."""
     known = None if profiles is None else {name: DatasetProfile.model_validate(p) for name, p in profiles.items()}
-    checked = check_model(RunSpec.model_validate(spec), known)
+    resolved = RunSpec.model_validate(spec)
+    import_components(package_names(resolved), Path.cwd() / "components")
+    checked = check_model(resolved, known)
     return {
         "summary": checked.summary,
         "faults": [fault.model_dump(mode="json") for fault in checked.faults],

@@ -8,12 +8,13 @@ from store.blobs import Blobs
 from store.database import Database
 from store.settings import Settings
 from worker.mother.owner import MotherKeeper
-from worker.predictor.children import AnsweringChild, InputRefused, Nursery, OutOfMemory, OutOfTime
+from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.models import WarmModels
-from worker.staging import FileCache
+from worker.staging import FileCache, place_components
 
 START_SECONDS = 30.0
 PROFILE_SECONDS = 300.0
+IMPORT_SECONDS = 60.0
 
 
 class Predictor:
@@ -26,17 +27,23 @@ class Predictor:
         self._database = Database(settings)
         self._mother = MotherKeeper(home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""})
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
-        files = FileCache(cache / "predictor" / "files", self._blobs)
+        self._files = files = FileCache(cache / "predictor" / "files", self._blobs)
         self._models = WarmModels(self._database, files, self._nursery, memory_mb=settings.predictor_memory_mb)
 
     @property
     def is_ready(self) -> bool:
         return self._mother.is_ready
 
-    def check(self, spec: dict[str, Any], profiles: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Keras' judgement of a resolved spec: summary, faults, warnings."""
+    def check(
+        self,
+        spec: dict[str, Any],
+        profiles: dict[str, Any] | None = None,
+        components: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Keras' judgement of a resolved spec: summary, faults, warnings; `components`: SHA-256 by name."""
         seconds = self._settings.check_seconds
         with self._fresh_child() as child:
+            place_components(self._files, components or {}, child.folder / "components")
             answer = child.ask({"ask": "check", "spec": spec, "profiles": profiles}, seconds=seconds)
         return dict(answer)
 
@@ -52,6 +59,24 @@ class Predictor:
                 raise InputRefused([too_large(filename, limit)]) from error
             except OutOfTime as error:
                 raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
+
+    def describe(
+        self, name: str, blob: str | None = None, filename: str = "", files: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """What an uploaded component offers, and its files as they are kept."""
+        with self._fresh_child() as child:
+            if blob is not None:
+                self._blobs.get_file(blob, child.folder / "upload")
+            question = {"ask": "describe", "name": name, "filename": filename, "files": files}
+            try:
+                return dict(child.ask(question, seconds=IMPORT_SECONDS))
+            except OutOfTime as error:
+                raise InputRefused([not_imported(f"within {IMPORT_SECONDS:.0f} seconds")]) from error
+            except OutOfMemory as error:
+                limit = f"within {self._settings.check_memory_mb} MB of memory"
+                raise InputRefused([not_imported(limit)]) from error
+            except ChildLost as error:
+                raise InputRefused([not_imported("without ending the process that imports it")]) from error
 
     def predict(self, run_id: str, attempt: int, instances: list[Any]) -> dict[str, Any]:
         """A prediction for each raw row."""
@@ -75,3 +100,8 @@ class Predictor:
 def too_large(filename: str, limit: str) -> dict[str, Any]:
     message = f"{filename} cannot be read within {limit}: split it, or save it as Parquet."
     return {"pointer": "/file", "message": message, "code": "too_large", "found": filename}
+
+
+def not_imported(how: str) -> dict[str, Any]:
+    message = f"the source cannot be imported {how}: keep what computes inside functions and classes"
+    return {"pointer": "/source", "message": message, "code": "bad_data"}

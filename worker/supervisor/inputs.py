@@ -14,7 +14,7 @@ from store.datasets import blob_key
 from store.errors import BlobMissing
 from store.results import find_checkpoint
 from store.rows import Checkpoint
-from worker.staging import DamagedFile, FileCache, hash_file
+from worker.staging import DamagedFile, FileCache, hash_file, place_components
 
 log = structlog.get_logger()
 
@@ -26,11 +26,13 @@ class InputStager:
         self._database = database
         self._blobs = blobs
         self._datasets = FileCache(home / "cache" / "datasets", blobs)
+        self._components = FileCache(home / "cache" / "components", blobs)
 
     def stage_inputs(self, claim: Claim, folder: Path, *, threads: int) -> Checkpoint | None:
         """Write `in/`; the checkpoint that the attempt goes on from. Raises DamagedFile, BlobMissing, OSError."""
         for name in ("in", "out/artifacts", "out/checkpoints", "tmp"):
             (folder / name).mkdir(parents=True, exist_ok=True)
+        place_components(self._components, claim.components, folder / "in" / "components")
         checkpoint = self._stage_checkpoint(claim, folder / "in" / "checkpoint")
         job = {
             "run_id": claim.run_id,

@@ -331,6 +331,198 @@ export type ColumnListed = {
 };
 
 /**
+ * Component
+ *
+ * One version of a component: never changed, and pinned by the runs that use it.
+ */
+export type Component = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Version
+     */
+    version: number;
+    /**
+     * Project
+     */
+    project: string;
+    /**
+     * Owner
+     */
+    owner: string;
+    /**
+     * Bytes
+     */
+    bytes: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Objects
+     *
+     * Its classes and functions, and where each may stand.
+     */
+    objects: Array<ComponentObject>;
+    /**
+     * Created At
+     */
+    created_at: string;
+};
+
+/**
+ * ComponentArgument
+ *
+ * One argument of a component's object.
+ */
+export type ComponentArgument = {
+    /**
+     * Name
+     *
+     * The argument's name.
+     */
+    name: string;
+    /**
+     * Required
+     *
+     * Whether it has no default.
+     */
+    required?: boolean;
+    /**
+     * Default
+     *
+     * The default, where it is a constant.
+     */
+    default?: unknown;
+    /**
+     * Default Text
+     *
+     * The default as Python shows it.
+     */
+    default_text?: string | null;
+    /**
+     * Kinds
+     *
+     * Types of constant that its annotation names; none: any.
+     */
+    kinds?: Array<string>;
+};
+
+/**
+ * ComponentObject
+ *
+ * One class or function that a spec may name.
+ */
+export type ComponentObject = {
+    /**
+     * Name
+     *
+     * Its name.
+     */
+    name: string;
+    /**
+     * Kind
+     *
+     * A factory is a function that is called and returns the object.
+     */
+    kind: 'class' | 'function' | 'factory';
+    /**
+     * Families
+     *
+     * Where it may stand; a function may serve in several.
+     */
+    families: Array<'layer' | 'loss' | 'metric' | 'optimizer' | 'schedule' | 'initializer' | 'regularizer' | 'constraint' | 'activation' | 'callback' | 'model' | 'transform' | 'loop'>;
+    /**
+     * Arguments
+     *
+     * What a call of it takes, in order.
+     */
+    arguments?: Array<ComponentArgument>;
+    /**
+     * Positional
+     *
+     * How many arguments may be given by position.
+     */
+    positional?: number;
+    /**
+     * Takes Any
+     *
+     * Whether it takes arguments by any other name, too.
+     */
+    takes_any?: boolean;
+    /**
+     * Call
+     *
+     * Layers and models: what a call takes.
+     */
+    call?: Array<string>;
+    /**
+     * Methods
+     *
+     * Models: which of Keras' methods are its own.
+     */
+    methods?: Array<string>;
+    /**
+     * Compile
+     *
+     * Models: what its own `compile` takes.
+     */
+    compile?: Array<ComponentArgument>;
+    /**
+     * Compile Takes Any
+     *
+     * Whether its own `compile` passes on what else is given.
+     */
+    compile_takes_any?: boolean;
+    /**
+     * Curve
+     *
+     * Metrics: the name that Keras gives its curve.
+     */
+    curve?: string | null;
+    /**
+     * Module
+     *
+     * The module that defines it.
+     */
+    module?: string;
+    /**
+     * Line
+     *
+     * Where it begins in its file.
+     */
+    line?: number | null;
+    /**
+     * Doc
+     *
+     * The first line of its documentation.
+     */
+    doc?: string;
+};
+
+/**
+ * ComponentSource
+ *
+ * The source as it was sent.
+ */
+export type ComponentSource = {
+    /**
+     * Files
+     *
+     * Texts by path; __init__.py is the package itself.
+     */
+    files: {
+        [key: string]: string;
+    };
+};
+
+/**
  * Dataset
  *
  * One version of a data set.
@@ -920,6 +1112,24 @@ export type PageCheckpoint = {
      * Data
      */
     data: Array<Checkpoint>;
+    /**
+     * Has More
+     */
+    has_more?: boolean;
+    /**
+     * Next Cursor
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Component]
+ */
+export type PageComponent = {
+    /**
+     * Data
+     */
+    data: Array<Component>;
     /**
      * Has More
      */
@@ -2127,6 +2337,34 @@ export type ProblemAnswer = {
     errors?: Array<Fault>;
 };
 
+/**
+ * ComponentSubmitted
+ *
+ * Python source, as one module or as the files of a package. Exactly one of the two.
+ */
+export type ComponentSubmitted = {
+    /**
+     * Name
+     *
+     * As a Python module is named; specs say name.Class.
+     */
+    name: string;
+    /**
+     * Source
+     *
+     * The text of a single module.
+     */
+    source?: string | null;
+    /**
+     * Files
+     *
+     * Texts by path below the package's folder, such as layers/dense.py.
+     */
+    files?: {
+        [key: string]: string;
+    } | null;
+};
+
 export type ListRunsData = {
     body?: never;
     path?: never;
@@ -2921,6 +3159,183 @@ export type GetProfileResponses = {
 };
 
 export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+
+export type ListComponentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many at most.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * `next_cursor` of the page before.
+         */
+        after?: string | null;
+        /**
+         * Name
+         *
+         * Exactly this name: its versions.
+         */
+        name?: string | null;
+        /**
+         * Search
+         *
+         * Part of the name.
+         */
+        search?: string | null;
+        /**
+         * Sort
+         */
+        sort?: '-created_at' | 'created_at' | '-name' | 'name';
+    };
+    url: '/v1/components';
+};
+
+export type ListComponentsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ListComponentsError = ListComponentsErrors[keyof ListComponentsErrors];
+
+export type ListComponentsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageComponent;
+};
+
+export type ListComponentsResponse = ListComponentsResponses[keyof ListComponentsResponses];
+
+export type CreateComponentData = {
+    body: ComponentSubmitted;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/components';
+};
+
+export type CreateComponentErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CreateComponentError = CreateComponentErrors[keyof CreateComponentErrors];
+
+export type CreateComponentResponses = {
+    /**
+     * Successful Response
+     */
+    201: Component;
+};
+
+export type CreateComponentResponse = CreateComponentResponses[keyof CreateComponentResponses];
+
+export type DeleteComponentData = {
+    body?: never;
+    path: {
+        /**
+         * Component Id
+         */
+        component_id: string;
+    };
+    query?: never;
+    url: '/v1/components/{component_id}';
+};
+
+export type DeleteComponentErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type DeleteComponentError = DeleteComponentErrors[keyof DeleteComponentErrors];
+
+export type DeleteComponentResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteComponentResponse = DeleteComponentResponses[keyof DeleteComponentResponses];
+
+export type GetComponentData = {
+    body?: never;
+    path: {
+        /**
+         * Component Id
+         */
+        component_id: string;
+    };
+    query?: never;
+    url: '/v1/components/{component_id}';
+};
+
+export type GetComponentErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type GetComponentError = GetComponentErrors[keyof GetComponentErrors];
+
+export type GetComponentResponses = {
+    /**
+     * Successful Response
+     */
+    200: Component;
+};
+
+export type GetComponentResponse = GetComponentResponses[keyof GetComponentResponses];
+
+export type GetSourceData = {
+    body?: never;
+    path: {
+        /**
+         * Component Id
+         */
+        component_id: string;
+    };
+    query?: never;
+    url: '/v1/components/{component_id}/source';
+};
+
+export type GetSourceErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type GetSourceError = GetSourceErrors[keyof GetSourceErrors];
+
+export type GetSourceResponses = {
+    /**
+     * Successful Response
+     */
+    200: ComponentSource;
+};
+
+export type GetSourceResponse = GetSourceResponses[keyof GetSourceResponses];
 
 export type ValidateSpecData = {
     body: SpecAsked;
