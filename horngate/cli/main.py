@@ -5,7 +5,7 @@ from importlib import metadata
 
 import typer
 
-from horngate.cli import datasets, local, login, predicting, runs, specs, training
+from horngate.cli import components, datasets, local, login, predicting, runs, specs, training
 from horngate.cli.console import data, talk
 from horngate.cli.faults import draw_error, exit_code
 from horngate.errors import HorngateError
@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(datasets.app, name="datasets")
+app.add_typer(components.app, name="components")
 app.add_typer(runs.app, name="runs")
 for command in (
     local.up,

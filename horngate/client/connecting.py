@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from horngate.client.components import Components
 from horngate.client.datasets import Datasets
 from horngate.client.runs import Runs
 from horngate.client.service import Service
@@ -13,11 +14,12 @@ from horngate.up.home import find_home, is_locked, read_admin_key, read_note
 
 
 class Remote:
-    """A Horngate service: `datasets` and `runs` are what it holds."""
+    """A Horngate service: `datasets`, `components` and `runs` are what it holds."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.datasets = Datasets(service)
+        self.components = Components(service)
         self.runs = Runs(service)
 
     @property
