@@ -14,14 +14,17 @@ from tensorboard.backend.application import TensorBoardWSGIApp
 from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
 from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
 from tensorboard.backend.event_processing.tag_types import TENSORS
+from tensorboard.plugins.audio.audio_plugin import AudioPlugin
 from tensorboard.plugins.base_plugin import TBContext, TBLoader
 from tensorboard.plugins.core.core_plugin import CorePlugin
 from tensorboard.plugins.distribution.distributions_plugin import DistributionsPlugin
 from tensorboard.plugins.graph.graphs_plugin import GraphsPlugin
 from tensorboard.plugins.histogram.histograms_plugin import HistogramsPlugin
 from tensorboard.plugins.hparams.hparams_plugin import HParamsPlugin
+from tensorboard.plugins.image.images_plugin import ImagesPlugin
 from tensorboard.plugins.metrics.metrics_plugin import MetricsPlugin
 from tensorboard.plugins.scalar.scalars_plugin import ScalarsPlugin
+from tensorboard.plugins.text.text_plugin import TextPlugin
 
 
 class SharedPages(TBLoader):  # type: ignore[misc]  # TensorBoard ships no types
@@ -51,6 +54,9 @@ PLUGINS = (
     GraphsPlugin,
     DistributionsPlugin,
     HistogramsPlugin,
+    ImagesPlugin,
+    AudioPlugin,
+    TextPlugin,
     HParamsPlugin,
 )
 
