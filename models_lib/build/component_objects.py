@@ -24,9 +24,22 @@ def construct_component(described: KerasObject, extra: Mapping[str, Any]) -> Any
     known = _taken_names(found)
     named = taken | {name: value for name, value in extra.items() if known is None or name in known}
     made = found(**named)
-    if isinstance(made, keras.Model) and python_utils.is_default(made.get_config):
-        made._auto_config = SerializableDict(**named)  # Keras notes what layers are made with, and forgets models
+    if isinstance(made, keras.layers.Layer) and python_utils.is_default(made.get_config):
+        _keep_config(made, named, known)
     return made
+
+
+def _keep_config(made: keras.layers.Layer, named: dict[str, Any], known: set[str] | None) -> None:
+    """Have a layer without a `get_config` of its own saved with what it was made with.
+
+    Keras notes that for layers and forgets it for models; and it saves arguments of the base class, which a constructor
+    without **kwargs does not take back.
+    """
+    config = SerializableDict(**named)
+    if known is None:
+        made._auto_config = config
+    else:
+        made.get_config = lambda: config.config | ({"name": made.name} if "name" in known else {})
 
 
 def construct_open(argument: str, value: Any) -> Any:

@@ -17,7 +17,7 @@ def summarise_core(core: keras.Model, *, optimizer: str, batch_size: int) -> dic
     trained = sum(_bytes(weight) for weight in core.trainable_weights)
     return {
         "layers": layers,
-        "parameters": core.count_params(),
+        "parameters": sum(_size(weight) for weight in core.weights),
         "trainable_parameters": trainable,
         "bytes": held,
         "training_bytes": held + trained * (1 + SLOTS.get(optimizer, 2)) + 2 * batch_size * _activation_bytes(core),

@@ -113,6 +113,15 @@ class Scores(Message):
 
 
 def plain_metrics(logs: Mapping[str, Any]) -> dict[str, float]:
-    """Keras' logs as numbers that JSON can carry: what is not finite is a gap in its curve."""
-    numbers = {name: float(value) for name, value in logs.items()}
+    """Keras' logs as numbers that JSON can carry: what is not finite is a gap in its curve.
+
+    A component's `train_step` may give metrics within metrics, as Keras' own `compile_metrics` is one; `fit` lifts them
+    out, too. What is no single number has no curve.
+    """
+    numbers: dict[str, float] = {}
+    for name, value in logs.items():
+        if isinstance(value, Mapping):
+            numbers |= plain_metrics(value)
+        elif getattr(value, "shape", ()) in ((), (1,)):
+            numbers[name] = float(value)
     return {name: number for name, number in numbers.items() if math.isfinite(number)}

@@ -69,4 +69,5 @@ def shop(stack: Stack) -> Iterator[Shop]:
         assert answer.status_code in (200, 201), answer.text
         shop.upload("robust", seed.ROBUST)
         shop.upload("parts", seed.PARTS)
+        shop.upload("trainers", seed.TRAINERS)
         yield shop

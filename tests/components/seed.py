@@ -222,3 +222,148 @@ class ReconstructingRegressor(keras.Model):
         self.reconstruction_mean.update_state(recon_loss)
         return self.out(Z)
 '''
+
+TRAINERS = '''"""Models with training steps of their own, and callbacks with every hook."""
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class CustomStep(keras.Model):
+    """A regressor whose step is written by hand."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.hidden = keras.layers.Dense(units, activation="relu")
+        self.out = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return self.out(self.hidden(inputs))
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(y=y, y_pred=y_pred)
+        gradients = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_variables))
+        for metric in self.metrics:
+            if metric.name == "loss":
+                metric.update_state(loss)
+            else:
+                metric.update_state(y, y_pred)
+        return {m.name: m.result() for m in self.metrics}
+
+
+class GAN(keras.Model):
+    """Two models, two optimizers, two losses; it is never called itself."""
+
+    def __init__(self, latent_dim, n_features):
+        super().__init__()
+        self.discriminator = keras.Sequential([
+            keras.Input((n_features,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+        self.generator = keras.Sequential([
+            keras.Input((latent_dim,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(n_features)])
+        self.latent_dim = latent_dim
+        self.d_loss_tracker = keras.metrics.Mean(name="d_loss")
+        self.g_loss_tracker = keras.metrics.Mean(name="g_loss")
+
+    @property
+    def metrics(self):
+        return [self.d_loss_tracker, self.g_loss_tracker]
+
+    def compile(self, d_optimizer, g_optimizer, loss_fn):
+        super().compile()
+        self.d_optimizer = d_optimizer
+        self.g_optimizer = g_optimizer
+        self.loss_fn = loss_fn
+
+    def train_step(self, real):
+        batch_size = tf.shape(real)[0]
+        generated = self.generator(tf.random.normal((batch_size, self.latent_dim)))
+        labels = tf.concat([tf.ones((batch_size, 1)), tf.zeros((batch_size, 1))], axis=0)
+        with tf.GradientTape() as tape:
+            d_loss = self.loss_fn(labels, self.discriminator(tf.concat([generated, real], axis=0)))
+        grads = tape.gradient(d_loss, self.discriminator.trainable_weights)
+        self.d_optimizer.apply_gradients(zip(grads, self.discriminator.trainable_weights))
+        with tf.GradientTape() as tape:
+            fakes = self.generator(tf.random.normal((batch_size, self.latent_dim)))
+            g_loss = self.loss_fn(tf.zeros((batch_size, 1)), self.discriminator(fakes))
+        grads = tape.gradient(g_loss, self.generator.trainable_weights)
+        self.g_optimizer.apply_gradients(zip(grads, self.generator.trainable_weights))
+        self.d_loss_tracker.update_state(d_loss)
+        self.g_loss_tracker.update_state(g_loss)
+        return {"d_loss": self.d_loss_tracker.result(), "g_loss": self.g_loss_tracker.result()}
+
+
+class Sampling(keras.layers.Layer):
+    def call(self, inputs):
+        mean, log_var = inputs
+        return mean + tf.exp(0.5 * log_var) * tf.random.normal(tf.shape(mean))
+
+
+class VAE(keras.Model):
+    """Learns from its inputs alone."""
+
+    def __init__(self, latent_dim, n_features, **kwargs):
+        super().__init__(**kwargs)
+        self.mean = keras.layers.Dense(latent_dim)
+        self.log_var = keras.layers.Dense(latent_dim)
+        self.sampling = Sampling()
+        self.decoder = keras.layers.Dense(n_features)
+
+    def call(self, inputs):
+        mean, log_var = self.mean(inputs), self.log_var(inputs)
+        decoded = self.decoder(self.sampling([mean, log_var]))
+        self.add_loss(tf.reduce_mean(tf.square(decoded - inputs)))
+        self.add_loss(-0.5 * tf.reduce_mean(1 + log_var - tf.square(mean) - tf.exp(log_var)))
+        return decoded
+
+
+class Everything(keras.callbacks.Callback):
+    """Says each hook once."""
+
+    def __init__(self):
+        super().__init__()
+        self.said = set()
+
+    def say(self, hook):
+        if hook not in self.said:
+            self.said.add(hook)
+            print("hook", hook)
+
+    def on_train_begin(self, logs=None): self.say("train_begin")
+    def on_train_end(self, logs=None): self.say("train_end")
+    def on_epoch_begin(self, epoch, logs=None): self.say("epoch_begin")
+    def on_epoch_end(self, epoch, logs=None): self.say("epoch_end")
+    def on_batch_end(self, batch, logs=None): self.say("batch_end")
+    def on_train_batch_begin(self, batch, logs=None): self.say("train_batch_begin")
+    def on_test_begin(self, logs=None): self.say("test_begin")
+    def on_test_end(self, logs=None): self.say("test_end")
+    def on_test_batch_end(self, batch, logs=None): self.say("test_batch_end")
+    def on_predict_begin(self, logs=None): self.say("predict_begin")
+    def on_predict_batch_end(self, batch, logs=None): self.say("predict_batch_end")
+    def on_predict_end(self, logs=None): self.say("predict_end")
+
+
+class Summaries(keras.callbacks.Callback):
+    """Writes what tf.summary can write, as the seed does."""
+
+    def __init__(self, log_dir):
+        super().__init__()
+        self.writer = tf.summary.create_file_writer(log_dir)
+
+    def on_epoch_end(self, epoch, logs=None):
+        step = epoch + 1
+        with self.writer.as_default():
+            tf.summary.scalar("my_scalar", np.sin(step / 10), step=step)
+            data = (np.random.randn(100) + 2) * step / 100
+            tf.summary.histogram("my_hist", data, buckets=50, step=step)
+            images = np.random.rand(2, 32, 32, 3)
+            tf.summary.image("my_images", images * step / 1000, step=step)
+            texts = ["The step is " + str(step), "Its square is " + str(step**2)]
+            tf.summary.text("my_text", texts, step=step)
+            sine_wave = tf.math.sin(tf.range(12000) / 48000 * 2 * np.pi * step)
+            audio = tf.reshape(tf.cast(sine_wave, tf.float32), [1, -1, 1])
+            tf.summary.audio("my_audio", audio, sample_rate=48000, step=step)
+'''
