@@ -53,7 +53,7 @@ def _read_optimizer(reading: Reading, fields: dict[str, Any]) -> KerasObject:
 
 def _read_losses(reading: Reading, raw: Any, by_output: "_ByOutput", *, model_only: bool) -> dict[str, KerasObject]:
     place = COMPILE.below("loss")
-    if raw is None and model_only:
+    if raw in (None, {}) and model_only:
         return {}
     if raw is None:
         reading.refuse(place.fault("missing", "loss is missing: it is never guessed, e.g. loss: mse", allowed="a loss"))

@@ -149,4 +149,8 @@ def has_open_curves(model: Model | None, compiled: Compile | None, fit: Fit) -> 
         objects += [m for some in (compiled.metrics, compiled.weighted_metrics) for ms in some.values() for m in ms]
     layers = () if model is None else model.layers
     objects += [layer.layer for layer in layers if getattr(layer, "layer", None) is not None]
-    return isinstance(model, ComponentModel) or any(is_component(part.class_name) for part in objects)
+    return (
+        fit.loop is not None
+        or isinstance(model, ComponentModel)
+        or any(is_component(part.class_name) for part in objects)
+    )

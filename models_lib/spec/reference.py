@@ -9,9 +9,9 @@ from pydantic.fields import FieldInfo
 
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.catalog import load_catalog
-from models_lib.spec.models import Functional, FunctionalLayer, Sequential, SequentialLayer
+from models_lib.spec.models import ComponentModel, Functional, FunctionalLayer, Sequential, SequentialLayer
 from models_lib.spec.schema import FAMILIES
-from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit
+from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit, Loop
 from models_lib.spec.types import Resources, Retry, RunSpec
 
 REFERENCE_PATH = Path(__file__).parents[2] / "docs" / "spec-reference.md"
@@ -24,8 +24,10 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("model: sequential, a layer", SequentialLayer),
     ("model: functional", Functional),
     ("model: functional, a layer", FunctionalLayer),
+    ("model: component", ComponentModel),
     ("compile", Compile),
     ("fit", Fit),
+    ("fit.loop", Loop),
     ("fit.early_stopping", EarlyStopping),
     ("fit.checkpoint", Checkpoint),
     ("resources", Resources),

@@ -8,6 +8,7 @@ from models_lib.spec.bindings import Binding, Closed, Split, Target
 from models_lib.spec.bounds import check_bounds
 from models_lib.spec.columns import check_binding, check_other_dataset, check_split, check_target, check_weight
 from models_lib.spec.compiling import read_compile, unknown_output
+from models_lib.spec.component_loops import take_loop
 from models_lib.spec.component_models import (
     has_open_curves,
     is_loss_free,
@@ -105,7 +106,8 @@ class _Resolution:
         is_targetless = self._needs_no_targets(document.get("targets"), document)
         compiled = self._read_compile(document.get("compile"), outputs, own, is_targetless=is_targetless)
         split = settle_split(reading, split, document.get("split"), own, compiled)
-        fit = read_fit(reading, document.get("fit"), outputs)
+        rest, loop = take_loop(reading, document.get("fit"))
+        fit = read_fit(reading, rest, outputs).model_copy(update={"loop": loop})
         inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit))
         if isinstance(model, Functional) and (inputs or "inputs" in document):
             check_graph(reading, model, tuple(inputs), document["model"])
@@ -142,7 +144,9 @@ class _Resolution:
         self, raw: Any, outputs: tuple[str, ...], own: FoundObject | None, *, is_targetless: bool
     ) -> Compile | None:
         rest, taken = take_own_arguments(self._reading, raw, own)
-        is_free = self._model_only or is_loss_free(own, is_targetless=is_targetless)
+        fit = self._document.get("fit")
+        has_loop = isinstance(fit, dict) and fit.get("loop") is not None
+        is_free = self._model_only or has_loop or is_loss_free(own, is_targetless=is_targetless)
         compiled = read_compile(self._reading, rest, outputs, model_only=is_free)
         return compiled and compiled.model_copy(update={"own": taken})
 
@@ -182,7 +186,9 @@ class _Resolution:
         """`targets: none`, which the resolved spec writes as an empty mapping: where own code says what is learned."""
         model = document.get("model")
         has_own = isinstance(model, dict) and model.get("kind") == "component"
-        return raw in ("none", {}) and raw is not None and (has_own or bool(document.get("components")))
+        fit = document.get("fit")
+        has_loop = isinstance(fit, dict) and fit.get("loop") is not None
+        return raw in ("none", {}) and raw is not None and (has_own or has_loop or bool(document.get("components")))
 
     def _bind_targets(self, targets: list[WrittenTarget], model: Model | None) -> list[WrittenTarget]:
         """Targets under the names of the model's outputs."""

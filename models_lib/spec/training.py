@@ -61,6 +61,15 @@ class Checkpoint(Closed):
     )
 
 
+class Loop(Closed):
+    """A training loop of a component's own: a function of model, data, spec and context, as far as it names them."""
+
+    function: Annotated[str, Field(strict=True, max_length=160)] = Field(
+        description="package.train, or train where only one package has it."
+    )
+    config: dict[str, ConfigValue] = Field(default_factory=dict, description="Its other arguments.")
+
+
 class Fit(Closed):
     """What Keras' `fit` is given."""
 
@@ -90,5 +99,6 @@ class Fit(Closed):
     validation_batch_size: int | None = Field(
         default=None, strict=True, ge=1, le=1_048_576, description="Rows per validation step. Left out: batch_size."
     )
+    loop: Loop | None = Field(default=None, description="An own training loop in place of Keras' fit.")
     engine: Literal["auto", "keras"] = Field(default="auto", description="Who runs the epochs.")
     exact: Literal[True] = Field(default=True, description="Weights and curves equal to Keras' own, bit for bit.")

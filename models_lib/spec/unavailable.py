@@ -21,7 +21,7 @@ NOT_AVAILABLE: dict[str, dict[str, str]] = {
     "target": {"sequence": "ragged sequences are", "image": "image targets are"},
     "layer": {"model": "a model as a layer is"},
     "compile": {},
-    "fit": {"loop": "an own training loop is"},
+    "fit": {},
     "checkpoint": {"every": "checkpoints by the clock are"},
 }
 KINDS = ("sequential", "functional", "component")

@@ -7,11 +7,13 @@ from typing import Any, Literal
 
 import keras
 
+from models_lib.data.preparing import PreparedPart
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.callbacks import make_callbacks
 from models_lib.train.checkpoints import CheckpointFolder
 from models_lib.train.hooks import TrainingHooks
+from models_lib.train.looping import run_loop
 from models_lib.train.recording import EpochRecorder
 from models_lib.train.reports import Report
 from models_lib.train.state import TrainingState, build_own_optimizers, restore_tables
@@ -41,10 +43,11 @@ def fit_core(
     report: Report,
     should_stop: Callable[[], bool],
     resumed: TrainingState | None = None,
+    parts: Mapping[str, PreparedPart] | None = None,
 ) -> Fitted:
     """Train the compiled core on `batches` of train, and of validation where there is one; raises NonFinite.
 
-    Epochs are recorded and checkpointed as they end.
+    Epochs are recorded and checkpointed as they end. `parts` are what a loop of a component's own is given.
     """
     train = batches["train"]
     checkpoints = CheckpointFolder(out, spec.fit.checkpoint, report)
@@ -59,19 +62,29 @@ def fit_core(
         core.optimizer.build(core.trainable_variables)
     if resumed is not None:
         build_own_optimizers(core, train.dataset)
+    first = _first_epoch(spec, resumed)
+    if spec.fit.loop is not None:
+        run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first)
+    else:
+        _fit(core, spec, batches, hooks, first)
+    scores = {"best": recorder.best_score, "last": recorder.last_score}
+    return Fitted(
+        _ended_by(watch, core), recorder.history, **scores, restored_epoch=_restored_epoch(asked), callbacks=asked
+    )
+
+
+def _fit(
+    core: keras.Model, spec: RunSpec, batches: Mapping[str, Batches], hooks: TrainingHooks, first_epoch: int
+) -> None:
     core.fit(
-        train.dataset,
+        batches["train"].dataset,
         epochs=spec.fit.epochs,
-        initial_epoch=_first_epoch(spec, resumed),
+        initial_epoch=first_epoch,
         validation_data=batches["validation"].dataset if "validation" in batches else None,
         validation_freq=spec.fit.validation_freq,
         shuffle=False,
         verbose=0,
         callbacks=hooks,
-    )
-    scores = {"best": recorder.best_score, "last": recorder.last_score}
-    return Fitted(
-        _ended_by(watch, core), recorder.history, **scores, restored_epoch=_restored_epoch(asked), callbacks=asked
     )
 
 

@@ -90,11 +90,13 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
     _begin(report, "training")
     first = [part for part in parts if part != "test"]
     batches = {part: make_batches(core, spec, parts, part) for part in first}
-    fitted = fit_core(core, spec, batches, out=out, report=report, should_stop=should_stop, resumed=resumed)
+    fitted = fit_core(
+        core, spec, batches, out=out, report=report, should_stop=should_stop, resumed=resumed, parts=parts
+    )
     _begin(report, "evaluating")
     if "test" in parts:
         batches["test"] = make_batches(core, spec, parts, "test")
-    evaluate_core(core, batches, fitted, report)
+    evaluate_core(core, batches, fitted, report, has_loop=spec.fit.loop is not None)
     predict_once(core, batches, fitted)
     _begin(report, "exporting")
     for path in export_model(
@@ -193,15 +195,19 @@ def make_batches(core: keras.Model, spec: RunSpec, parts: Mapping[str, PreparedP
     return Batches(core, parts[part], spec.fit.batch_size if part == "train" else held)
 
 
-def evaluate_core(core: keras.Model, batches: Mapping[str, Batches], fitted: Fitted, report: Report) -> None:
+def evaluate_core(
+    core: keras.Model, batches: Mapping[str, Batches], fitted: Fitted, report: Report, *, has_loop: bool = False
+) -> None:
     """Scores of the weights that are kept: on validation where early stopping went back to them, and on test."""
     restored = test = None
+    if core._compile_loss is None and has_loop:
+        return report(Scores(best=fitted.best, last=fitted.last).to_json())  # a loop without a loss judges itself
     if fitted.restored_epoch is not None and "validation" in batches:
         logs = _evaluate(core, batches["validation"], fitted)
         restored = {"epoch": fitted.restored_epoch, "metrics": {f"val_{name}": value for name, value in logs.items()}}
     if "test" in batches:
         test = {"metrics": _evaluate(core, batches["test"], fitted)}
-    report(Scores(best=fitted.best, last=fitted.last, restored=restored, test=test).to_json())
+    return report(Scores(best=fitted.best, last=fitted.last, restored=restored, test=test).to_json())
 
 
 def _evaluate(core: keras.Model, batches: Batches, fitted: Fitted) -> dict[str, float]:

@@ -70,4 +70,5 @@ def shop(stack: Stack) -> Iterator[Shop]:
         shop.upload("robust", seed.ROBUST)
         shop.upload("parts", seed.PARTS)
         shop.upload("trainers", seed.TRAINERS)
+        shop.upload("loops", seed.LOOPS)
         yield shop

@@ -367,3 +367,58 @@ class Summaries(keras.callbacks.Callback):
             audio = tf.reshape(tf.cast(sine_wave, tf.float32), [1, -1, 1])
             tf.summary.audio("my_audio", audio, sample_rate=48000, step=step)
 '''
+
+LOOPS = '''"""The custom training loop of the seed, shorter: batches, progress and the status bar are the service's."""
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def random_batch(X, y, batch_size=32):
+    idx = np.random.randint(len(X), size=batch_size)
+    return X[idx], y[idx]
+
+
+def train(model, data, context, n_steps=3):
+    X_train, y_train = data.train.x, data.train.y
+    optimizer = context.optimizer
+    loss_fn = keras.losses.mean_squared_error
+    mean_loss = keras.metrics.Mean(name="loss")
+    metrics = [keras.metrics.MeanAbsoluteError(name="mae")]
+    for epoch in context.epochs:
+        for step in range(1, n_steps + 1):
+            X_batch, y_batch = random_batch(X_train, y_train)
+            with tf.GradientTape() as tape:
+                y_pred = model(X_batch, training=True)
+                main_loss = tf.reduce_mean(loss_fn(y_batch, y_pred))
+                loss = tf.add_n([main_loss] + model.losses)
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+            for variable in model.variables:
+                if getattr(variable, "constraint", None) is not None:
+                    variable.assign(variable.constraint(variable))
+            mean_loss(loss)
+            for metric in metrics:
+                metric(y_batch, y_pred)
+            context.report_step({m.name: m.result() for m in [mean_loss] + metrics})
+        context.report_epoch({m.name: m.result() for m in [mean_loss] + metrics})
+        for metric in [mean_loss] + metrics:
+            metric.reset_state()
+
+
+def two_optimizers(model, data, context, wide_rate=0.01):
+    """Wide and deep paths with an optimizer each, over the service's own batches."""
+    wide, deep = keras.optimizers.SGD(wide_rate), keras.optimizers.Nadam(0.01)
+    while not context.should_stop():
+        mean_loss = keras.metrics.Mean(name="loss")
+        for x, y in data.train:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(context.loss(y, model(x, training=True)))
+            first, *others = zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+            wide.apply_gradients([first])
+            deep.apply_gradients(others)
+            mean_loss(loss)
+            if context.report_step(loss=mean_loss.result()):
+                break
+        context.report_epoch(loss=mean_loss.result())
+'''

@@ -21,7 +21,7 @@ class Failed:
     kind: FailureKind
     message: str
     advice: str
-    frame: dict[str, Any] | None = None
+    frame: str | None = None
 
     @property
     def ended_by(self) -> EndedBy:

@@ -34,7 +34,7 @@ class Failure:
 
     kind: str
     message: str
-    frame: dict[str, Any] | None
+    frame: str | None
     advice: str
 
     def to_json(self) -> dict[str, Any]:
@@ -83,11 +83,13 @@ def _arose_in_keras(error: BaseException) -> bool:
     return False
 
 
-def _users_frame(error: BaseException) -> dict[str, Any] | None:
+def _users_frame(error: BaseException) -> str | None:
+    """The innermost line of the user's own code, as a traceback shows it; a package by its name."""
     for frame in _innermost_first(error):
         path = Path(frame.filename)
         if path.is_absolute() and not path.is_relative_to(OURS) and not _is_library(path):
-            return {"file": path.name, "line": frame.lineno, "function": frame.name, "text": frame.line}
+            file = path.parent.name if path.name == "__init__.py" else path.name
+            return f"{file}, line {frame.lineno}, in {frame.name}\n    {frame.line}"
     return None
 
 

@@ -93,7 +93,6 @@ def test_left_out_the_optimizer_is_keras_own(desk, small) -> None:
         ({"tensorboard": "CSVLogger()"}, "/fit/tensorboard", "tensorboard is true, false, or TensorBoard(...)"),
         ({"engine": "fused"}, "/fit/engine", "not available in this version"),
         ({"exact": False}, "/fit/exact", "not available in this version"),
-        ({"loop": {"function": "p.train"}}, "/fit/loop", "an own training loop is not available in this version"),
         ({"class_weight": [1, 2]}, "/fit/class_weight", "{label: weight}"),
         ({"class_weight": {"0": -1}}, "/fit/class_weight/dense_1/0", "greater than or equal to 0"),
     ],
