@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_lib.build.objects import construct
+from models_lib.spec.components import is_component
 from models_lib.spec.objects import KerasObject
 
 ROWS_AT_ONCE = 65_536
@@ -14,7 +15,10 @@ ROWS_AT_ONCE = 65_536
 
 def learn_layer(described: KerasObject, data: NDArray[Any], *, name: str) -> keras.Layer:
     """The layer, adapted on `data` where it is one that adapts and was not given what it would learn."""
-    return construct("layer", described, name=name, **learn_arguments(described, data))
+    layer: keras.Layer = construct("layer", described, name=name, **learn_arguments(described, data))
+    if is_component(described.class_name) and hasattr(layer, "adapt"):
+        layer.adapt(data)
+    return layer
 
 
 def learn_arguments(described: KerasObject, data: NDArray[Any]) -> dict[str, Any]:

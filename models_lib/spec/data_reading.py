@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models_lib.spec.bindings import Binding, Split, Target
+from models_lib.spec.components import is_component
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
@@ -105,7 +106,7 @@ def _read_preprocess(reading: Reading, raw: Any, place: Place) -> tuple[KerasObj
     at = [place.below(n) if isinstance(raw, list | tuple) else place for n in range(len(items))]
     layers = [reading.object(item, "layer", spot) for item, spot in zip(items, at, strict=True)]
     for layer, spot in zip(layers, at, strict=True):
-        if layer is not FAULTY and layer.class_name not in PREPROCESSING:
+        if layer is not FAULTY and layer.class_name not in PREPROCESSING and not is_component(layer.class_name):
             message = f"{layer.class_name} does not prepare data: put it into the model"
             allowed = tuple(sorted(PREPROCESSING))
             reading.refuse(spot.fault("unknown_name", message, found=layer.class_name, allowed=allowed))

@@ -422,3 +422,20 @@ def two_optimizers(model, data, context, wide_rate=0.01):
                 break
         context.report_epoch(loss=mean_loss.result())
 '''
+
+TRANSFORMS = '''"""A data transform that learns from the training part."""
+import keras
+import numpy as np
+
+
+class Standardization(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.means = self.add_weight(name="means", shape=(3,), initializer="zeros", trainable=False)
+
+    def adapt(self, data_sample):
+        self.means.assign(np.mean(data_sample, axis=0))
+
+    def call(self, inputs):
+        return inputs - self.means
+'''

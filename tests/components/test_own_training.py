@@ -1,5 +1,6 @@
 """Training steps, losses and callbacks of a component's own, through the REST API."""
 
+from tests.components import seed
 from tests.components.conftest import Shop
 from tests.components.test_seed import load_alone, stack_of
 
@@ -84,3 +85,16 @@ def test_what_a_callback_writes_with_tf_summary_is_on_the_runs_board(shop: Shop)
     for plugin, tag in tags.items():
         listed = shop.http.get(f"{board}/{plugin}/tags").text
         assert f'"{tag}' in listed, (plugin, listed)
+
+
+def test_a_transform_of_its_own_is_adapted_on_the_training_part_and_saved(shop: Shop, tmp_path) -> None:
+    shop.upload("transforms", seed.TRANSFORMS)
+    run = shop.train(
+        inputs={"x": {"columns": ["a", "b", "c"], "preprocess": "Standardization()"}},
+        model=stack_of("Dense(1)"),
+        compile={"loss": "mse"},
+        fit={"epochs": 1},
+    )
+
+    printed = load_alone(shop, run["id"], tmp_path, "print(*model.get_layer('x.prepare_0').means.numpy().round())\n")
+    assert printed.split() == ["3.0", "2.0", "1.0"]
