@@ -37,11 +37,15 @@ async def describe_request(here: Parts, request: Request) -> Described:
     """The source that a request carries, described; raises Refused, Away."""
     if request.headers.get("content-type", "").partition(";")[0].strip() == JSON:
         body = await read_body(request)
-        files = body.files if body.files is not None else {"__init__.py": body.source or ""}
-        return await ask_description(here, body.name, {"files": files})
+        return await ask_description(here, body.name, {"files": source_of(body)})
     async with receive_upload(request, here.settings) as upload, in_quarantine(here, upload) as key:
         name = upload.fields.get("name", PurePosixPath(upload.filename.replace("\\", "/")).stem).strip()
         return await ask_description(here, name, {"blob": key, "filename": upload.filename})
+
+
+def source_of(body: ComponentSubmitted) -> dict[str, str]:
+    """Texts by path; a single module is the package itself."""
+    return body.files if body.files is not None else {"__init__.py": body.source or ""}
 
 
 async def read_body(request: Request) -> ComponentSubmitted:

@@ -5,17 +5,25 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.components import service
-from api.components.schemas import FORM, Component, ComponentsAsked, ComponentSource
+from api.components import examining, service
+from api.components.schemas import (
+    FORM,
+    Asked,
+    Component,
+    ComponentChecked,
+    ComponentsAsked,
+    ComponentSource,
+    DoctorReport,
+)
 from api.idempotency import IdempotencyKey
 from api.parts import Calling, Here
 from api.reading import StrictRoute
 from api.shapes import Page
 
-router = APIRouter(prefix="/v1/components", tags=["components"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1", tags=["components"], route_class=StrictRoute)
 
 
-@router.post("", status_code=201, response_model=Component, openapi_extra=FORM)
+@router.post("/components", status_code=201, response_model=Component, openapi_extra=FORM)
 async def create_component(
     here: Here, caller: Calling, request: Request, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -24,25 +32,37 @@ async def create_component(
     return await service.create_component(here, caller, request, idempotency_key)
 
 
-@router.get("")
+@router.get("/components")
 def list_components(here: Here, caller: Calling, asked: Annotated[ComponentsAsked, Query()]) -> Page[Component]:
     """Components, newest first."""
     return service.list_components(here, caller, asked)
 
 
-@router.get("/{component_id}")
+@router.post("/components:check")
+async def check_source(here: Here, caller: Calling, body: ComponentChecked) -> DoctorReport:
+    """Examine source without keeping it: every object is run on small tensors."""
+    return await examining.check_source(here, body)
+
+
+@router.post("/components/{component_id}:check")
+async def check_component(here: Here, caller: Calling, component_id: str, body: Asked | None = None) -> DoctorReport:
+    """Examine one version: by id, by `name@version`, or by name."""
+    return await examining.check_component(here, caller, component_id, body or Asked())
+
+
+@router.get("/components/{component_id}")
 def get_component(here: Here, caller: Calling, component_id: str) -> Component:
     """One version of a component: by id, by `name@version`, or by name (the latest)."""
     return service.get_component(here, caller, component_id)
 
 
-@router.get("/{component_id}/source")
+@router.get("/components/{component_id}/source")
 def get_source(here: Here, caller: Calling, component_id: str) -> ComponentSource:
     """Its files."""
     return service.get_source(here, caller, component_id)
 
 
-@router.delete("/{component_id}", status_code=204)
+@router.delete("/components/{component_id}", status_code=204)
 def delete_component(here: Here, caller: Calling, component_id: str) -> None:
     """Delete it, unless a run that has not ended needs it."""
     service.delete_component(here, caller, component_id)

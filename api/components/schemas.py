@@ -44,6 +44,54 @@ class ComponentSubmitted(Body):
         return self
 
 
+class Asked(Body):
+    """What the doctor shall look at."""
+
+    objects: list[str] = Field(default_factory=list, max_length=500, description="Names; left out: every object.")
+    config: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Arguments to make an object with, by its name, where they cannot be guessed."
+    )
+    code: list[str] = Field(default_factory=list, max_length=50, description="Whose AutoGraph code shall be shown.")
+
+
+class ComponentChecked(ComponentSubmitted, Asked):
+    """Source to be examined and not kept."""
+
+
+class Finding(Answer):
+    """One thing that the doctor has to say."""
+
+    object: str
+    rule: str
+    severity: Literal["error", "warning", "info"]
+    line: int | None = Field(description="In `file`, counted from 1.")
+    file: str | None
+    message: str
+    advice: str
+
+
+class ExaminedObject(Answer):
+    """What was done with an object."""
+
+    name: str
+    as_family: str = Field(description="What it was taken for.")
+    checks: list[str]
+    xla: bool | None = Field(description="Whether it compiles with XLA; null where that was not tried.")
+    eager_slowdown: float | None = Field(description="How many times longer a call takes eagerly than in a graph.")
+    not_checked: str | None = Field(description="Why it was not run, where it was not.")
+
+
+class DoctorReport(Answer):
+    """What the doctor found; `ok` where no finding is an error."""
+
+    component: str
+    version: int | None = Field(description="Null for source that is not kept.")
+    ok: bool
+    findings: list[Finding]
+    objects: list[ExaminedObject]
+    code: dict[str, str] = Field(description="AutoGraph's code by object.")
+
+
 class ComponentsAsked(Paging):
     """Which components a list shows."""
 

@@ -1,11 +1,14 @@
 """`horngate components …`."""
 
 from pathlib import Path
+from typing import Any
 
 import typer
+from rich.markup import escape
 
 from horngate.cli.console import AS_JSON, data, print_json, print_table, remote, size_words, talk, when_words
 
+MARKS = {"error": ("✗", "red"), "warning": ("!", "yellow"), "info": ("·", "dim")}
 app = typer.Typer(help="Components: your own layers, losses, models, … as Python source.", no_args_is_help=True)
 
 
@@ -57,6 +60,40 @@ def show(
         for part in found.objects
     ]
     return print_table(("NAME", "MAY BE A", "ARGUMENTS", "WHAT IT SAYS OF ITSELF"), rows)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    source: str = typer.Argument(help="A .py file or the folder of a package, before it is uploaded; or a name."),
+    code: list[str] = typer.Option([], help="Show the AutoGraph code of this object."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Have the doctor run every object on small tensors: what fails, what is silently wrong, what is slow."""
+    report = remote(context).components.check(source, code=code)
+    if as_json:
+        print_json(report)
+    else:
+        draw_report(report)
+    if not report["ok"]:
+        raise typer.Exit(1)
+
+
+def draw_report(report: dict[str, Any]) -> None:
+    """Each finding with its place and its advice; then what was not run, and why."""
+    for finding in report["findings"]:
+        mark, color = MARKS[finding["severity"]]
+        place = f"{finding['file']}:{finding['line']}" if finding["line"] else finding["object"]
+        data.print(f"[{color}]{mark}[/] [bold]{escape(place)}[/] [dim]{finding['rule']}[/]")
+        data.print(f"  {escape(finding['message'])}")
+        data.print(f"  [dim]{escape(finding['advice'])}[/]")
+    for about in report["objects"]:
+        if about["not_checked"]:
+            data.print(f"· {escape(about['name'])} was not run: {escape(about['not_checked'])}")
+    for name, text in report["code"].items():
+        data.print(f"[bold]{escape(name)}[/]\n{escape(text)}")
+    counted = f"{len(report['objects'])} objects, {len(report['findings'])} findings"
+    talk.print(f"[green]✓[/] Sound: {counted}." if report["ok"] else f"[red]✗[/] {counted}.")
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Components of a service: uploaded Python source with Keras objects."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,23 @@ class Components:
 
     def delete(self, reference: str) -> None:
         self.get(reference).delete()
+
+    def check(
+        self, source: str | os.PathLike[str], *, config: Mapping[str, Any] | None = None, code: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """The doctor's report of a .py file or a package's folder, which is not kept, or of a component by its name.
+
+        `config`: arguments by object, where the doctor cannot guess them; `code`: objects to show AutoGraph's code of.
+        """
+        asked = {"config": dict(config or {}), "code": list(code)}
+        path = Path(source).expanduser()
+        if path.is_dir():
+            body = {"name": path.resolve().name, "files": read_folder(path)}
+        elif path.is_file():
+            body = {"name": path.stem, "source": read_text(path)}
+        else:
+            return dict(self.service.post(f"/v1/components/{source}:check", asked))
+        return dict(self.service.post("/v1/components:check", {**body, **asked}))
 
     def _create(self, json: Mapping[str, Any]) -> Component:
         return Component(self.service, self.service.create("/v1/components", json))

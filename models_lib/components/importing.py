@@ -111,7 +111,7 @@ def _raise_again(name: str) -> None:
 
 
 def _syntax_fault(error: SyntaxError, folder: Path) -> Fault:
-    file = _shown(Path(error.filename or ""), folder)
+    file = shown_file(Path(error.filename or ""), folder)
     message = f"{file}, line {error.lineno}: {error.msg}"
     return Fault(pointer="/source", message=message, code="syntax", line=error.lineno, found=(error.text or "").strip())
 
@@ -124,11 +124,11 @@ def _import_fault(error: BaseException, folder: Path) -> Fault:
     if not own:
         return Fault(pointer="/source", message=f"it cannot be imported: {said}", code="bad_data")
     at = own[-1]
-    message = f"{_shown(Path(at.filename), folder)}, line {at.lineno}: {said}"
+    message = f"{shown_file(Path(at.filename), folder)}, line {at.lineno}: {said}"
     return Fault(pointer="/source", message=message, code="bad_data", line=at.lineno, found=at.line)
 
 
-def _shown(path: Path, folder: Path) -> str:
+def shown_file(path: Path, folder: Path) -> str:
     """The file as its author knows it: a single module by its package's name."""
     try:
         inside = path.resolve().relative_to(folder.resolve()).as_posix()

@@ -7,6 +7,7 @@ from typing import Any
 
 from models_lib.build.check import check_model
 from models_lib.components.describing import NameTaken, describe_package
+from models_lib.components.doctor.package import examine_object
 from models_lib.components.importing import ImportRefused, exists_elsewhere, import_components, import_package
 from models_lib.components.packing import (
     PackageRefused,
@@ -67,6 +68,8 @@ class Answering:
                 return {"ok": None}
             case {"ask": "describe", "name": name, "filename": filename, "files": files}:
                 return {"ok": describe_component(name, filename, files)}
+            case {"ask": "examine", "package": package, "object": name, "config": config, "code": code}:
+                return {"ok": examine(package, name, config, code)}
             case {"ask": "check", "spec": spec, "profiles": profiles}:
                 return {"ok": check(spec, profiles)}
             case {"ask": "profile", "path": path, "filename": filename}:
@@ -89,6 +92,13 @@ def describe_component(name: str, filename: str, files: dict[str, str] | None) -
     write_files(read, folder / name)
     manifest = describe_package(import_package(name, folder))
     return {"packed": pack(read).decode(), "manifest": manifest.model_dump(mode="json")}
+
+
+def examine(package: str, name: str, config: dict[str, Any], code: list[str]) -> Answer:
+    """The doctor's report of one object; raises ImportRefused."""
+    folder = Path.cwd() / "components"
+    manifest = describe_package(import_package(package, folder))
+    return examine_object(folder / package, manifest.by_name[name], config=config, code=code).to_json()
 
 
 def check(spec: dict[str, Any], profiles: dict[str, Any] | None) -> Answer:

@@ -61,6 +61,7 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/checks", answering(predictor.check), methods=["POST"]),
         Route("/profiles", answering(predictor.profile), methods=["POST"]),
         Route("/components", answering(predictor.describe), methods=["POST"]),
+        Route("/examinations", answering(predictor.examine), methods=["POST"]),
         Route("/predictions", answering(predictor.predict), methods=["POST"]),
     ]
     return ServiceOnly(

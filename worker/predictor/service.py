@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from models_lib.components.packing import write_files
 from store.blobs import Blobs
 from store.database import Database
 from store.settings import Settings
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
+from worker.predictor.doctor import Examination
 from worker.predictor.models import WarmModels
 from worker.staging import FileCache, place_components
 
@@ -78,6 +81,12 @@ class Predictor:
             except ChildLost as error:
                 raise InputRefused([not_imported("without ending the process that imports it")]) from error
 
+    def examine(
+        self, name: str, files: dict[str, str], objects: list[str], config: dict[str, Any], code: list[str]
+    ) -> dict[str, Any]:
+        """The doctor's report of these objects of a component."""
+        return Examination(partial(self._child_with, name, files), name, objects).examine(config, code)
+
     def predict(self, run_id: str, attempt: int, instances: list[Any]) -> dict[str, Any]:
         """A prediction for each raw row."""
         return {"predictions": self._models.predict((run_id, attempt), instances)}
@@ -87,6 +96,16 @@ class Predictor:
         self._models.close()
         self._mother.close()
         self._database.close()
+
+    def _child_with(self, name: str, files: dict[str, str]) -> AnsweringChild:
+        """A fresh child that finds this package; its caller closes it."""
+        child = self._nursery.take(seconds=START_SECONDS, memory_mb=self._settings.check_memory_mb)
+        try:
+            write_files(files, child.folder / "components" / name)
+        except BaseException:
+            child.close()
+            raise
+        return child
 
     @contextmanager
     def _fresh_child(self) -> Iterator[AnsweringChild]:

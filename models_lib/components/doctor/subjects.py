@@ -12,6 +12,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from models_lib.components.doctor.findings import Finding, Severity
+from models_lib.components.importing import shown_file
 
 Parameter = inspect.Parameter
 # For a required argument that says nothing of its type: a size, a rate, a name of Keras', by a word in its name.
@@ -72,6 +73,8 @@ class Subject:
     family: str
     is_factory: bool = False
     config: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+    """The package's folder, by which its files are named."""
 
     @property
     def is_class(self) -> bool:
@@ -144,7 +147,8 @@ class Subject:
 
     def find(self, rule: str, severity: Severity, message: str, advice: str, *, line: int | None = None) -> Finding:
         """A finding about it, at its first line where no better one is known."""
-        file = Path(self.file).name if self.file else None
+        path = Path(self.file) if self.file else None
+        file = None if path is None else shown_file(path, self.folder) if self.folder else path.name
         return Finding(self.name, rule, severity, message, advice, line or self.first_line, file)
 
     def line_of(self, error: BaseException) -> int | None:

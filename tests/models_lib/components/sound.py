@@ -183,7 +183,7 @@ class MyDropout(keras.layers.Layer):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
-def swish(x):
+def self_gated(x):
     return x * ops.sigmoid(x)
 
 

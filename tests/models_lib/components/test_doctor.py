@@ -31,7 +31,14 @@ FUNCTIONS = {
     "flat_constraint": "constraint",
     "batch_metric": "metric",
 }
-ACTIVATIONS = {"doubled_gradient", "my_softplus", "noisy_activation", "clocked_activation", "swish", "stable_softplus"}
+ACTIVATIONS = {
+    "doubled_gradient",
+    "my_softplus",
+    "noisy_activation",
+    "clocked_activation",
+    "self_gated",
+    "stable_softplus",
+}
 
 
 def family_of(name: str, value: Any) -> str:
@@ -184,4 +191,4 @@ def test_what_a_function_of_one_tensor_is_meant_for_is_guessed() -> None:
         return guess_family(Subject(name, getattr(sound, name), "activation"), families)
 
     assert guessed("my_l1_regularizer") == "regularizer"
-    assert guessed("swish") == "activation"
+    assert guessed("self_gated") == "activation"
