@@ -1,4 +1,4 @@
-"""Train through a running team stack: three runs on three workers, predictions, a board. Usage: compose_test.py URL KEY."""
+"""Train through a running team stack: three runs on three workers, a prediction, a board. Usage: … URL KEY."""
 
 import csv
 import io

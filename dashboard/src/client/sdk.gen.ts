@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PredictData, PredictErrors, PredictResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
+import type { CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PredictData, PredictErrors, PredictResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -393,6 +393,44 @@ export const createComponent = <ThrowOnError extends boolean = false>(options: O
             type: 'apiKey'
         }],
     url: '/v1/components',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Check Source
+ *
+ * Examine source without keeping it: every object is run on small tensors.
+ */
+export const checkSource = <ThrowOnError extends boolean = false>(options: Options<CheckSourceData, ThrowOnError>): RequestResult<CheckSourceResponses, CheckSourceErrors, ThrowOnError> => (options.client ?? client).post<CheckSourceResponses, CheckSourceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/components:check',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Check Component
+ *
+ * Examine one version: by id, by `name@version`, or by name.
+ */
+export const checkComponent = <ThrowOnError extends boolean = false>(options: Options<CheckComponentData, ThrowOnError>): RequestResult<CheckComponentResponses, CheckComponentErrors, ThrowOnError> => (options.client ?? client).post<CheckComponentResponses, CheckComponentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/components/{component_id}:check',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -90,6 +90,36 @@ export type ArtifactEvent = {
 };
 
 /**
+ * Asked
+ *
+ * What the doctor shall look at.
+ */
+export type Asked = {
+    /**
+     * Objects
+     *
+     * Names; left out: every object.
+     */
+    objects?: Array<string>;
+    /**
+     * Config
+     *
+     * Arguments to make an object with, by its name, where they cannot be guessed.
+     */
+    config?: {
+        [key: string]: {
+            [key: string]: unknown;
+        };
+    };
+    /**
+     * Code
+     *
+     * Whose AutoGraph code shall be shown.
+     */
+    code?: Array<string>;
+};
+
+/**
  * AttemptEvent
  *
  * An attempt started or ended.
@@ -415,6 +445,56 @@ export type ComponentArgument = {
 };
 
 /**
+ * ComponentChecked
+ *
+ * Source to be examined and not kept.
+ */
+export type ComponentChecked = {
+    /**
+     * Objects
+     *
+     * Names; left out: every object.
+     */
+    objects?: Array<string>;
+    /**
+     * Config
+     *
+     * Arguments to make an object with, by its name, where they cannot be guessed.
+     */
+    config?: {
+        [key: string]: {
+            [key: string]: unknown;
+        };
+    };
+    /**
+     * Code
+     *
+     * Whose AutoGraph code shall be shown.
+     */
+    code?: Array<string>;
+    /**
+     * Name
+     *
+     * As a Python module is named; specs say name.Class.
+     */
+    name: string;
+    /**
+     * Source
+     *
+     * The text of a single module.
+     */
+    source?: string | null;
+    /**
+     * Files
+     *
+     * Texts by path below the package's folder, such as layers/dense.py.
+     */
+    files?: {
+        [key: string]: string;
+    } | null;
+};
+
+/**
  * ComponentObject
  *
  * One class or function that a spec may name.
@@ -615,6 +695,44 @@ export type DatasetProfile = {
 };
 
 /**
+ * DoctorReport
+ *
+ * What the doctor found; `ok` where no finding is an error.
+ */
+export type DoctorReport = {
+    /**
+     * Component
+     */
+    component: string;
+    /**
+     * Version
+     *
+     * Null for source that is not kept.
+     */
+    version: number | null;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Findings
+     */
+    findings: Array<Finding>;
+    /**
+     * Objects
+     */
+    objects: Array<ExaminedObject>;
+    /**
+     * Code
+     *
+     * AutoGraph's code by object.
+     */
+    code: {
+        [key: string]: string;
+    };
+};
+
+/**
  * EndEvent
  *
  * The run is over; no event follows.
@@ -686,6 +804,46 @@ export type EventPage = {
 };
 
 /**
+ * ExaminedObject
+ *
+ * What was done with an object.
+ */
+export type ExaminedObject = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * As Family
+     *
+     * What it was taken for.
+     */
+    as_family: string;
+    /**
+     * Checks
+     */
+    checks: Array<string>;
+    /**
+     * Xla
+     *
+     * Whether it compiles with XLA; null where that was not tried.
+     */
+    xla: boolean | null;
+    /**
+     * Eager Slowdown
+     *
+     * How many times longer a call takes eagerly than in a graph.
+     */
+    eager_slowdown: number | null;
+    /**
+     * Not Checked
+     *
+     * Why it was not run, where it was not.
+     */
+    not_checked: string | null;
+};
+
+/**
  * Failure
  *
  * Why a run failed: its kind, the user's own frame, and what to do next.
@@ -728,6 +886,44 @@ export type FileHash = {
      * Sha256
      */
     sha256: string;
+};
+
+/**
+ * Finding
+ *
+ * One thing that the doctor has to say.
+ */
+export type Finding = {
+    /**
+     * Object
+     */
+    object: string;
+    /**
+     * Rule
+     */
+    rule: string;
+    /**
+     * Severity
+     */
+    severity: 'error' | 'warning' | 'info';
+    /**
+     * Line
+     *
+     * In `file`, counted from 1.
+     */
+    line: number | null;
+    /**
+     * File
+     */
+    file: string | null;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Advice
+     */
+    advice: string;
 };
 
 /**
@@ -3246,6 +3442,64 @@ export type CreateComponentResponses = {
 };
 
 export type CreateComponentResponse = CreateComponentResponses[keyof CreateComponentResponses];
+
+export type CheckSourceData = {
+    body: ComponentChecked;
+    path?: never;
+    query?: never;
+    url: '/v1/components:check';
+};
+
+export type CheckSourceErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CheckSourceError = CheckSourceErrors[keyof CheckSourceErrors];
+
+export type CheckSourceResponses = {
+    /**
+     * Successful Response
+     */
+    200: DoctorReport;
+};
+
+export type CheckSourceResponse = CheckSourceResponses[keyof CheckSourceResponses];
+
+export type CheckComponentData = {
+    /**
+     * Body
+     */
+    body?: Asked | null;
+    path: {
+        /**
+         * Component Id
+         */
+        component_id: string;
+    };
+    query?: never;
+    url: '/v1/components/{component_id}:check';
+};
+
+export type CheckComponentErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CheckComponentError = CheckComponentErrors[keyof CheckComponentErrors];
+
+export type CheckComponentResponses = {
+    /**
+     * Successful Response
+     */
+    200: DoctorReport;
+};
+
+export type CheckComponentResponse = CheckComponentResponses[keyof CheckComponentResponses];
 
 export type DeleteComponentData = {
     body?: never;
