@@ -10,6 +10,7 @@ from store.settings import Settings
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.models import WarmModels
+from worker.sandbox.entering import FIRMNESS
 from worker.staging import FileCache
 
 START_SECONDS = 30.0
@@ -24,7 +25,9 @@ class Predictor:
         self._settings = settings
         self._blobs = Blobs(settings)
         self._database = Database(settings)
-        self._mother = MotherKeeper(home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""})
+        self._mother = MotherKeeper(
+            home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""}, sandbox=FIRMNESS[settings.sandbox]
+        )
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
         files = FileCache(cache / "predictor" / "files", self._blobs)
         self._models = WarmModels(self._database, files, self._nursery, memory_mb=settings.predictor_memory_mb)
