@@ -46,11 +46,17 @@ class Claim:
     """Name → SHA-256 of the components that the run pins; their blobs are `components/<sha256>`."""
 
 
-def claim_next_run(session: Session, *, worker_id: str, queues: Sequence[str], lease_seconds: float) -> Claim | None:
-    """Take the run that is first in these queues (priority, then age), or None; no two workers get the same."""
-    row = _take_next(session, _next_queued(queues, skip_locked=True), worker_id, lease_seconds)
+def claim_next_run(
+    session: Session, *, worker_id: str, queues: Sequence[str], lease_seconds: float, with_components: bool = True
+) -> Claim | None:
+    """Take the run that is first in these queues (priority, then age), or None; no two workers get the same.
+
+    Runs that pin components are left to others where `with_components` is false.
+    """
+    wanted = [Run.queue.in_(queues)] if with_components else [Run.queue.in_(queues), ~pins_components()]
+    row = _take_next(session, _next_queued(wanted, skip_locked=True), worker_id, lease_seconds)
     if row is None:  # or only for a moment: who has just been woken finds the run locked by the note of that
-        row = _take_next(session, _next_queued(queues, skip_locked=False), worker_id, lease_seconds)
+        row = _take_next(session, _next_queued(wanted, skip_locked=False), worker_id, lease_seconds)
     if row is None:
         return None
     session.execute(insert(Attempt).values(id=new_id("att"), run_id=row.id, number=row.attempt, worker_id=worker_id))
@@ -131,10 +137,15 @@ def pinned_datasets(session: Session, run_id: str) -> tuple[PinnedDataset, ...]:
     )
 
 
-def _next_queued(queues: Sequence[str], *, skip_locked: bool) -> ColumnElement[str]:
+def pins_components() -> ColumnElement[bool]:
+    """True of a run whose spec names components."""
+    return func.coalesce(Run.spec["components"][0].as_string(), "") != ""
+
+
+def _next_queued(wanted: Sequence[ColumnElement[bool]], *, skip_locked: bool) -> ColumnElement[str]:
     return (
         select(Run.id)
-        .where(has_status(Status.QUEUED), Run.queue.in_(queues), Run.available_at <= now())
+        .where(has_status(Status.QUEUED), Run.available_at <= now(), *wanted)
         .order_by(Run.priority.desc(), Run.created_at, Run.id)
         .limit(1)
         .with_for_update(skip_locked=skip_locked)

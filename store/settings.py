@@ -87,6 +87,13 @@ class Settings(BaseSettings):
     check_memory_mb: int = Field(4096, gt=0, description="The memory that a check or a profile may use.")
     predictor_memory_mb: int = Field(4096, gt=0, description="The memory that a warm model may use.")
     board_idle_seconds: float = Field(600, gt=0, description="A TensorBoard that nobody looks at is closed after this.")
+    sandbox: Literal["auto", "required", "off"] = Field(
+        "auto",
+        description=(
+            "`auto`: trainings run in the kernel's sandbox; where it does not work, without it and without components. "
+            "`required`: nothing runs without a working one. `off`: none, and no components."
+        ),
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
 
     @field_validator("home")

@@ -19,8 +19,10 @@ from store.settings import Settings, read_settings
 from store.workers import end_worker, register_worker
 from worker.devices import survey_machine
 from worker.leftovers import remove_leftovers
-from worker.mother.owner import MotherKeeper
+from worker.mother.owner import MotherKeeper, MotherUnavailable
 from worker.reconciler import Reconciler
+from worker.sandbox.entering import FIRMNESS
+from worker.sandbox.working import Sandbox, require_sandbox
 from worker.slots import Slots
 from worker.workshop import Workshop, open_workshop
 
@@ -46,7 +48,7 @@ def main() -> int:
 
 def run_worker(settings: Settings) -> None:
     """Serve until told to end; then give running trainings back, and leave no process behind."""
-    mother = MotherKeeper(home=settings.home)
+    mother = MotherKeeper(home=settings.home, sandbox=FIRMNESS[settings.sandbox])
     workshop = open_workshop(settings, survey_machine(), mother)
     end_on_signals(workshop)
     try:
@@ -80,14 +82,16 @@ def enter(workshop: Workshop) -> str | None:
         try:
             require_current_schema(workshop.database)
             remove_leftovers(workshop)
-            return register(workshop)
+            return register(workshop, require_sandbox(workshop.settings, workshop.mother))
+        except MotherUnavailable as error:
+            log.warning("sandbox_not_tried", reason=str(error))
         except DatabaseAway as error:
             log.warning("database_away", reason=str(error))
             workshop.stopping.wait(RETRY_SECONDS)
     return None
 
 
-def register(workshop: Workshop) -> str:
+def register(workshop: Workshop, sandbox: Sandbox) -> str:
     host = platform.node()
     with workshop.database.transaction() as session:
         worker = register_worker(
@@ -97,7 +101,7 @@ def register(workshop: Workshop) -> str:
             pid=os.getpid(),
             queues=workshop.settings.worker_queues,
             slots=workshop.slots,
-            devices=workshop.machine.to_json(),
+            devices=[*workshop.machine.to_json(), sandbox.to_json()],
         )
     log.info("worker_ready", worker=worker.id, slots=workshop.slots)
     return worker.id

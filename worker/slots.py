@@ -84,6 +84,7 @@ class Slots:
                     worker_id=self._worker_id,
                     queues=settings.worker_queues,
                     lease_seconds=settings.lease_seconds,
+                    with_components=self._workshop.mother.is_sandboxed,
                 )
         except DatabaseAway as error:
             log.warning("nothing_claimed", reason=str(error))

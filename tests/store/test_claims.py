@@ -68,6 +68,17 @@ def test_a_worker_takes_from_its_own_queues_alone(shop: Shop) -> None:
     assert (claim.run_id, claim.queue) == (slow.id, "slow")
 
 
+def test_a_worker_without_a_sandbox_leaves_runs_with_components_to_others(shop: Shop) -> None:
+    pinning = shop.add_run(spec={"components": ["losses@1"]})
+    plain = [shop.add_run(spec=spec).id for spec in ({}, {"components": []}, {"components": None})]
+    about = {"worker_id": "wrk_b", "queues": ["default"], "lease_seconds": 9, "with_components": False}
+
+    claims = [shop.write(claim_next_run, **about) for _ in range(4)]
+
+    assert [claim and claim.run_id for claim in claims] == [*plain, None]
+    assert shop.claim().run_id == pinning.id
+
+
 def test_a_claim_brings_what_the_worker_needs(shop: Shop) -> None:
     dataset = shop.add_dataset()
     run = shop.add_run("wide & deep", spec={"seed": 42}, datasets={"train": dataset.id})

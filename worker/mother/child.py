@@ -1,4 +1,4 @@
-"""The first moments of a forked child: its own session, its own descriptors, then its program."""
+"""The first moments of a forked child: its own session, its own descriptors, the sandbox, then its program."""
 
 import fcntl
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from worker.mother.kernel import die_with_parent
+from worker.sandbox.entering import enter_sandbox, keep_to_folder
 
 Program = Callable[[dict[str, Any], list[int]], None]
 LIFTED_FROM = 64
@@ -32,6 +33,7 @@ def live(program: Program, request: dict[str, Any], descriptors: list[int], pare
         _restore_signals()
         own = _take_descriptors(descriptors)
         _enter(Path(request["folder"]))
+        enter_sandbox(Path.cwd(), request["sandbox"], has_gpus=bool(request["options"].get("gpus")))
         program(request["options"], own)
         status = 0
     except SystemExit as end:
@@ -67,5 +69,5 @@ def _enter(folder: Path) -> None:
     temporary = folder / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
-    os.environ["TMPDIR"] = str(temporary)
+    keep_to_folder(folder)
     tempfile.tempdir = str(temporary)

@@ -1,6 +1,7 @@
 """The owner's side: keeps a mother alive, asks her for children, and hears how they end."""
 
 import os
+import re
 import select
 import signal
 import socket
@@ -16,10 +17,13 @@ from typing import Any
 import structlog
 
 from worker.mother.messages import receive_packet, send_packet
+from worker.sandbox.entering import Firmness
 
 log = structlog.get_logger()
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+SECRETS = re.compile("KEY|TOKEN|SECRET|PASSW|CREDENTIAL|^TF_VAR_")
+"""Others' names begin like those that are passed on: NVIDIA_API_KEY, TF_TOKEN_…, LD_SDK_KEY."""
 PASSED_ON = ("PATH", "LANG", "LC_", "TZ", "LD_", "CUDA_", "NVIDIA_", "NCCL_", "TF_", "XLA_", "VIRTUAL_ENV", "PYTHON")
 RESTART_PAUSE = 1.0
 
@@ -77,7 +81,10 @@ class MotherKeeper:
     The kernel kills a mother when the thread that started her ends, so that none outlives her owner.
     """
 
-    def __init__(self, *, home: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *, home: Path, environment: Mapping[str, str] | None = None, sandbox: Firmness = "lenient"
+    ) -> None:
+        self.sandbox = sandbox
         self._environment = _trainer_environment(home) | dict(environment or {})
         self._changed = threading.Condition()
         self._socket: socket.socket | None = None
@@ -88,6 +95,11 @@ class MotherKeeper:
         self.pid: int | None = None
         self._thread = threading.Thread(target=self._keep, name="mother", daemon=True)
         self._thread.start()
+
+    @property
+    def is_sandboxed(self) -> bool:
+        """Whether the sandbox was tried and works: then no child runs without it."""
+        return self.sandbox == "strict"
 
     @property
     def is_ready(self) -> bool:
@@ -109,7 +121,7 @@ class MotherKeeper:
         timeout: float = 30.0,
     ) -> Child:
         """Fork a child of this kind; raises MotherUnavailable. The caller keeps and closes its own descriptors."""
-        request = {"kind": kind, "folder": str(folder), "options": dict(options or {})}
+        request = {"kind": kind, "folder": str(folder), "sandbox": self.sandbox, "options": dict(options or {})}
         with self._changed:
             if not self._changed.wait_for(lambda: self.is_ready or self._is_closing, timeout):
                 raise MotherUnavailable("the mother is still importing TensorFlow")
@@ -201,7 +213,9 @@ class MotherKeeper:
 
 def _trainer_environment(home: Path) -> dict[str, str]:
     """What the Keras side may know of our environment: how to run, and no address, key or secret."""
-    passed_on = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
+    passed_on = {
+        name: value for name, value in os.environ.items() if name.startswith(PASSED_ON) and not SECRETS.search(name)
+    }
     settled = {
         "HOME": str(home),
         "KERAS_HOME": str(home / "cache" / "keras"),

@@ -13,6 +13,7 @@ from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.doctor import Examination
 from worker.predictor.models import WarmModels
+from worker.sandbox.entering import FIRMNESS
 from worker.staging import FileCache, place_components
 
 START_SECONDS = 30.0
@@ -28,7 +29,9 @@ class Predictor:
         self._settings = settings
         self._blobs = Blobs(settings)
         self._database = Database(settings)
-        self._mother = MotherKeeper(home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""})
+        self._mother = MotherKeeper(
+            home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""}, sandbox=FIRMNESS[settings.sandbox]
+        )
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
         self._files = files = FileCache(cache / "predictor" / "files", self._blobs)
         self._models = WarmModels(self._database, files, self._nursery, memory_mb=settings.predictor_memory_mb)

@@ -26,6 +26,10 @@ ADVICE = {
     "disk": "Free space on the worker's disk, then train again.",
     "internal": "This is a fault of the service: the full traceback is in the run's log.",
 }
+SANDBOX_ADVICE = (
+    "The sandbox forbids this: code of a run has no network, no other program or process, and no file but those of its "
+    "data set; it may write beneath `out` and TMPDIR only."
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,16 @@ class Failure:
 def explain(error: BaseException) -> Failure:
     """The failure's kind, its message without our own stack, and the innermost frame of the user's code if any."""
     kind = _kind(error)
-    return Failure(kind, plain_message(error), _users_frame(error), ADVICE[kind])
+    advice = SANDBOX_ADVICE if kind == "user_code" and is_refused_by_sandbox(error) else ADVICE[kind]
+    return Failure(kind, plain_message(error), _users_frame(error), advice)
+
+
+def is_refused_by_sandbox(error: BaseException | None) -> bool:
+    """Whether the kernel said no, to this error or to one that it came from."""
+    if error is None:
+        return False
+    is_refusal = isinstance(error, PermissionError | tf.errors.PermissionDeniedError)
+    return is_refusal or is_refused_by_sandbox(error.__cause__ or error.__context__)
 
 
 def _kind(error: BaseException) -> str:
