@@ -1,15 +1,14 @@
 """What an imported package offers: its classes and functions, where each may stand, and what they take."""
 
-import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import keras
 
+from models_lib.components.sources import families_of, first_doc_line, inner_name, line_of, made_by
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.components import ComponentArgument, ComponentFamily, ComponentManifest, ComponentObject
 from models_lib.spec.faults import Fault
@@ -25,15 +24,6 @@ BASES: tuple[tuple[type, ComponentFamily], ...] = (
     (keras.regularizers.Regularizer, "regularizer"),
     (keras.constraints.Constraint, "constraint"),
     (keras.callbacks.Callback, "callback"),
-)
-ANY_FAMILY: tuple[ComponentFamily, ...] = (
-    "loss",
-    "metric",
-    "activation",
-    "initializer",
-    "regularizer",
-    "constraint",
-    "transform",
 )
 KIND_OF: dict[Any, tuple[str, ...]] = {
     int: ("int",),
@@ -123,8 +113,8 @@ def _describe_class(name: str, cls: type) -> ComponentObject | None:
         compile_takes_any=compiled_any,
         curve=snake_case(cls.__name__) if "metric" in families else None,
         module=cls.__module__,
-        line=_line(cls),
-        doc=_first_line(cls),
+        line=line_of(cls),
+        doc=first_doc_line(cls),
     )
 
 
@@ -133,8 +123,8 @@ def _describe_function(name: str, function: Any) -> ComponentObject | None:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return None
-    made = _made_by(function)
-    families: tuple[ComponentFamily, ...] = made or _families_of(parameters)
+    made = made_by(function)
+    families: tuple[ComponentFamily, ...] = made or families_of(parameters)
     return ComponentObject(
         name=name,
         kind="factory" if made else "function",
@@ -142,30 +132,11 @@ def _describe_function(name: str, function: Any) -> ComponentObject | None:
         arguments=tuple(_argument(p) for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)),
         positional=sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters),
         takes_any=any(p.kind is p.VAR_KEYWORD for p in parameters),
-        curve=_inner_name(function) or name,
+        curve=inner_name(function) or name,
         module=function.__module__,
-        line=_line(function),
-        doc=_first_line(function),
+        line=line_of(function),
+        doc=first_doc_line(function),
     )
-
-
-def _families_of(parameters: list[Parameter]) -> tuple[ComponentFamily, ...]:
-    """What a function of these parameters may be: it says so by their number, and by the first one's name."""
-    named = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
-    required = [p for p in named if p.default is p.empty]
-    first = named[0].name if named else ""
-    if first == "shape":
-        return ("initializer",)
-    if first == "model" and len(named) >= 2:
-        return ("loop",)
-    match len(required):
-        case 2:
-            return ("loss", "metric")
-        case 1:
-            return ("activation", "regularizer", "constraint", "transform")
-        case 0 if len(named) == 1:
-            return ("activation", "regularizer", "constraint", "transform")
-    return ()
 
 
 def _constructor(cls: type) -> tuple[tuple[ComponentArgument, ...], bool]:
@@ -239,56 +210,6 @@ def _is_own(cls: type, method: str) -> bool:
     """Whether the method is no longer Keras' own."""
     defining = next((ancestor for ancestor in cls.__mro__ if method in vars(ancestor)), None)
     return defining is not None and not defining.__module__.startswith("keras.")
-
-
-def _tree_of(function: Any) -> ast.FunctionDef | None:
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
-    except (OSError, TypeError, SyntaxError, IndexError):
-        return None
-    return tree if isinstance(tree, ast.FunctionDef) else None
-
-
-def _inner_name(function: Any) -> str | None:
-    """The name of the function that a factory returns, under which Keras logs it."""
-    inner = _inner_function(_tree_of(function))
-    return inner.name if inner is not None else None
-
-
-def _inner_function(tree: ast.FunctionDef | None) -> ast.FunctionDef | None:
-    returned = _returned(tree)
-    defined = {part.name: part for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)} if tree else {}
-    return defined.get(returned.id) if isinstance(returned, ast.Name) else None
-
-
-def _returned(tree: ast.FunctionDef | None) -> ast.expr | None:
-    """What the last statement returns."""
-    last = tree.body[-1] if tree else None
-    return last.value if isinstance(last, ast.Return) else None
-
-
-def _made_by(function: Any) -> tuple[ComponentFamily, ...]:
-    """The families of what a factory makes: an inner function, a lambda, a partial; nothing for any other function."""
-    tree = _tree_of(function)
-    inner, returned = _inner_function(tree), _returned(tree)
-    if inner is not None:
-        names = [argument.arg for argument in inner.args.args]
-        required = names[: len(names) - len(inner.args.defaults)]
-        return _families_of([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in required]) or ANY_FAMILY
-    is_partial = isinstance(returned, ast.Call) and ast.unparse(returned.func) in ("partial", "functools.partial")
-    return ANY_FAMILY if isinstance(returned, ast.Lambda) or is_partial else ()
-
-
-def _line(value: Any) -> int | None:
-    try:
-        return inspect.getsourcelines(inspect.unwrap(value))[1]
-    except (OSError, TypeError):
-        return None
-
-
-def _first_line(value: Any) -> str:
-    own = value.__doc__ if not isinstance(value, type) else vars(value).get("__doc__")
-    return inspect.cleandoc(own).partition("\n")[0][:240] if isinstance(own, str) else ""
 
 
 def snake_case(name: str) -> str:

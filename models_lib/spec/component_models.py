@@ -11,6 +11,7 @@ from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.models import ComponentModel, Model
 from models_lib.spec.names import did_you_mean, is_certain, nearest
 from models_lib.spec.objects import ConfigValue, KerasObject
+from models_lib.spec.open_arguments import open_value
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
 from models_lib.spec.training import Compile, Fit
@@ -99,7 +100,7 @@ def _own_argument(reading: Reading, name: str, value: Any) -> ConfigValue:
     family = next((f for f in ("optimizer", "loss", "metric") if f in name), None)
     if isinstance(value, str) and "(" not in value and family is not None:
         return objects.read(value, family, place)  # type: ignore[arg-type]  # the three are families
-    return objects.open_value(name, value, place)
+    return open_value(objects, name, value, place)
 
 
 def is_loss_free(own: FoundObject | None, *, is_targetless: bool) -> bool:
@@ -154,3 +155,16 @@ def has_open_curves(model: Model | None, compiled: Compile | None, fit: Fit) -> 
         or isinstance(model, ComponentModel)
         or any(is_component(part.class_name) for part in objects)
     )
+
+
+def has_loop(document: Mapping[str, Any]) -> bool:
+    """Whether the document asks for a training loop of its own."""
+    fit = document.get("fit")
+    return isinstance(fit, Mapping) and fit.get("loop") is not None
+
+
+def needs_no_targets(document: Mapping[str, Any]) -> bool:
+    """`targets: none`, which the resolved spec writes as an empty mapping: where own code says what is learned."""
+    raw, model = document.get("targets"), document.get("model")
+    is_own = isinstance(model, Mapping) and model.get("kind") == "component"
+    return raw in ("none", {}) and (is_own or has_loop(document) or bool(document.get("components")))

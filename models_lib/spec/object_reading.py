@@ -3,23 +3,22 @@
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from models_lib.spec.calls import Call, CallRefused, parse_call
 from models_lib.spec.catalog import Argument, Catalog, Entry, load_catalog
 from models_lib.spec.component_reading import entry_of, find_in_components, refuse_call
-from models_lib.spec.components import FAMILY_WORDS, Components, FoundObject, guess_family
-from models_lib.spec.constants import check_constant, check_content
+from models_lib.spec.components import Components, FoundObject
+from models_lib.spec.constants import check_constant
 from models_lib.spec.faults import Fault
 from models_lib.spec.names import join_names
 from models_lib.spec.object_faults import article, example, foreign_key, unknown_argument, unknown_object
 from models_lib.spec.objects import ConfigValue, Family, KerasObject
+from models_lib.spec.open_arguments import open_argument
 from models_lib.spec.places import Place
 
 MAX_DEPTH = 16
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-OBJECT_TEXT = re.compile(r"\s*[A-Za-z_][\w.]*\(.*\)\s*", re.DOTALL)
-FAMILIES: tuple[Family, ...] = get_args(Family)
 
 
 class ObjectReader:
@@ -34,7 +33,7 @@ class ObjectReader:
     def read(self, value: Any, family: Family, place: Place, depth: int = 0) -> KerasObject | None:
         """The object in its long form, defaults written; None where a fault was found."""
         if depth > MAX_DEPTH:
-            return self._refuse(place.fault("too_large", f"objects are nested at most {MAX_DEPTH} deep"))
+            return self.refuse(place.fault("too_large", f"objects are nested at most {MAX_DEPTH} deep"))
         match value:
             case Call():
                 return self._read_call(value, family, place, depth)
@@ -48,9 +47,9 @@ class ObjectReader:
                 return self._read_long_form(value.model_dump(mode="json"), family, place, depth)
             case _:
                 message = f"{article(family)} {family} is written as an alias, a call or {{class_name, config}}"
-                return self._refuse(place.fault("wrong_type", message, found=value, allowed=example(family)))
+                return self.refuse(place.fault("wrong_type", message, found=value, allowed=example(family)))
 
-    def _refuse(self, fault: Fault) -> KerasObject | None:
+    def refuse(self, fault: Fault) -> KerasObject | None:
         self._faults.append(fault)
         return None
 
@@ -62,9 +61,9 @@ class ObjectReader:
             at = inside.at(refused.span)
             name = text.split("(", 1)[0].strip()
             if name in self.catalog.refused[family]:
-                return self._refuse(unknown_object(self.catalog, name, family, inside))
+                return self.refuse(unknown_object(self.catalog, name, family, inside))
             mend = at.replacing(refused.mend) if refused.mend else None
-            return self._refuse(at.fault("syntax", refused.message, found=text, patch=mend))
+            return self.refuse(at.fault("syntax", refused.message, found=text, patch=mend))
         return self._read_call(call, family, inside, depth)
 
     def _read_call(self, call: Call, family: Family, place: Place, depth: int) -> KerasObject | None:
@@ -88,9 +87,9 @@ class ObjectReader:
             at = place.below(name or index).at(argument.span)
             if name is None:
                 message = f"{entry.name} takes at most {len(names)} arguments by position: {join_names(names)}"
-                self._refuse(at.fault("unknown_field", message, found=_constant(argument.value), allowed=names))
+                self.refuse(at.fault("unknown_field", message, found=_constant(argument.value), allowed=names))
             elif name in named:
-                self._refuse(at.fault("duplicate", f"{name} is given twice", found=_constant(argument.value)))
+                self.refuse(at.fault("duplicate", f"{name} is given twice", found=_constant(argument.value)))
             else:
                 named[name] = (argument.value, at, at.at(argument.name_span or argument.span))
         return named, len(self._faults) == before
@@ -106,16 +105,16 @@ class ObjectReader:
         before = len(self._faults)
         for key in value:
             if key not in ("class_name", "config"):
-                self._refuse(foreign_key(key, value[key], place.below(str(key))))
+                self.refuse(foreign_key(key, value[key], place.below(str(key))))
         name, config = value.get("class_name"), value.get("config", {})
         if not isinstance(name, str):
             fault = place.fault(
                 "missing", f"an object is {{class_name: …, config: {{…}}}}: {example(family)}", found=name
             )
-            return self._refuse(fault)
+            return self.refuse(fault)
         if not isinstance(config, dict):
             message = "config is a mapping of arguments"
-            return self._refuse(place.below("config").fault("wrong_type", message, found=config, allowed="a mapping"))
+            return self.refuse(place.below("config").fault("wrong_type", message, found=config, allowed="a mapping"))
         entry = self._find(name, family, place.below("class_name"))
         if entry is None or len(self._faults) > before:
             return None
@@ -192,56 +191,9 @@ class ObjectReader:
         built = self._build(entry, "layer", placed, place, 0)
         return built.config if built is not None else {}
 
-    def open_value(self, name: str, value: Any, place: Place, depth: int = 0) -> ConfigValue:
-        """What a component's argument is given: a constant, an object, or either within lists and mappings."""
-        if isinstance(value, str) and place.text is None and OBJECT_TEXT.fullmatch(value):
-            family = self._family_of(name, value.partition("(")[0].strip())
-            return self.read(value, family, place, depth + 1) if family else self._constant(value, place)
-        match value:
-            case str() if function := self._function_named(name, value):
-                return KerasObject(class_name=function.name)
-            case Call() | KerasObject() | {"class_name": str()}:
-                called = value.name if isinstance(value, Call) else dict(value)["class_name"]
-                family = self._family_of(name, called)
-                if family is None:
-                    return self._refuse(unknown_object(self.catalog, called, "layer", place))
-                return self.read(value, family, place, depth + 1)
-            case list() | tuple():
-                return [self.open_value(name, item, place.below(n), depth) for n, item in enumerate(value)]
-            case dict():
-                return {str(key): self.open_value(name, item, place.below(key), depth) for key, item in value.items()}
-            case _:
-                return self._constant(value, place)
-
-    def _function_named(self, argument: str, value: str) -> FoundObject | None:
-        """A component's function as an argument: `package.name`, or its name where the argument asks for such a one."""
-        if "." not in value and not any(word in argument for word, _ in FAMILY_WORDS):
-            return None
-        found = [part for part in self.components.find(value) if part.described.kind == "function"]
-        if len(found) != 1:
-            return None
-        self.components.use(found[0])
-        return found[0]
-
-    def _family_of(self, argument: str, called: str) -> Family | None:
-        """Which family an object belongs to, where any may stand."""
-        known = guess_family(argument, called)
-        if known is not None:
-            return known
-        found = self.components.find(called)
-        families: list[Family] = [f for part in found for f in part.described.families if f in FAMILIES]
-        return families[0] if families else None
-
-    def _constant(self, value: Any, place: Place) -> ConfigValue:
-        fault = check_content(value, place)
-        if fault is not None:
-            return self._refuse(fault)
-        constant: ConfigValue = value
-        return constant
-
     def _value(self, argument: Argument, value: Any, place: Place, depth: int) -> ConfigValue:
         if argument.is_open:
-            return self._open_argument(argument, value, place, depth)
+            return open_argument(self, argument, value, place, depth)
         nested = isinstance(value, Call) or (argument.takes and isinstance(value, str | dict | KerasObject))
         if argument.takes and isinstance(value, list) and argument.many:
             return [self.read(item, argument.takes[0], place.below(n), depth + 1) for n, item in enumerate(value)]
@@ -249,19 +201,12 @@ class ObjectReader:
             return self.read(value, argument.takes[0], place, depth + 1)
         if nested or _holds_call(value):
             message = f"{argument.name} takes no nested object"
-            return self._refuse(place.fault("wrong_type", message, found=_constant(value)))
+            return self.refuse(place.fault("wrong_type", message, found=_constant(value)))
         fault = check_constant(argument, value, place)
         if fault is not None:
-            return self._refuse(fault)
+            return self.refuse(fault)
         constant: ConfigValue = value
         return constant
-
-    def _open_argument(self, argument: Argument, value: Any, place: Place, depth: int) -> ConfigValue:
-        read = self.open_value(argument.name, value, place, depth)
-        if argument.kinds and not isinstance(read, KerasObject):
-            fault = check_constant(argument, value, place)
-            return self._refuse(fault) if fault is not None else read
-        return read
 
 
 @cache

@@ -10,9 +10,11 @@ from models_lib.spec.columns import check_binding, check_other_dataset, check_sp
 from models_lib.spec.compiling import read_compile, unknown_output
 from models_lib.spec.component_loops import take_loop
 from models_lib.spec.component_models import (
+    has_loop,
     has_open_curves,
     is_loss_free,
     joined_inputs,
+    needs_no_targets,
     own_of,
     read_component_model,
     read_pins,
@@ -103,7 +105,7 @@ class _Resolution:
         outputs = model.output_names if model else ()
         bound = self._bind_targets(targets, model)
         own = own_of(reading, model)
-        is_targetless = self._needs_no_targets(document.get("targets"), document)
+        is_targetless = needs_no_targets(document)
         compiled = self._read_compile(document.get("compile"), outputs, own, is_targetless=is_targetless)
         split = settle_split(reading, split, document.get("split"), own, compiled)
         rest, loop = take_loop(reading, document.get("fit"))
@@ -144,9 +146,7 @@ class _Resolution:
         self, raw: Any, outputs: tuple[str, ...], own: FoundObject | None, *, is_targetless: bool
     ) -> Compile | None:
         rest, taken = take_own_arguments(self._reading, raw, own)
-        fit = self._document.get("fit")
-        has_loop = isinstance(fit, dict) and fit.get("loop") is not None
-        is_free = self._model_only or has_loop or is_loss_free(own, is_targetless=is_targetless)
+        is_free = self._model_only or has_loop(self._document) or is_loss_free(own, is_targetless=is_targetless)
         compiled = read_compile(self._reading, rest, outputs, model_only=is_free)
         return compiled and compiled.model_copy(update={"own": taken})
 
@@ -172,7 +172,7 @@ class _Resolution:
 
     def _read_targets(self, document: dict[str, Any], profile: DatasetProfile | None) -> list[WrittenTarget]:
         raw = document.get("targets")
-        if self._needs_no_targets(raw, document):
+        if needs_no_targets(document):
             return []
         if raw is None or raw == {}:
             if not self._model_only:
@@ -181,14 +181,6 @@ class _Resolution:
                 self._reading.refuse(TARGETS.fault("missing", message, allowed=allowed))
             return []
         return read_targets(self._reading, raw, profile)
-
-    def _needs_no_targets(self, raw: Any, document: dict[str, Any]) -> bool:
-        """`targets: none`, which the resolved spec writes as an empty mapping: where own code says what is learned."""
-        model = document.get("model")
-        has_own = isinstance(model, dict) and model.get("kind") == "component"
-        fit = document.get("fit")
-        has_loop = isinstance(fit, dict) and fit.get("loop") is not None
-        return raw in ("none", {}) and raw is not None and (has_own or has_loop or bool(document.get("components")))
 
     def _bind_targets(self, targets: list[WrittenTarget], model: Model | None) -> list[WrittenTarget]:
         """Targets under the names of the model's outputs."""

@@ -17,6 +17,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "dict": {"type": "object"},
 }
 Schema = dict[str, Any]
+OF_COMPONENT: Schema = {
+    "type": "string",
+    "pattern": r"^[A-Za-z][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$",
+    "description": "An object of an uploaded component: package.Name.",
+}
 
 
 @cache
@@ -40,6 +45,8 @@ def _with_references(node: Any) -> Any:
         return [_with_references(item) for item in node]
     if not isinstance(node, dict):
         return node
+    if node.get("$ref") == "#/$defs/ConfigValue":
+        return {}  # a component's argument takes anything
     if "x-family" in node:
         described = {"description": node["description"]} if "description" in node else {}
         return {"$ref": f"#/$defs/{node['x-family']}", **described}
@@ -54,13 +61,13 @@ def _object_schema(catalog: Catalog, family: Family) -> Schema:
         "type": "object",
         "required": ["class_name"],
         "additionalProperties": False,
-        "properties": {"class_name": {"enum": list(names)}, "config": {"type": "object"}},
+        "properties": {"class_name": {"anyOf": [{"enum": list(names)}, OF_COMPONENT]}, "config": {"type": "object"}},
     }
     rules = [_config_rule(entry) for entry in entries if entry.arguments]
     long_form |= {"allOf": rules} if rules else {}
     alias = {"enum": sorted({*names, *catalog.aliases(family)}), "description": f"A {family} by its name."}
-    call = {"type": "string", "pattern": r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*\(", "description": f"A {family} as a call."}
-    return {"title": family, "anyOf": [alias, call, long_form]}
+    call = {"type": "string", "pattern": r"^\s*[A-Za-z_][A-Za-z0-9_.]*\s*\(", "description": f"A {family} as a call."}
+    return {"title": family, "anyOf": [alias, call, long_form, OF_COMPONENT]}
 
 
 def _config_rule(entry: Entry) -> Schema:
@@ -108,6 +115,7 @@ def _open_notations(schema: Schema, definitions: Schema) -> None:
     reference = {"type": "string"}
     _or_short(definitions["FunctionalLayer"]["properties"], "inputs", reference, {"type": "array", "items": reference})
     _or_short(definitions["Functional"]["properties"], "outputs", reference)
+    _or_short(schema["properties"], "components", {"type": "string"})
     _open_compile(definitions["Compile"])
     _open_fit(definitions["Fit"])
 
@@ -130,6 +138,7 @@ def _open_compile(compiled: Schema) -> None:
 
 def _open_fit(fit: Schema) -> None:
     fields = fit["properties"]
+    _or_short(fields, "loop", {"type": "string"})
     _or_short(fields, "tensorboard", {"type": "boolean"})
     _or_short(fields, "callbacks", {"$ref": "#/$defs/callback"})
     _or_short(fields, "class_weight", {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}})

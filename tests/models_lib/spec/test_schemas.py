@@ -1,5 +1,6 @@
 """The JSON Schema agrees with the reader, on what is written and on what is resolved."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -70,3 +71,17 @@ def test_a_template_is_a_sound_spec(template: Template) -> None:
     document = read_document(template.text)
     VALIDATOR.validate(document)
     assert not resolve_spec(document).warnings
+
+
+def test_what_names_a_component_is_known_to_editors() -> None:
+    document = {
+        "dataset": "t",
+        "targets": "total",
+        "components": ["robust@1"],
+        "model": {"kind": "component", "class_name": "parts.Wide", "config": {"units": 3, "head": ["Dense(1)"]}},
+        "compile": {"loss": "robust.huber_fn", "metrics": ["robust.HuberMetric(2.0)"]},
+        "fit": {"loop": {"function": "loops.train", "config": {"n_steps": 3}}, "callbacks": ["parts.Everything()"]},
+    }
+
+    assert list(VALIDATOR.iter_errors(document)) == []
+    assert "ConfigValue" not in json.dumps(run_schema())
