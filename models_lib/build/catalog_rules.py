@@ -86,6 +86,18 @@ TAKES_BY_SUFFIX = {
 }
 TAKES_MANY = frozenset({"cell", "cells", "layers"})
 
+# Layers of `keras.applications` that are not public, by their modules: models of these architectures hold them.
+APPLICATION_LAYERS = {
+    "LayerScale": "keras.src.applications.convnext",
+    "StochasticDepth": "keras.src.applications.convnext",
+    "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
+}
+# True or false, which a constructor takes out of its keywords.
+HIDDEN_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "LayerNormalization": ("rms_scaling",),
+    **dict.fromkeys(("GRU", "LSTM", "SimpleRNN"), ("zero_output_for_mask",)),
+}
+
 DTYPES = ["float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool", "string"]
 POLICIES = ["mixed_float16", "mixed_bfloat16"]
 DATA_FORMATS = ["channels_last", "channels_first"]
@@ -154,6 +166,9 @@ KINDS: dict[str, list[str]] = {
     "output_axes": ["int", "list"],
     "attention_axes": ["int", "list"],
     "shared_axes": ["int", "list"],
+    "sigma": ["float", "list"],
+    "x_factor": ["float", "list"],
+    "y_factor": ["float", "list"],
 }
 # Whole numbers that are at least 1, whatever the documentation calls them.
 POSITIVE = frozenset(

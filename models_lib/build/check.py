@@ -1,6 +1,6 @@
 """The second half of a spec's check: Keras builds the model symbolically and says what does not fit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,19 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_lib.build.direction import settle_mode
-from models_lib.build.graph import LayerCall
+from models_lib.build.graph import connect_calls
 from models_lib.build.indices import Extent, refuse_indices
-from models_lib.build.model import InputTensor, close_core, connect_layers, construct_layer
+from models_lib.build.model import InputTensor, close_core, construct_layers, make_inputs
 from models_lib.build.objects import construct
 from models_lib.build.probing import ProbedOutput, probe_output
-from models_lib.build.refusals import NUMBERS, refuse_call, refuse_construction
+from models_lib.build.refusals import NUMBERS, refuse_call, refuse_construction, refuse_inputs
 from models_lib.build.sampling import guess_profile, prepared_shape
 from models_lib.build.summary import summarise_core
 from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, Warning, join_pointer
-from models_lib.spec.models import FunctionalLayer, SequentialLayer
+from models_lib.spec.planning import plan_model
+from models_lib.spec.plans import PlannedCall, PlannedLayer
 from models_lib.spec.types import RunSpec
 
 
@@ -112,18 +113,24 @@ class _Check:
 
     def _connect(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
         model = self.spec.model
-        tensors = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
-        layers = dict(self._construct_layers())
+        plan = plan_model(model, tuple(inputs))
+        self.faults += refuse_inputs(plan, inputs)
+        layers = construct_layers(plan, self._refuse_layer)
         dtypes = {name: part.dtype for name, part in inputs.items()}
         self.faults += refuse_indices(model, layers, dtypes, self.raw_extent)
         if self.faults:
             return None
+        tensors = make_inputs(plan, inputs)
 
-        def refuse(call: LayerCall, got: list[Any], error: Exception) -> None:
-            self.faults.append(refuse_call(_layer_pointer(call.at), layers[call.layer], got, error))
+        def refuse(call: PlannedCall, layer: Any, got: list[Any], error: Exception) -> None:
+            self.faults.append(refuse_call(call.pointer, layer, got, error))
 
-        results = connect_layers(model, layers, tensors, refuse)
-        return None if self.faults else close_core(model, tensors, results)
+        results = connect_calls(plan, layers, tensors, refuse)
+        return None if self.faults else close_core(plan, tensors, results)
+
+    def _refuse_layer(self, part: PlannedLayer, error: Exception) -> None:
+        named = f"{part.class_name} {part.name!r}"
+        self.faults.append(refuse_construction(part.pointer, named, error))
 
     def raw_extent(self, name: str) -> Extent | None:
         """Of an input whose numbers reach the model as they are."""
@@ -133,15 +140,6 @@ class _Check:
         columns = [self.profile.by_name[source] for source in binding.sources]
         ends = [float(end) for column in columns for end in (column.min, column.max) if isinstance(end, int | float)]
         return (min(ends), max(ends)) if ends else None
-
-    def _construct_layers(self) -> Iterator[tuple[str, keras.Layer]]:
-        parts: Sequence[SequentialLayer | FunctionalLayer] = self.spec.model.layers
-        for at, part in enumerate(parts):
-            try:
-                yield part.name, construct_layer(self.spec.model, part)
-            except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
-                named = f"{part.layer.class_name} {part.name!r}"
-                self.faults.append(refuse_construction(_layer_pointer(at), named, error))
 
     def check_optimizer(self) -> None:
         described = self.spec.compile.optimizer
@@ -193,7 +191,3 @@ class _Check:
                 "stretch one to the other. Give them equal shapes if that is not meant."
             )
             self.warnings.append(Warning(pointer=join_pointer("/targets", probed.name), message=message))
-
-
-def _layer_pointer(at: int) -> str:
-    return join_pointer("/model/layers", at)

@@ -1,10 +1,12 @@
 """Our own constructor table: Keras objects from catalog names, never through a Keras deserialiser."""
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import keras
 
+from models_lib.build.catalog_rules import APPLICATION_LAYERS
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.objects import Family, KerasObject
 
@@ -49,6 +51,8 @@ def construct(family: Family, described: KerasObject, **extra: Any) -> Any:
 def find_object(family: Family, name: str) -> Any:
     """Keras' class or function of a catalog name; one class (GroupedQueryAttention) is public under another name."""
     public = vars(MODULES[family])
+    if name in APPLICATION_LAYERS:
+        return getattr(import_module(APPLICATION_LAYERS[name]), name)
     return public.get(name) or next(found for found in public.values() if getattr(found, "__name__", "") == name)
 
 

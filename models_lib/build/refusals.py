@@ -1,11 +1,13 @@
 """Keras' refusals as faults: which part of the spec, the shape that it got, the shape that it needs."""
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 
-from models_lib.spec.faults import Fault
+from models_lib.spec.faults import Fault, join_pointer
+from models_lib.spec.plans import Plan
 
 LONGEST = 600
 NOISE = (
@@ -48,6 +50,24 @@ def refuse_call(pointer: str, layer: keras.Layer, tensors: list[Any], error: Exc
         found=got[0] if len(got) == 1 else got,
         allowed=needs or _expectation(words),
     )
+
+
+def refuse_inputs(plan: Plan, inputs: Mapping[str, Any]) -> Iterator[Fault]:
+    """Tensors of another shape than the model says that it takes."""
+    for declared in plan.inputs:
+        given = inputs.get(declared.name)
+        if given is None or declared.shape is None:
+            continue
+        fits = len(given.shape) == len(declared.shape) and all(
+            None in (size, wanted) or size == wanted for size, wanted in zip(given.shape, declared.shape, strict=True)
+        )
+        if not fits or (given.dtype == "string") != (declared.dtype == "string"):
+            wanted, got = f"{declared.dtype} {(None, *declared.shape)}", f"{given.dtype} {(None, *given.shape)}"
+            message = f"the model takes {wanted} as {declared.name!r}, and the spec gives it {got}"
+            pointer, found = join_pointer("/inputs", declared.name), [None, *given.shape]
+            yield Fault(
+                pointer=pointer, message=message, code="bad_shape", found=found, allowed=[None, *declared.shape]
+            )
 
 
 def refuse_construction(pointer: str, named: str, error: Exception) -> Fault:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from models_lib.spec.models import Functional, Sequential
+from models_lib.spec.models import Model
 from models_lib.spec.names import is_certain, nearest
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
@@ -18,7 +18,7 @@ def expected_metrics(spec: RunSpec) -> tuple[str, ...]:
     return curve_names(spec.model, spec.compile, has_validation=spec.split.has_validation)
 
 
-def curve_names(model: Sequential | Functional, compiled: Compile, *, has_validation: bool) -> tuple[str, ...]:
+def curve_names(model: Model, compiled: Compile, *, has_validation: bool) -> tuple[str, ...]:
     """The names that `fit` logs: loss, one loss an output where there are several, then the metrics in their order."""
     outputs = model.output_names
     several = len(outputs) > 1

@@ -13,7 +13,7 @@ from ruamel.yaml.events import AliasEvent, Event, ScalarEvent, SequenceStartEven
 
 from models_lib.spec.faults import Fault, FaultCode, SpecRefused, join_pointer
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 2_500_000
 MAX_DEPTH = 40
 MAX_VALUES = 100_000
 NULLS = {"", "~", "null", "Null", "NULL"}

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.catalog import load_catalog
-from models_lib.spec.models import Functional, FunctionalLayer, Sequential, SequentialLayer
+from models_lib.spec.models import Functional, FunctionalLayer, KerasModel, NestedLayer, Sequential, SequentialLayer
 from models_lib.spec.schema import FAMILIES
 from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit
 from models_lib.spec.types import Resources, Retry, RunSpec
@@ -24,6 +24,8 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("model: sequential, a layer", SequentialLayer),
     ("model: functional", Functional),
     ("model: functional, a layer", FunctionalLayer),
+    ("model: functional, a model as a layer", NestedLayer),
+    ("model: keras", KerasModel),
     ("compile", Compile),
     ("fit", Fit),
     ("fit.early_stopping", EarlyStopping),

@@ -22,9 +22,11 @@ from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import Fault, SpecRefused, Warning
 from models_lib.spec.fitting import FIT, read_fit
 from models_lib.spec.graph import check_graph, check_stack
+from models_lib.spec.input_names import check_inputs
+from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
 from models_lib.spec.labels import settle_classes
 from models_lib.spec.model_reading import read_model
-from models_lib.spec.models import Functional, Sequential
+from models_lib.spec.models import Functional, KerasModel, Model, Sequential
 from models_lib.spec.monitors import curve_names, settle_monitors
 from models_lib.spec.names import did_you_mean, nearest
 from models_lib.spec.places import Place
@@ -79,13 +81,15 @@ class _Resolution:
         model = read_model(reading, document.get("model"), last_name=_single_name(targets))
         outputs = model.output_names if model else ()
         bound = self._bind_targets(targets, model)
-        compiled = read_compile(reading, document.get("compile"), outputs, model_only=self._model_only)
+        compiled = self._read_compile(document, model)
         fit = read_fit(reading, document.get("fit"), outputs)
         inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit))
         if isinstance(model, Functional) and (inputs or "inputs" in document):
             check_graph(reading, model, tuple(inputs), document["model"])
         elif isinstance(model, Sequential):
             check_stack(reading, model, tuple(inputs))
+        elif isinstance(model, KerasModel):
+            check_inputs(reading, model, tuple(inputs))
         columns = self._check_columns(bound, inputs, split, fit, profile)
         if model and compiled:
             bound = settle_classes(reading, bound, columns, model, compiled, fit)
@@ -101,6 +105,12 @@ class _Resolution:
         }
         spec = read_whole(reading, document, parts)
         return self._finish(spec)
+
+    def _read_compile(self, document: dict[str, Any], model: Model | None) -> Compile | None:
+        raw, outputs = document.get("compile"), model.output_names if model else ()
+        if raw is None and isinstance(model, KerasModel) and has_kept_compile(document["model"]):
+            return read_kept_compile(self._reading, document["model"], outputs)
+        return read_compile(self._reading, raw, outputs, model_only=self._model_only)
 
     def _finish(self, spec: RunSpec | None) -> Resolved:
         faults = _without_doubles(self._reading.faults)
@@ -132,7 +142,7 @@ class _Resolution:
             return []
         return read_targets(self._reading, raw, profile)
 
-    def _bind_targets(self, targets: list[WrittenTarget], model: Sequential | Functional | None) -> list[WrittenTarget]:
+    def _bind_targets(self, targets: list[WrittenTarget], model: Model | None) -> list[WrittenTarget]:
         """Targets under the names of the model's outputs."""
         if model is None:
             return targets
@@ -159,7 +169,7 @@ class _Resolution:
         self,
         document: dict[str, Any],
         profile: DatasetProfile | None,
-        model: Sequential | Functional | None,
+        model: Model | None,
         *,
         beside: tuple[list[WrittenTarget], Split, Fit],
     ) -> dict[str, Binding]:
@@ -184,7 +194,7 @@ class _Resolution:
         binding: Binding,
         raw: Any,
         profile: DatasetProfile | None,
-        model: Sequential | Functional | None,
+        model: Model | None,
         learned: list[str],
     ) -> Binding:
         columns = check_binding(self._reading, name, binding, profile, written=raw is not None) if profile else []

@@ -19,13 +19,12 @@ NOT_AVAILABLE: dict[str, dict[str, str]] = {
         "windows": "windows over time series are",
     },
     "target": {"sequence": "ragged sequences are", "image": "image targets are"},
-    "layer": {"model": "a model as a layer is"},
     "compile": {},
     "fit": {"loop": "an own training loop is"},
     "checkpoint": {"every": "checkpoints by the clock are"},
 }
-KINDS = ("sequential", "functional")
-UNBUILT_KINDS = ("keras", "component", "application", "run", "script")
+KINDS = ("sequential", "functional", "keras")
+UNBUILT_KINDS = ("component", "application", "run", "script")
 
 # Field -> (the section it was found in or "*", what to write instead).
 ADVICE: dict[tuple[str, str], str] = {

@@ -84,21 +84,10 @@ def test_what_this_version_does_not_build_says_so(desk, small, pointer, field, v
     assert "not available in this version" in fault.message
 
 
-@pytest.mark.parametrize("kind", ["keras", "component", "application", "run", "script"])
+@pytest.mark.parametrize("kind", ["component", "application", "run", "script"])
 def test_model_kinds_of_later_versions_are_not_available(desk, small, kind) -> None:
     small["model"] = {"kind": kind}
     assert desk.faults(small)["/model/kind"].code == "not_available"
-
-
-def test_a_model_inside_a_model_is_not_available(desk, small) -> None:
-    small["model"] = {
-        "kind": "functional",
-        "layers": [{"name": "out", "model": {"kind": "sequential", "layers": ["Dense(1)"]}, "inputs": "x"}],
-        "outputs": "out",
-    }
-    assert {pointer: fault.code for pointer, fault in desk.faults(small).items()} == {
-        "/model/layers/0/model": "not_available"
-    }
 
 
 def test_a_field_in_the_wrong_section_is_moved_by_its_patch(desk, small) -> None:
