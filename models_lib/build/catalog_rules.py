@@ -4,6 +4,7 @@ CHOSEN_BY_SERVICE = "the service chooses every path that a callback writes: leav
 NO_FUNCTIONS = "a spec carries no code: functions are not accepted"
 EXTERNAL = "it loads foreign code or files, which a spec may not"
 ABSTRACT = "it is a base class"
+SEVERAL = "several are written by name: {wide: {use: Ftrl(0.01), layers: [wide*]}, deep: {use: Adam(1e-3)}}"
 AUTOMATIC = "the service does this in every run"
 
 REFUSED: dict[str, dict[str, str]] = {
@@ -28,8 +29,8 @@ REFUSED: dict[str, dict[str, str]] = {
     },
     "optimizer": {
         "Optimizer": ABSTRACT,
-        "MultiOptimizer": "several optimizers are not available in this version",
-        "OptimizerMap": "several optimizers are not available in this version",
+        "MultiOptimizer": SEVERAL,
+        "OptimizerMap": SEVERAL,
     },
     "schedule": {"LearningRateSchedule": ABSTRACT},
     "initializer": {"Initializer": ABSTRACT},
@@ -169,6 +170,7 @@ KINDS: dict[str, list[str]] = {
     "sigma": ["float", "list"],
     "x_factor": ["float", "list"],
     "y_factor": ["float", "list"],
+    "max_value": ["float"],
 }
 # Whole numbers that are at least 1, whatever the documentation calls them.
 POSITIVE = frozenset(

@@ -13,6 +13,7 @@ from models_lib.build.graph import connect_calls
 from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, close_core, construct_layers, make_inputs
 from models_lib.build.objects import construct
+from models_lib.build.optimizers import assign_optimizers
 from models_lib.build.probing import ProbedOutput, probe_output
 from models_lib.build.refusals import NUMBERS, refuse_call, refuse_construction, refuse_inputs
 from models_lib.build.sampling import guess_profile, prepared_shape
@@ -21,6 +22,7 @@ from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, Warning, join_pointer
+from models_lib.spec.objects import KerasObject
 from models_lib.spec.planning import plan_model
 from models_lib.spec.plans import PlannedCall, PlannedLayer
 from models_lib.spec.types import RunSpec
@@ -62,9 +64,9 @@ class _Check:
         if core is None:
             return
         self.summary = summarise_core(
-            core, optimizer=self.spec.compile.optimizer.class_name, batch_size=self.spec.fit.batch_size
+            core, optimizers=self.spec.compile.optimizers.values(), batch_size=self.spec.fit.batch_size
         )
-        self.check_optimizer()
+        self.check_optimizer(core)
         self.check_monitor()
         if self.profile is not None and self.profiles is not None:
             self.check_outputs(core)
@@ -112,12 +114,11 @@ class _Check:
             keras.config.set_dtype_policy("float32")
 
     def _connect(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
-        model = self.spec.model
-        plan = plan_model(model, tuple(inputs))
+        plan = plan_model(self.spec.model, tuple(inputs))
         self.faults += refuse_inputs(plan, inputs)
         layers = construct_layers(plan, self._refuse_layer)
         dtypes = {name: part.dtype for name, part in inputs.items()}
-        self.faults += refuse_indices(model, layers, dtypes, self.raw_extent)
+        self.faults += refuse_indices(plan, layers, dtypes, self.raw_extent)
         if self.faults:
             return None
         tensors = make_inputs(plan, inputs)
@@ -141,12 +142,17 @@ class _Check:
         ends = [float(end) for column in columns for end in (column.min, column.max) if isinstance(end, int | float)]
         return (min(ends), max(ends)) if ends else None
 
-    def check_optimizer(self) -> None:
+    def check_optimizer(self, core: keras.Model) -> None:
         described = self.spec.compile.optimizer
-        try:
-            construct("optimizer", described)
-        except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
-            self.faults.append(refuse_construction("/compile/optimizer", described.class_name, error))
+        if not isinstance(described, KerasObject):
+            self.faults += assign_optimizers(core, described).faults
+        for name, optimizer in self.spec.compile.optimizers.items():
+            try:
+                construct("optimizer", optimizer)
+            except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
+                place = () if isinstance(described, KerasObject) else (name, "use")
+                pointer = join_pointer("/compile/optimizer", *place)
+                self.faults.append(refuse_construction(pointer, optimizer.class_name, error))
 
     def check_monitor(self) -> None:
         monitor, mode = self.spec.fit.monitor, self.spec.fit.mode

@@ -7,6 +7,7 @@ import keras
 
 from models_lib.build.model import bare
 from models_lib.build.objects import construct
+from models_lib.build.optimizers import make_optimizer
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.training import Compile
 
@@ -14,7 +15,7 @@ from models_lib.spec.training import Compile
 def compile_core(core: keras.Model, described: Compile) -> None:
     """Compile the core; `jit_compile: auto` means no XLA, so that every machine computes the same."""
     core.compile(
-        optimizer=construct("optimizer", described.optimizer),
+        optimizer=make_optimizer(core, described),
         loss=bare({name: construct("loss", loss) for name, loss in described.loss.items()}),
         loss_weights=_loss_weights(described),
         metrics=_metrics(described, described.metrics),

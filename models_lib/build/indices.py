@@ -6,14 +6,13 @@ from typing import Any
 import keras
 
 from models_lib.spec.faults import Fault
-from models_lib.spec.models import Model
-from models_lib.spec.planning import plan_model
+from models_lib.spec.plans import Plan
 
 Extent = tuple[float, float]
 
 
 def refuse_indices(
-    model: Model,
+    plan: Plan,
     layers: Mapping[str, Any],
     dtypes: Mapping[str, str],
     extent_of: Callable[[str], Extent | None],
@@ -22,7 +21,7 @@ def refuse_indices(
 
     `extent_of` gives an input's least and greatest number, None where they are not known.
     """
-    for call in plan_model(model, tuple(dtypes)).calls:
+    for call in plan.calls:
         layer, name = layers.get(call.layer), next((tensor.key for tensor in call.references), "")
         if not isinstance(layer, keras.layers.Embedding) or name not in dtypes:
             continue

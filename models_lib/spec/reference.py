@@ -11,7 +11,7 @@ from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.models import Functional, FunctionalLayer, KerasModel, NestedLayer, Sequential, SequentialLayer
 from models_lib.spec.schema import FAMILIES
-from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit
+from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit, NamedOptimizer
 from models_lib.spec.types import Resources, Retry, RunSpec
 
 REFERENCE_PATH = Path(__file__).parents[2] / "docs" / "spec-reference.md"
@@ -27,6 +27,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("model: functional, a model as a layer", NestedLayer),
     ("model: keras", KerasModel),
     ("compile", Compile),
+    ("compile.optimizer.<name>", NamedOptimizer),
     ("fit", Fit),
     ("fit.early_stopping", EarlyStopping),
     ("fit.checkpoint", Checkpoint),
