@@ -37,6 +37,7 @@ REFUSED: dict[str, dict[str, str]] = {
     "regularizer": {"Regularizer": ABSTRACT},
     "constraint": {"Constraint": ABSTRACT},
     "activation": {},
+    "application": {},
     "callback": {
         "Callback": ABSTRACT,
         "CallbackList": ABSTRACT,
@@ -61,6 +62,7 @@ REFUSED_ARGUMENTS: dict[tuple[str, str], str] = {
     ("TensorBoard", "embeddings_freq"): "the projector would read files named beside the events: leave it out",
     ("*", "quantization_config"): "quantization is not available in this version",
     ("*", "gptq_unpacked_column_size"): "quantization is not available in this version",
+    ("*", "input_tensor"): "a model is called on what `inputs` names: leave it out",
     ("*", "weights"): "weights are learned, not written into a spec",
 }
 
@@ -171,14 +173,21 @@ KINDS: dict[str, list[str]] = {
     "x_factor": ["float", "list"],
     "y_factor": ["float", "list"],
     "max_value": ["float"],
+    "input_shape": ["list"],
+    "pooling": ["string"],
+    "classes": ["int"],
+    "alpha": ["float"],
+    "dropout": ["float"],
+    "dropout_rate": ["float"],
 }
 # Whole numbers that are at least 1, whatever the documentation calls them.
 POSITIVE = frozenset(
-    {"filters", "units", "input_dim", "output_dim", "num_heads", "key_dim", "groups", "depth_multiplier"}
+    {"classes", "filters", "units", "input_dim", "output_dim", "num_heads", "key_dim", "groups", "depth_multiplier"}
 )
 CHOICES: dict[str, list[str]] = {
     "dtype": DTYPES + POLICIES,
     "data_format": DATA_FORMATS,
+    "pooling": ["avg", "max"],
     "reduction": ["sum", "sum_over_batch_size", "mean", "mean_with_sample_weight", "none"],
 }
 CHOICES_OF_CLASS: dict[tuple[str, str], list[str]] = {

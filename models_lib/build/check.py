@@ -116,7 +116,7 @@ class _Check:
     def _connect(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
         plan = plan_model(self.spec.model, tuple(inputs))
         self.faults += refuse_inputs(plan, inputs)
-        layers = construct_layers(plan, self._refuse_layer)
+        layers = construct_layers(plan, {name: part.shape for name, part in inputs.items()}, self._refuse_layer)
         dtypes = {name: part.dtype for name, part in inputs.items()}
         self.faults += refuse_indices(plan, layers, dtypes, self.raw_extent)
         if self.faults:

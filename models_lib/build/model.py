@@ -7,13 +7,14 @@ from typing import Any
 
 import keras
 
+from models_lib.build.applications import make_application
 from models_lib.build.graph import Made, NestedModel, connect_calls, find_tensor
 from models_lib.build.objects import construct
 from models_lib.spec.models import Model
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.operations import operation_module
 from models_lib.spec.planning import plan_model
-from models_lib.spec.plans import Operation, Plan, PlannedLayer
+from models_lib.spec.plans import Application, Operation, Plan, PlannedLayer
 
 CORE_NAME = "core"
 
@@ -32,7 +33,7 @@ def build_core(model: Model, inputs: Mapping[str, InputTensor]) -> keras.Model:
     Layers are constructed in the order of the spec, so that their seeds are drawn as in a plain script.
     """
     plan = plan_model(model, tuple(inputs))
-    layers = construct_layers(plan)
+    layers = construct_layers(plan, {name: part.shape for name, part in inputs.items()})
     tensors = make_inputs(plan, inputs)
     return close_core(plan, tensors, connect_calls(plan, layers, tensors))
 
@@ -46,15 +47,20 @@ def make_inputs(plan: Plan, inputs: Mapping[str, InputTensor]) -> dict[str, kera
     }
 
 
+Shape = tuple[int | None, ...]
+Shapes = Mapping[str, Shape | None]
 Refused = Callable[[PlannedLayer, Exception], None]
 
 
-def construct_layers(plan: Plan, refuse: Refused | None = None) -> dict[str, Made]:
-    """Every layer by name, not yet called; what Keras refuses is handed to `refuse` and left out."""
+def construct_layers(plan: Plan, shapes: Shapes, refuse: Refused | None = None) -> dict[str, Made]:
+    """Every layer by name, not yet called; what Keras refuses is handed to `refuse` and left out.
+
+    `shapes` are those of the inputs that are known.
+    """
     made: dict[str, Made] = {}
     for part in plan.layers:
         try:
-            made[part.name] = _construct(part, refuse)
+            made[part.name] = _construct(part, _shape_before(plan, part, shapes), refuse)
         except Exception as error:  # whatever a constructor raises for its arguments
             if refuse is None:
                 raise
@@ -62,10 +68,21 @@ def construct_layers(plan: Plan, refuse: Refused | None = None) -> dict[str, Mad
     return made
 
 
-def _construct(part: PlannedLayer, refuse: Refused | None) -> Made:
+def _shape_before(plan: Plan, part: PlannedLayer, shapes: Shapes) -> Shape | None:
+    """The shape of the input that a layer is called on first, if it is called on one."""
+    call = next((call for call in plan.calls if call.layer == part.name), None)
+    tensor = next(iter(call.references), None) if call else None
+    return shapes.get(tensor.key) if tensor else None
+
+
+def _construct(part: PlannedLayer, shape: Shape | None, refuse: Refused | None) -> Made:
     match part.made_of:
         case Plan():
-            return NestedModel(part.made_of, construct_layers(part.made_of, refuse))
+            inputs = part.made_of.inputs
+            shapes = {inner.name: inner.shape or shape for inner in inputs if inner.shape or len(inputs) == 1}
+            return NestedModel(part.made_of, construct_layers(part.made_of, shapes, refuse))
+        case Application():
+            return make_application(part, part.made_of, shape)
         case Operation():
             module = import_module(f"keras.src.ops.{operation_module(part.made_of.class_name)}")
             return getattr(module, part.made_of.class_name)(**part.made_of.config, name=part.name)

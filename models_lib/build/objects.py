@@ -21,6 +21,7 @@ MODULES: dict[Family, ModuleType] = {
     "constraint": keras.constraints,
     "activation": keras.activations,
     "callback": keras.callbacks,
+    "application": keras.applications,
 }
 # Keras settles by shape which accuracy or crossentropy is meant, so it is given the word.
 SETTLED_BY_SHAPE = frozenset({"accuracy", "crossentropy"})

@@ -6,7 +6,7 @@ from typing import Any
 from models_lib.spec.bindings import Target
 from models_lib.spec.data_reading import WrittenTarget
 from models_lib.spec.dataset import Column
-from models_lib.spec.models import KerasModel, Model
+from models_lib.spec.models import ApplicationModel, KerasModel, Model
 from models_lib.spec.names import join_names
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
@@ -70,7 +70,7 @@ def _with_classes(reading: Reading, written: WrittenTarget, column: Column | Non
 def _units(model: Model, output: str) -> int | None:
     """The units of the Dense that makes an output, looking through an Activation or Softmax before it in a stack."""
     made_of: object
-    if isinstance(model, KerasModel):
+    if isinstance(model, KerasModel | ApplicationModel):
         layer = plan_model(model, ()).find(output)
         made_of = layer.made_of if layer is not None else None
     else:

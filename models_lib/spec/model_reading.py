@@ -1,8 +1,8 @@
 """Reads the model: layers in their long form, named, and what each is called on."""
 
-import re
 from typing import Any
 
+from models_lib.spec.application_reading import read_application
 from models_lib.spec.faults import Fault, FaultCode
 from models_lib.spec.graph import check_graph
 from models_lib.spec.keras_reading import read_keras
@@ -15,7 +15,7 @@ from models_lib.spec.models import (
     SequentialLayer,
     StackedModel,
 )
-from models_lib.spec.names import did_you_mean, is_certain, nearest
+from models_lib.spec.names import did_you_mean, is_certain, nearest, snake_case
 from models_lib.spec.nesting import settle_inputs, settle_trainable
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
@@ -57,6 +57,8 @@ class ModelReader:
             return None
         if kind == "keras":
             return read_keras(self._reading, fields, place)
+        if kind == "application":
+            return read_application(self._reading, fields, place, last_name=last_name)
         layers = fields.get("layers")
         if not isinstance(layers, list | tuple) or not 0 < len(layers) <= MAX_LAYERS:
             message = f"layers is a list of 1 to {MAX_LAYERS} layers"
@@ -223,9 +225,3 @@ def _free_name(stem: str, taken: set[str]) -> str:
         count += 1
         name = f"{stem}_{count}"
     return name
-
-
-def snake_case(name: str) -> str:
-    """A class name as Keras turns it into an object's name."""
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name) or "layer")
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool
 from models_lib.spec.bindings import Closed, Name
 from models_lib.spec.keras_outputs import name_outputs
 from models_lib.spec.keras_plans import plan_keras
-from models_lib.spec.objects import LayerObject
+from models_lib.spec.objects import ConfigValue, LayerObject
 from models_lib.spec.plans import Plan
 
 Trainable = Annotated[
@@ -141,7 +141,25 @@ class KerasModel(Closed):
         return plan_keras(self.config, "/model/config")
 
 
-Model = Annotated[Sequential | Functional | KerasModel, Field(discriminator="kind")]
+class ApplicationModel(Closed):
+    """A model of `keras.applications`, made anew: a backbone under a head, or a whole classifier."""
+
+    kind: Literal["application"] = Field(description="A model of keras.applications.")
+    class_name: str = Field(max_length=64, description="Its name, e.g. MobileNetV3Small.")
+    config: dict[str, ConfigValue] = Field(
+        default_factory=dict,
+        description="Arguments, e.g. {include_top: false, pooling: avg, input_shape: [96, 96, 3]}.",
+    )
+    name: Name = Field(description="The name of its output. Left out: the target's.")
+    weights: None = Field(default=None, description="Trained from scratch: nothing is downloaded.")
+    trainable: Trainable = Field(default_factory=dict)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return (self.name,)
+
+
+Model = Annotated[Sequential | Functional | KerasModel | ApplicationModel, Field(discriminator="kind")]
 for part in (StackedModel, NestedLayer, Sequential, Functional):
     part.model_rebuild()
 

@@ -1,14 +1,22 @@
 """Models inside models: what they are called on, and layers frozen by their paths."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
-from models_lib.spec.models import Functional, KerasModel, NestedLayer, Sequential, StackedModel, layer_of
+from models_lib.spec.models import (
+    ApplicationModel,
+    Functional,
+    KerasModel,
+    NestedLayer,
+    Sequential,
+    StackedModel,
+    layer_of,
+)
 from models_lib.spec.names import join_names
 from models_lib.spec.places import Place
 from models_lib.spec.planning import is_trainable, plan_nested, unresolved_names
-from models_lib.spec.plans import Plan, PlannedLayer
+from models_lib.spec.plans import Application, Plan, PlannedLayer
 from models_lib.spec.sections import Reading
 
 Stack = TypeVar("Stack", Sequential, Functional)
@@ -51,6 +59,8 @@ def _count_inputs(model: Any) -> int | None:
             return len(model.inputs)
         case KerasModel():
             return len(plan_nested("model", model, "", 1).inputs)
+        case ApplicationModel():
+            return 1
         case _:
             return None
 
@@ -64,20 +74,19 @@ def settle_trainable(reading: Reading, model: Stack, place: Place) -> Stack:
             for layer in model.layers
         ]
         return model.model_copy(update={"layers": tuple(layers), "trainable": {}})
-    paths = []
-    for layer in model.layers:
-        paths.append(layer.name)
-        if isinstance(layer, NestedLayer | StackedModel):
-            inner = plan_nested(layer.name, layer.model, "", 1)
-            paths += [f"{layer.name}/{path}" for path, _ in walk_layers(inner)]
-    check_globs(reading, model.trainable, paths, place)
+    plan = plan_nested("model", model, "", 1)
+    applications = [path for path, layer in walk_layers(plan) if isinstance(layer.made_of, Application)]
+    check_globs(reading, model.trainable, [path for path, _ in walk_layers(plan)], place, unknown=applications)
     return model
 
 
-def check_globs(reading: Reading, globs: Mapping[str, bool], paths: list[str], place: Place) -> None:
-    """Refuse globs that match nothing."""
+def check_globs(
+    reading: Reading, globs: Mapping[str, bool], paths: list[str], place: Place, *, unknown: Sequence[str] = ()
+) -> None:
+    """Refuse globs that match nothing; the layers inside `unknown` are known when they are made."""
     for pattern in globs:
-        if not any(fnmatchcase(path, pattern) for path in paths):
+        is_inside = any(pattern.startswith(f"{path}/") for path in unknown)
+        if not is_inside and not any(fnmatchcase(path, pattern) for path in paths):
             at = place.below("trainable", pattern)
             message = f"no layer matches {pattern!r}"
             reading.refuse(at.fault("bad_reference", message, found=pattern, allowed=tuple(paths[:200])))

@@ -9,6 +9,7 @@ from models_lib.spec.nesting import walk_layers
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
 from models_lib.spec.planning import plan_model
+from models_lib.spec.plans import Application
 from models_lib.spec.sections import FAULTY, Reading
 from models_lib.spec.training import Compile, NamedOptimizer
 
@@ -64,10 +65,13 @@ def check_optimizers(reading: Reading, compiled: Compile, model: Model, inputs: 
     """Refuse globs that match no layer; whether every weight has one optimizer is seen when the model is built."""
     if isinstance(compiled.optimizer, KerasObject):
         return
-    paths = [path for path, _ in walk_layers(plan_model(model, inputs))]
+    layers = list(walk_layers(plan_model(model, inputs)))
+    paths = [path for path, _ in layers]
+    unknown = [path for path, layer in layers if isinstance(layer.made_of, Application)]
     for name, part in compiled.optimizer.items():
         for n, glob in enumerate(part.layers):
-            if not any(fnmatchcase(path, glob) for path in paths):
+            is_inside = any(glob.startswith(f"{path}/") for path in unknown)
+            if not is_inside and not any(fnmatchcase(path, glob) for path in paths):
                 place = OPTIMIZER.below(name, "layers", n)
                 message = f"no layer matches {glob!r}"
                 reading.refuse(place.fault("bad_reference", message, found=glob, allowed=tuple(paths[:200])))

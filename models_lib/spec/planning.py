@@ -9,9 +9,26 @@ from typing import Any, assert_never
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.faults import join_pointer
 from models_lib.spec.keras_plans import plan_keras
-from models_lib.spec.models import Functional, KerasModel, Model, NestedLayer, Sequential, StackedModel
+from models_lib.spec.models import (
+    ApplicationModel,
+    Functional,
+    KerasModel,
+    Model,
+    NestedLayer,
+    Sequential,
+    StackedModel,
+)
 from models_lib.spec.objects import KerasObject
-from models_lib.spec.plans import Plan, PlannedCall, PlannedInput, PlannedLayer, Tensor, tensors_in, with_tensors
+from models_lib.spec.plans import (
+    Application,
+    Plan,
+    PlannedCall,
+    PlannedInput,
+    PlannedLayer,
+    Tensor,
+    tensors_in,
+    with_tensors,
+)
 
 JOINED = "inputs.joined"
 
@@ -25,6 +42,8 @@ def plan_model(model: Model, inputs: tuple[str, ...]) -> Plan:
             plan = replace(_plan_graph(model, "core", "/model", inputs), outputs=_outputs_of(model))
         case KerasModel():
             plan = model.plan
+        case ApplicationModel():
+            plan = _plan_application(model, model.name, "/model")
         case _:
             assert_never(model)
     plan = freeze(_bound(plan, inputs), model.trainable)
@@ -42,6 +61,8 @@ def plan_nested(name: str, model: Model, pointer: str, count: int) -> Plan:
             plan = replace(plan, outputs=outputs[0] if len(outputs) == 1 else outputs)
         case KerasModel():
             plan = replace(plan_keras(model.config, join_pointer(pointer, "config")), name=name)
+        case ApplicationModel():
+            plan = _plan_application(model, name, pointer)
         case _:
             assert_never(model)
     return freeze(plan, model.trainable)
@@ -56,6 +77,10 @@ def freeze(plan: Plan, globs: Mapping[str, bool], prefix: str = "", *, is_frozen
         if isinstance(layer.made_of, Plan):
             inner = freeze(layer.made_of, globs, f"{path}/", is_frozen=not (still and layer.made_of.trainable))
             layers.append(replace(layer, made_of=inner, trainable=True))
+        elif isinstance(layer.made_of, Application):
+            frozen_by = (*layer.made_of.frozen_by, *([(path, globs)] if globs else []))
+            made_of = replace(layer.made_of, frozen_by=frozen_by)
+            layers.append(replace(layer, made_of=made_of, trainable=still))
         else:
             layers.append(replace(layer, trainable=is_trainable(path, globs, still)))
     return replace(plan, layers=tuple(layers))
@@ -79,6 +104,18 @@ def _plan_stack(model: Sequential, name: str, pointer: str, inputs: tuple[str, .
     takes: Any = Tensor(inputs[0])
     plan = Plan(name, (PlannedInput(inputs[0]),), tuple(layers), tuple(calls), Tensor(layers[-1].name), takes)
     return _bound(plan, inputs)
+
+
+def _plan_application(model: ApplicationModel, name: str, pointer: str) -> Plan:
+    """One layer, which is the model."""
+    layer = PlannedLayer(name, pointer, _application(model))
+    call = PlannedCall(name, name, pointer, (Tensor("inputs"),))
+    return Plan(name, (PlannedInput("inputs"),), (layer,), (call,), Tensor(name), Tensor("inputs"))
+
+
+def _application(model: ApplicationModel) -> Application:
+    described = KerasObject(class_name=model.class_name, config=model.config)
+    return Application(described, ((("", model.trainable),) if model.trainable else ()))
 
 
 def _bound(plan: Plan, inputs: tuple[str, ...]) -> Plan:
@@ -127,6 +164,8 @@ def _plan_graph(model: Functional, name: str, pointer: str, inputs: tuple[str, .
 
 def _planned(layer: Any, pointer: str, count: int) -> PlannedLayer:
     if isinstance(layer, NestedLayer | StackedModel):
+        if isinstance(layer.model, ApplicationModel):
+            return PlannedLayer(layer.name, join_pointer(pointer, "model"), _application(layer.model), layer.trainable)
         inner = plan_nested(layer.name, layer.model, join_pointer(pointer, "model"), count)
         return PlannedLayer(layer.name, pointer, inner, layer.trainable)
     return PlannedLayer(layer.name, pointer, layer.layer, layer.trainable)

@@ -28,6 +28,18 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Application:
+    """A model of `keras.applications`. What freezes its layers: globs, and the model's own path before them."""
+
+    described: KerasObject
+    frozen_by: tuple[tuple[str, Mapping[str, bool]], ...] = ()
+
+    @property
+    def class_name(self) -> str:
+        return self.described.class_name
+
+
+@dataclass(frozen=True)
 class Array:
     """A constant array among the arguments of a call."""
 
@@ -51,7 +63,7 @@ class PlannedLayer:
 
     name: str
     pointer: str
-    made_of: Union[KerasObject, Operation, "Plan"]
+    made_of: Union[KerasObject, Operation, Application, "Plan"]
     trainable: bool = True
 
     @property

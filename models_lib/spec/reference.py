@@ -9,7 +9,15 @@ from pydantic.fields import FieldInfo
 
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.catalog import load_catalog
-from models_lib.spec.models import Functional, FunctionalLayer, KerasModel, NestedLayer, Sequential, SequentialLayer
+from models_lib.spec.models import (
+    ApplicationModel,
+    Functional,
+    FunctionalLayer,
+    KerasModel,
+    NestedLayer,
+    Sequential,
+    SequentialLayer,
+)
 from models_lib.spec.schema import FAMILIES
 from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit, NamedOptimizer
 from models_lib.spec.types import Resources, Retry, RunSpec
@@ -26,6 +34,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("model: functional, a layer", FunctionalLayer),
     ("model: functional, a model as a layer", NestedLayer),
     ("model: keras", KerasModel),
+    ("model: application", ApplicationModel),
     ("compile", Compile),
     ("compile.optimizer.<name>", NamedOptimizer),
     ("fit", Fit),

@@ -107,6 +107,7 @@ def _open_notations(schema: Schema, definitions: Schema) -> None:
     _or_short(definitions["Binding"]["properties"], "preprocess", {"$ref": "#/$defs/layer"})
     definitions["SequentialLayer"]["required"] = ["layer"]
     definitions["StackedModel"]["required"] = ["model"]
+    definitions["ApplicationModel"]["required"] = ["kind", "class_name"]
     _or_short(definitions["KerasModel"]["properties"], "config", {"type": "string"})
     _items_or_short(definitions["Sequential"], "layers", {"$ref": "#/$defs/layer"})
     reference = {"type": "string"}

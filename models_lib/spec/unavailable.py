@@ -23,8 +23,8 @@ NOT_AVAILABLE: dict[str, dict[str, str]] = {
     "fit": {"loop": "an own training loop is"},
     "checkpoint": {"every": "checkpoints by the clock are"},
 }
-KINDS = ("sequential", "functional", "keras")
-UNBUILT_KINDS = ("component", "application", "run", "script")
+KINDS = ("sequential", "functional", "keras", "application")
+UNBUILT_KINDS = ("component", "run", "script")
 
 # Field -> (the section it was found in or "*", what to write instead).
 ADVICE: dict[tuple[str, str], str] = {

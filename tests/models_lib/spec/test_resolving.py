@@ -84,7 +84,7 @@ def test_what_this_version_does_not_build_says_so(desk, small, pointer, field, v
     assert "not available in this version" in fault.message
 
 
-@pytest.mark.parametrize("kind", ["component", "application", "run", "script"])
+@pytest.mark.parametrize("kind", ["component", "run", "script"])
 def test_model_kinds_of_later_versions_are_not_available(desk, small, kind) -> None:
     small["model"] = {"kind": kind}
     assert desk.faults(small)["/model/kind"].code == "not_available"
