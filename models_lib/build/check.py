@@ -18,13 +18,14 @@ from models_lib.build.probing import ProbedOutput, probe_output
 from models_lib.build.refusals import NUMBERS, refuse_call, refuse_construction, refuse_inputs
 from models_lib.build.sampling import guess_profile, prepared_shape
 from models_lib.build.summary import summarise_core
+from models_lib.build.weightless import without_weights
 from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, Warning, join_pointer
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.planning import plan_model
-from models_lib.spec.plans import PlannedCall, PlannedLayer
+from models_lib.spec.plans import Plan, PlannedCall, PlannedLayer
 from models_lib.spec.types import RunSpec
 
 
@@ -108,7 +109,7 @@ class _Check:
         """The core without weights; None where any layer was refused."""
         keras.config.set_dtype_policy(self.spec.compile.dtype_policy)
         try:
-            with keras.StatelessScope(initialize_variables=False):
+            with without_weights():
                 return self._connect(inputs)
         finally:
             keras.config.set_dtype_policy("float32")
@@ -127,7 +128,14 @@ class _Check:
             self.faults.append(refuse_call(call.pointer, layer, got, error))
 
         results = connect_calls(plan, layers, tensors, refuse)
-        return None if self.faults else close_core(plan, tensors, results)
+        return None if self.faults else self._close(plan, tensors, results)
+
+    def _close(self, plan: Plan, tensors: Mapping[str, Any], results: Mapping[str, Any]) -> keras.Model | None:
+        try:
+            return close_core(plan, tensors, results)
+        except Exception as error:  # noqa: BLE001 - an output that there is not, or that no input reaches
+            self.faults.append(refuse_construction("/model", "The model", error))
+            return None
 
     def _refuse_layer(self, part: PlannedLayer, error: Exception) -> None:
         named = f"{part.class_name} {part.name!r}"

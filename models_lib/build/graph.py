@@ -11,7 +11,7 @@ from models_lib.spec.plans import Array, Plan, PlannedCall, Tensor, tensors_in, 
 
 # Their shapes are told by a formula that refuses nothing; calling them does.
 TOLD_WITHOUT_A_CALL = (keras.layers.Attention, keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
-Refuse = Callable[[PlannedCall, keras.Operation, list[Any], Exception], None]
+Refuse = Callable[[PlannedCall, keras.Operation | None, list[Any], Exception], None]
 
 
 @dataclass
@@ -24,6 +24,8 @@ class NestedModel:
 
     def call(self, tensors: list[Any], named: Mapping[str, Any], refuse: Refuse | None) -> Any:
         """What the model gives for these tensors, a list where it gives several; None where it was refused."""
+        if len(tensors) != len(self.plan.inputs):
+            raise ValueError(f"it takes {len(self.plan.inputs)} tensors, and is called on {len(tensors)}")
         if self.model is None:
             self.model = self._join(tensors, refuse)
         if self.model is None:
@@ -70,7 +72,7 @@ def connect_calls(
             if refuse is None:
                 raise
             made = layer.model if isinstance(layer, NestedModel) else layer
-            refuse(call, made, [find_tensor(results, tensor) for tensor in call.references], error)
+            refuse(call, made, _tensors_of(call, results), error)
         else:
             if result is not None:
                 results[call.key] = result
@@ -87,6 +89,12 @@ def _call(call: PlannedCall, layer: Made, results: Mapping[str, Any], refuse: Re
     if refuse is not None and (isinstance(layer, TOLD_WITHOUT_A_CALL) or words):
         keras.Operation.compute_output_spec(layer, *positional, **named)
     return result
+
+
+def _tensors_of(call: PlannedCall, results: Mapping[str, Any]) -> list[Any]:
+    """What a call was given, as far as there is such a tensor."""
+    given = [keras.tree.flatten(results[tensor.key])[tensor.at :] for tensor in call.references]
+    return [tensors[0] for tensors in given if tensors]
 
 
 def _filled(value: Any, results: Mapping[str, Any]) -> Any:
@@ -107,6 +115,9 @@ def _filled(value: Any, results: Mapping[str, Any]) -> Any:
 
 
 def find_tensor(results: Mapping[str, Any], tensor: Tensor) -> Any:
-    """The tensor that is meant: of several that a call gives, the one at its place."""
+    """The tensor that is meant: of several that a call gives, the one at its place. Raises ValueError."""
     result = results[tensor.key]
-    return result[tensor.at] if isinstance(result, list | tuple) else result
+    given = list(result) if isinstance(result, list | tuple) else [result]
+    if tensor.at >= len(given):
+        raise ValueError(f"{tensor.key!r} gives {len(given)} tensors, so there is no {tensor.key}:{tensor.at}")
+    return given[tensor.at]

@@ -35,14 +35,15 @@ NEEDS = {
 NUMBERS = 'numbers, not words: give the input a preprocess such as StringLookup(output_mode="one_hot")'
 
 
-def refuse_call(pointer: str, layer: keras.Layer, tensors: list[Any], error: Exception) -> Fault:
-    """A layer that could not be called on these tensors."""
+def refuse_call(pointer: str, layer: keras.Operation | None, tensors: list[Any], error: Exception) -> Fault:
+    """A layer, or a model that could not even be made (None), that could not be called on these tensors."""
     got = [list(tensor.shape) for tensor in tensors]
     shown = ", ".join(str(tuple(shape)) for shape in got)
     words = plain_words(error)
     needs = NUMBERS if any(tensor.dtype == "string" for tensor in tensors) else _needs(layer, error)
     wanted = f", and needs {needs}" if needs else ""
-    message = f"{type(layer).__name__} {layer.name!r} got {shown}{wanted}. Keras: {words}"
+    named = "The model" if layer is None else f"{type(layer).__name__} {layer.name!r}"
+    message = f"{named} got {shown}{wanted}. Keras: {words}"
     return Fault(
         pointer=pointer,
         message=message,
@@ -83,12 +84,12 @@ def plain_words(error: Exception) -> str:
     return " ".join(text.split())[:LONGEST] or type(error).__name__
 
 
-def _needs(layer: keras.Layer, error: Exception) -> str | None:
+def _needs(layer: keras.Operation | None, error: Exception) -> str | None:
     """What the layer itself declares, or what its refusal comes of."""
     name, text = type(layer).__name__, str(error)
     if name in NEEDS:
         return NEEDS[name]
-    if name == "Reshape":
+    if isinstance(layer, keras.layers.Reshape):
         return f"as many values as {tuple(layer.target_shape)} holds"
     if "zero or negative" in text:
         window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
@@ -97,7 +98,7 @@ def _needs(layer: keras.Layer, error: Exception) -> str | None:
         return "a last axis of known size"
     if isinstance(error, IndexError):
         return "the axes that its arguments name"
-    declared = keras.tree.flatten(layer.input_spec)
+    declared = keras.tree.flatten(getattr(layer, "input_spec", None))
     if declared and declared[0] is not None and "incompatible with the layer" in text:
         return _in_words(declared[0])
     return None

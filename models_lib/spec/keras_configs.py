@@ -8,6 +8,7 @@ from models_lib.spec.catalog import load_catalog
 from models_lib.spec.faults import Fault, SpecRefused
 from models_lib.spec.names import join_names
 from models_lib.spec.places import Place
+from models_lib.spec.reading import unique_pairs
 
 UPLOAD = "upload its source as a component, and write kind: component"
 OWN_MODULES = ("keras", "tf_keras", "tensorflow.keras", "builtins")
@@ -26,7 +27,7 @@ def parse_config(config: Any, place: Place, faults: list[Fault]) -> Any:
     if not isinstance(config, str):
         return config
     try:
-        parsed = json.loads(config)
+        parsed = json.loads(config, object_pairs_hook=unique_pairs)
         check_bounds(parsed)
     except (ValueError, RecursionError) as error:
         message = f"config is the text of model.to_json(), and this is no JSON: {error}"

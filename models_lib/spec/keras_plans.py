@@ -67,7 +67,7 @@ class _Planner:
 
     def _plan(self, config: Any, place: Place, depth: int) -> Plan | None:
         name = config.get("class_name") if isinstance(config, dict) else None
-        if name not in MODELS:
+        if not isinstance(name, str) or name not in MODELS:
             message = "config is what model.to_json() gives: {class_name: Functional or Sequential, config: {…}}"
             raise _Refused(place.fault("wrong_type", message, found=name, allowed=sorted(MODELS)))
         inner, at = config.get("config"), place.below("config")
@@ -143,6 +143,9 @@ class _Planner:
         name = layer.get("name") or config.get("name")
         if not isinstance(name, str) or not name:
             raise _Refused(place.below("name").fault("missing", "a layer of a config has a name", allowed="name"))
+        if not isinstance(layer.get("class_name"), str):
+            message = "a layer of a config has a class_name"
+            raise _Refused(place.below("class_name").fault("missing", message, found=layer.get("class_name")))
         is_trainable = config.get("trainable") is not False
         made_of: KerasObject | Operation | Plan | None
         if layer.get("class_name") in MODELS:
@@ -224,7 +227,7 @@ class _Planner:
                 if tensor.key not in keys:
                     raise _Refused(place.fault("bad_reference", f"there is no tensor {value}", found=value))
                 return tensor
-            case dict():
+            case dict() if value:
                 return {str(k): self._tensors(v, place.below(k), keys, nested) for k, v in value.items()}
             case list() if value:
                 return [self._tensors(part, place.below(n), keys, nested) for n, part in enumerate(value)]
@@ -247,10 +250,12 @@ class _Planner:
             raise _Refused(at.below("layers").fault("bad_graph", message)) from None
 
     def _check_unique(self, names: list[str], places: list[Place]) -> None:
+        seen: set[str] = set()
         for n, name in enumerate(names):
-            if name in names[:n]:
+            if name in seen:
                 message = f"the name {name!r} is taken: layer names are unique"
                 raise _Refused(places[min(n, len(places) - 1)].fault("duplicate", message, found=name))
+            seen.add(name)
 
 
 def _is_functional(layer: PlannedLayer) -> bool:

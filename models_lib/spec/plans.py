@@ -112,12 +112,13 @@ class Plan:
         """The classes of the layers that are called on an input, in nested models too."""
         found: set[str] = set()
         for call in self.calls:
-            layer = self.find(call.layer)
-            if layer is None or name not in {tensor.key for tensor in call.references}:
+            given = [tensor.key for tensor in call.references]
+            layer = self.find(call.layer) if name in given else None
+            if layer is None:
                 continue
             if isinstance(layer.made_of, Plan):
                 inner = layer.made_of
-                at = [tensor.key for tensor in call.references].index(name)
+                at = given.index(name)
                 found |= inner.readers(inner.inputs[at].name) if at < len(inner.inputs) else set()
             else:
                 found.add(layer.class_name)

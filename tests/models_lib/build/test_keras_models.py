@@ -13,6 +13,7 @@ from models_lib.build.catalog_rules import APPLICATION_LAYERS
 from models_lib.build.check import check_model
 from models_lib.build.model import InputTensor, build_core
 from models_lib.build.operation_generator import render_operations
+from models_lib.build.weightless import without_weights
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.models import KerasModel, Model
 from models_lib.spec.operations import OPERATIONS_PATH
@@ -112,7 +113,7 @@ def test_an_application_predicts_what_keras_predicts(name: str, size: int) -> No
 
 
 def test_the_largest_application_is_read_whole() -> None:
-    with keras.StatelessScope(initialize_variables=False):
+    with without_weights():
         text = keras.applications.NASNetLarge(weights=None).to_json()
     model = _read(text)
     assert isinstance(model, KerasModel)
@@ -121,7 +122,7 @@ def test_the_largest_application_is_read_whole() -> None:
 
 
 def test_resnet_50_is_judged_within_two_seconds() -> None:
-    with keras.StatelessScope(initialize_variables=False):
+    with without_weights():
         text = keras.applications.ResNet50(weights=None).to_json()
     columns = (
         Column(name="pictures", dtype="uint8", shape=(224, 224, 3), min=0, max=255),
@@ -157,6 +158,30 @@ def test_a_shape_that_the_model_does_not_take_is_a_fault_of_the_input() -> None:
     }
     [fault] = check_model(resolve_spec(document, {"d": profile}).spec, {"d": profile}).faults
     assert (fault.pointer, fault.found, fault.allowed) == ("/inputs/x", [None, 2], [None, 5])
+
+
+def test_a_tensor_that_a_layer_does_not_give_is_a_fault() -> None:
+    x = keras.Input((2,), name="x")
+    config = json.loads(keras.Model(x, layers.Dense(1, name="y")(layers.Dense(3, name="h")(x))).to_json())
+    for at, named in ((("output_layers", 2), "'y' gives 1 tensors"), (("layers", 2), "'h' gives 1 tensors")):
+        broken = json.loads(json.dumps(config))
+        if at[0] == "output_layers":
+            broken["config"]["output_layers"][2] = 4
+        else:
+            broken["config"]["layers"][2]["inbound_nodes"][0]["args"][0]["config"]["keras_history"][2] = 4
+        inputs = {"x": {"columns": ["a", "b"], "preprocess": None}}
+        spec = resolve_spec({"model": {"kind": "keras", "config": broken}, "inputs": inputs}, model_only=True).spec
+        [fault] = check_model(spec, None).faults
+        assert named in fault.message
+
+
+def test_what_a_check_made_is_not_filled_with_values_later() -> None:
+    """Else every check in one process would end in the memory that it was to spare."""
+    with without_weights():
+        huge = keras.Sequential([keras.Input((60_000,)), layers.Dense(60_000)])
+    layer = layers.Lambda(lambda x: x + 1)
+    assert layer(keras.Input((3,))).shape == (None, 3)
+    assert huge.weights[0]._value is None
 
 
 def test_the_operations_are_those_of_the_installed_keras() -> None:

@@ -1,12 +1,17 @@
 """`model.to_json()` as a model: read by the catalog, refused where it is not Keras' own."""
 
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from models_lib.spec.faults import SpecRefused
 from models_lib.spec.planning import plan_model
+from models_lib.spec.resolve import resolve_spec
 
 TENSOR = {"class_name": "__keras_tensor__"}
 
@@ -36,8 +41,7 @@ def _input(name: str, *shape: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.fixture
-def config() -> dict[str, Any]:
+def _config() -> dict[str, Any]:
     """Two shared calls of one layer, doubled by an operator."""
     glorot = {
         "module": "keras.initializers", "class_name": "GlorotUniform", "config": {"seed": None},
@@ -55,6 +59,11 @@ def config() -> dict[str, Any]:
             "input_layers": [["a", 0, 0], ["b", 0, 0]], "output_layers": ["price", 0, 0],
         },
     }  # fmt: skip
+
+
+@pytest.fixture
+def config() -> dict[str, Any]:
+    return _config()
 
 
 @pytest.fixture
@@ -144,6 +153,11 @@ def test_text_that_is_no_json_is_refused(desk, document) -> None:
     assert desk.faults(document)["/model/config"].code == "syntax"
 
 
+def test_text_that_names_one_thing_twice_is_refused(desk, document, config) -> None:
+    document["model"]["config"] = json.dumps(config).replace('"units": 1,', '"units": 1, "units": 2,')
+    assert desk.faults(document)["/model/config"].code == "syntax"
+
+
 def test_inputs_are_bound_by_the_names_of_the_config(desk, document) -> None:
     document["inputs"]["c"] = document["inputs"].pop("b")
     assert set(desk.faults(document)) == {"/inputs/c"}
@@ -193,3 +207,44 @@ def test_a_wide_config_is_bounded(desk, document, config) -> None:
     copies = [deepcopy(layers[5]) | {"name": f"d{n}"} for n in range(4_000)]
     config["config"]["layers"] = [*layers, *copies]
     assert {fault.code for fault in desk.faults(document).values()} == {"too_large"}
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, member in members:
+        yield (*path, key)
+        yield from _paths(member, (*path, key))
+
+
+PIECES: list[Any] = [
+    None, True, 0, -1, 2**40, 1.5, "", "a", "Lambda", "Functional", "../x", [], ["a", 0, 0], ["a", -1, 9], [[[]]], {},
+    {"class_name": "Dense"}, {"class_name": ["Dense"]}, {"class_name": "__keras_tensor__", "config": {}},
+    {"class_name": "__slice__", "config": {"start": 0, "stop": "x", "step": None}},
+    {"class_name": "Sequential", "config": {"layers": [{}]}}, {"class_name": "DTypePolicy", "config": {"name": 3}},
+]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(_paths(_config()))), st.sampled_from(PIECES)), min_size=1, max_size=3))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_change_of_a_good_config_is_resolved_or_refused(changes: list[tuple[tuple[Any, ...], Any]]) -> None:
+    """What is resolved resolves to itself, and can be planned."""
+    config: Any = _config()
+    for (*path, last), piece in changes:
+        holder = config
+        for step in path:
+            holder = holder[step] if step in _keys(holder) else None
+        if last in _keys(holder):
+            holder[last] = deepcopy(piece)
+    inputs = {name: {"columns": ["p", "q", "r"]} for name in ("a", "b")}
+    document = {"dataset": "d", "targets": "y", "compile": {"loss": "mse"}, "inputs": inputs}
+    document["model"] = {"kind": "keras", "config": config}
+    try:
+        spec = resolve_spec(document).spec
+    except SpecRefused:
+        return
+    assert resolve_spec(spec.model_dump(mode="json")).spec == spec
+    assert plan_model(spec.model, ("a", "b")).calls
+
+
+def _keys(value: Any) -> Any:
+    return value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
