@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
 
 import keras
@@ -10,6 +9,7 @@ import keras
 from models_lib.build.objects import construct
 from models_lib.spec.faults import Fault, join_pointer
 from models_lib.spec.objects import KerasObject
+from models_lib.spec.planning import is_meant
 from models_lib.spec.training import Compile, NamedOptimizer
 
 POINTER = "/compile/optimizer"
@@ -38,7 +38,7 @@ def assign_optimizers(core: keras.Model, optimizers: dict[str, NamedOptimizer]) 
     rest = next((name for name, part in optimizers.items() if not part.layers), None)
     orphans = []
     for path, layer in trained_layers(core):
-        matching = [name for name, part in optimizers.items() if any(_matches(path, glob) for glob in part.layers)]
+        matching = [name for name, part in optimizers.items() if any(is_meant(path, glob) for glob in part.layers)]
         if len(matching) > 1:
             message = (
                 f"layer {path!r} is trained by {matching[0]!r} and {matching[1]!r}: every weight has one optimizer"
@@ -53,12 +53,6 @@ def assign_optimizers(core: keras.Model, optimizers: dict[str, NamedOptimizer]) 
         message = f"no optimizer trains layer {orphans[0]!r}: leave `layers` out of one of them, which takes the rest"
         assigned.faults.append(Fault(pointer=POINTER, message=message, code="missing", found=orphans[:50]))
     return assigned
-
-
-def _matches(path: str, glob: str) -> bool:
-    """A glob matches a layer's path, or that of a model around it."""
-    around = [path[:end] for end, letter in enumerate(path) if letter == "/"]
-    return any(fnmatchcase(part, glob) for part in (path, *around))
 
 
 def trained_layers(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,11 +7,11 @@ from models_lib.spec.models import Model
 from models_lib.spec.names import join_names
 from models_lib.spec.nesting import walk_layers
 from models_lib.spec.objects import KerasObject
-from models_lib.spec.places import Place
+from models_lib.spec.places import Patch, Place
 from models_lib.spec.planning import plan_model
 from models_lib.spec.plans import Application
 from models_lib.spec.sections import FAULTY, Reading
-from models_lib.spec.training import Compile, NamedOptimizer
+from models_lib.spec.training import Compile, Fit, NamedOptimizer
 
 OPTIMIZER = Place("/compile/optimizer")
 DEFAULT = "rmsprop"
@@ -75,3 +75,18 @@ def check_optimizers(reading: Reading, compiled: Compile, model: Model, inputs: 
                 place = OPTIMIZER.below(name, "layers", n)
                 message = f"no layer matches {glob!r}"
                 reading.refuse(place.fault("bad_reference", message, found=glob, allowed=tuple(paths[:200])))
+
+
+def check_swapping(reading: Reading, compiled: Compile, fit: Fit) -> None:
+    """SwapEMAWeights fails when a training begins, unless there is one optimizer, which keeps averages."""
+    names = [callback.class_name for callback in fit.callbacks]
+    if "SwapEMAWeights" not in names:
+        return
+    place = Place("/fit/callbacks").below(names.index("SwapEMAWeights"))
+    if not isinstance(compiled.optimizer, KerasObject):
+        message = "SwapEMAWeights knows one optimizer alone, and there are several: leave it out"
+        reading.refuse(place.fault("forbidden", message, found="SwapEMAWeights", patch=place.removing()))
+    elif compiled.optimizer is not FAULTY and not compiled.optimizer.config.get("use_ema"):
+        message = "SwapEMAWeights needs averages of the weights: write use_ema: true under compile"
+        patch: Patch = [{"op": "add", "path": "/compile/use_ema", "value": True}]
+        reading.refuse(place.fault("missing", message, found="SwapEMAWeights", patch=patch))

@@ -88,9 +88,14 @@ def freeze(plan: Plan, globs: Mapping[str, bool], prefix: str = "", *, is_frozen
 
 def is_trainable(path: str, globs: Mapping[str, bool], otherwise: bool) -> bool:
     """What the last glob says that matches the path or a model around it."""
-    around = [path[:end] for end, letter in enumerate(path) if letter == "/"]
-    matching = [value for glob, value in globs.items() if any(fnmatchcase(part, glob) for part in (path, *around))]
+    matching = [value for glob, value in globs.items() if is_meant(path, glob)]
     return matching[-1] if matching else otherwise
+
+
+def is_meant(path: str, glob: str) -> bool:
+    """Whether a glob matches a layer's path, or that of a model around it."""
+    around = [path[:end] for end, letter in enumerate(path) if letter == "/"]
+    return any(fnmatchcase(part, glob) for part in (path, *around))
 
 
 def _plan_stack(model: Sequential, name: str, pointer: str, inputs: tuple[str, ...]) -> Plan:

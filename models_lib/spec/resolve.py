@@ -29,7 +29,7 @@ from models_lib.spec.model_reading import read_model
 from models_lib.spec.models import Functional, KerasModel, Model, Sequential
 from models_lib.spec.monitors import curve_names, settle_monitors
 from models_lib.spec.names import did_you_mean, nearest
-from models_lib.spec.optimizers import check_optimizers
+from models_lib.spec.optimizers import check_optimizers, check_swapping
 from models_lib.spec.places import Place
 from models_lib.spec.preparing import columns_beside_inputs, inputs_by_type, prepare_binding
 from models_lib.spec.sections import Reading
@@ -94,6 +94,7 @@ class _Resolution:
         columns = self._check_columns(bound, inputs, split, fit, profile)
         if model and compiled:
             check_optimizers(reading, compiled, model, tuple(inputs))
+            check_swapping(reading, compiled, fit)
             bound = settle_classes(reading, bound, columns, model, compiled, fit)
             curves = curve_names(model, compiled, has_validation=split.has_validation)
             fit = settle_monitors(reading, fit, curves)

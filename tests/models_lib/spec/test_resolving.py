@@ -16,7 +16,7 @@ UNBUILT = {
     "/resources/gpus": ("resources", {"gpus": 4}),
     "/export": ("export", "onnx"),
     "/export/1": ("export", ["keras", {"format": "tf_saved_model"}]),
-    "/model/kind": ("model", {"kind": "application", "class_name": "MobileNetV3Small"}),
+    "/model/kind": ("model", {"kind": "run", "run": "run_1"}),
 }
 
 

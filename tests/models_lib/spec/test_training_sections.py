@@ -69,6 +69,16 @@ def test_several_optimizers_are_resolved_each_with_its_layers(desk, california) 
     assert desk.resolve(resolved.model_dump(mode="json")).spec == resolved
 
 
+def test_averages_are_swapped_only_where_one_optimizer_keeps_them(desk, small) -> None:
+    small["fit"] = {"callbacks": ["SwapEMAWeights()"]}
+    fault = desk.faults(small)["/fit/callbacks/0"]
+    assert (fault.code, fault.patch) == ("missing", [{"op": "add", "path": "/compile/use_ema", "value": True}])
+    small["compile"]["use_ema"] = True
+    assert desk.faults(small) == {}
+    small["compile"] = {"loss": "mse", "optimizer": {"a": {"use": "SGD(use_ema=True)"}}}
+    assert desk.faults(small)["/fit/callbacks/0"].code == "forbidden"
+
+
 def test_an_option_beside_several_optimizers_is_sent_into_them(desk, california) -> None:
     california["compile"] |= {"optimizer": {"a": {"use": "sgd"}}, "clipnorm": 1.0}
     assert "each has its own clipnorm" in desk.messages(california)["/compile/clipnorm"]
