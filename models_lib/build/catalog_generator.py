@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,10 @@ def generate_catalog() -> dict[str, Any]:
     """The whole catalog as JSON-able data, in a stable order."""
     families = {family: _describe_family(family, *where) for family, where in FAMILIES.items()}
     families["activation"] = {name: _entry(doc=first_sentence(fn)) for name, fn in sorted(_activations().items())}
+    inner = {name: getattr(import_module(where), name) for name, where in rules.APPLICATION_LAYERS.items()}
+    layers = families["layer"] | {name: _describe_class("layer", cls) for name, cls in inner.items()}
+    families["layer"] = dict(sorted(layers.items()))
+    families["application"] = {name: _describe_class("application", fn) for name, fn in _applications().items()}
     for family, names in rules.BY_SHAPE.items():
         families[family].update({name: _by_shape_entry(family, name, doc) for name, doc in names.items()})
     return {
@@ -96,6 +101,7 @@ def _describe_class(family: str, cls: type) -> dict[str, Any]:
     positional = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     docs = argument_docs(cls)
     arguments = [_describe_argument(cls, parameter, docs.get(parameter.name, "")) for parameter in parameters]
+    arguments += [{"name": name, "kinds": ["bool"]} for name in rules.HIDDEN_ARGUMENTS.get(cls.__name__, ())]
     if family == "metric":
         _write_default_name(cls, arguments)
     return _entry(
@@ -109,6 +115,8 @@ def _describe_class(family: str, cls: type) -> dict[str, Any]:
 
 def _parameters(family: str, cls: type) -> list[inspect.Parameter]:
     """The constructor's own parameters; where it takes **kwargs, a layer's base parameters too."""
+    if family == "application":
+        return [p for p in inspect.signature(cls).parameters.values() if p.name != "name"]
     if "__init__" not in {name for ancestor in cls.__mro__[:-1] for name in vars(ancestor)}:
         return []
     own = list(inspect.signature(cls).parameters.values())
@@ -231,6 +239,11 @@ def _class_of_function() -> dict[Callable[..., Any], str]:
     losses = [cls for _, cls in _public_classes(keras.losses, keras.losses.Loss)]
     wrapped = [cls for cls in losses if issubclass(cls, keras.src.losses.losses.LossFunctionWrapper)]
     return {cls().fn: cls.__name__ for cls in wrapped if cls.__module__.startswith("keras.src.losses.losses")}
+
+
+def _applications() -> dict[str, Any]:
+    """The functions of `keras.applications`, each of which makes a model."""
+    return {name: fn for name, fn in sorted(vars(keras.applications).items()) if inspect.isfunction(fn)}
 
 
 def _activations() -> dict[str, Callable[..., Any]]:

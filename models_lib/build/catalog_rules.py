@@ -4,6 +4,7 @@ CHOSEN_BY_SERVICE = "the service chooses every path that a callback writes: leav
 NO_FUNCTIONS = "a spec carries no code: upload a component (POST /v1/components)"
 EXTERNAL = "it loads foreign code or files, which a spec may not"
 ABSTRACT = "it is a base class"
+SEVERAL = "several are written by name: {wide: {use: Ftrl(0.01), layers: [wide*]}, deep: {use: Adam(1e-3)}}"
 AUTOMATIC = "the service does this in every run"
 
 REFUSED: dict[str, dict[str, str]] = {
@@ -28,14 +29,15 @@ REFUSED: dict[str, dict[str, str]] = {
     },
     "optimizer": {
         "Optimizer": ABSTRACT,
-        "MultiOptimizer": "several optimizers are not available in this version",
-        "OptimizerMap": "several optimizers are not available in this version",
+        "MultiOptimizer": SEVERAL,
+        "OptimizerMap": SEVERAL,
     },
     "schedule": {"LearningRateSchedule": ABSTRACT},
     "initializer": {"Initializer": ABSTRACT},
     "regularizer": {"Regularizer": ABSTRACT},
     "constraint": {"Constraint": ABSTRACT},
     "activation": {},
+    "application": {},
     "callback": {
         "Callback": ABSTRACT,
         "CallbackList": ABSTRACT,
@@ -60,6 +62,7 @@ REFUSED_ARGUMENTS: dict[tuple[str, str], str] = {
     ("TensorBoard", "embeddings_freq"): "the projector would read files named beside the events: leave it out",
     ("*", "quantization_config"): "quantization is not available in this version",
     ("*", "gptq_unpacked_column_size"): "quantization is not available in this version",
+    ("*", "input_tensor"): "a model is called on what `inputs` names: leave it out",
     ("*", "weights"): "weights are learned, not written into a spec",
 }
 
@@ -85,6 +88,18 @@ TAKES_BY_SUFFIX = {
     "_constraint": ("constraint",),
 }
 TAKES_MANY = frozenset({"cell", "cells", "layers"})
+
+# Layers of `keras.applications` that are not public, by their modules: models of these architectures hold them.
+APPLICATION_LAYERS = {
+    "LayerScale": "keras.src.applications.convnext",
+    "StochasticDepth": "keras.src.applications.convnext",
+    "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
+}
+# True or false, which a constructor takes out of its keywords.
+HIDDEN_ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "LayerNormalization": ("rms_scaling",),
+    **dict.fromkeys(("GRU", "LSTM", "SimpleRNN"), ("zero_output_for_mask",)),
+}
 
 DTYPES = ["float16", "float32", "float64", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "bool", "string"]
 POLICIES = ["mixed_float16", "mixed_bfloat16"]
@@ -154,14 +169,25 @@ KINDS: dict[str, list[str]] = {
     "output_axes": ["int", "list"],
     "attention_axes": ["int", "list"],
     "shared_axes": ["int", "list"],
+    "sigma": ["float", "list"],
+    "x_factor": ["float", "list"],
+    "y_factor": ["float", "list"],
+    "max_value": ["float"],
+    "input_shape": ["list"],
+    "pooling": ["string"],
+    "classes": ["int"],
+    "alpha": ["float"],
+    "dropout": ["float"],
+    "dropout_rate": ["float"],
 }
 # Whole numbers that are at least 1, whatever the documentation calls them.
 POSITIVE = frozenset(
-    {"filters", "units", "input_dim", "output_dim", "num_heads", "key_dim", "groups", "depth_multiplier"}
+    {"classes", "filters", "units", "input_dim", "output_dim", "num_heads", "key_dim", "groups", "depth_multiplier"}
 )
 CHOICES: dict[str, list[str]] = {
     "dtype": DTYPES + POLICIES,
     "data_format": DATA_FORMATS,
+    "pooling": ["avg", "max"],
     "reduction": ["sum", "sum_over_batch_size", "mean", "mean_with_sample_weight", "none"],
 }
 CHOICES_OF_CLASS: dict[tuple[str, str], list[str]] = {

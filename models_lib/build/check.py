@@ -1,6 +1,6 @@
 """The second half of a spec's check: Keras builds the model symbolically and says what does not fit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,19 +11,24 @@ from numpy.typing import NDArray
 from models_lib.build.arrangement import output_shapes
 from models_lib.build.component_model import build_component
 from models_lib.build.direction import settle_mode
-from models_lib.build.graph import LayerCall
+from models_lib.build.graph import connect_calls
 from models_lib.build.indices import Extent, refuse_indices
-from models_lib.build.model import InputTensor, close_core, connect_layers, construct_layer
+from models_lib.build.model import InputTensor, close_core, construct_layers, make_inputs, make_symbols
 from models_lib.build.objects import construct
+from models_lib.build.optimizers import assign_optimizers
 from models_lib.build.probing import ProbedOutput, probe_output
-from models_lib.build.refusals import NUMBERS, refuse_call, refuse_component, refuse_construction
+from models_lib.build.refusals import NUMBERS, refuse_call, refuse_component, refuse_construction, refuse_inputs
 from models_lib.build.sampling import guess_profile, prepared_shape
 from models_lib.build.summary import summarise_core
+from models_lib.build.weightless import without_weights
 from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, Warning, join_pointer
-from models_lib.spec.models import ComponentModel, Functional, FunctionalLayer, Sequential, SequentialLayer
+from models_lib.spec.models import ComponentModel
+from models_lib.spec.objects import KerasObject
+from models_lib.spec.planning import plan_model
+from models_lib.spec.plans import Plan, PlannedCall, PlannedLayer
 from models_lib.spec.types import RunSpec
 
 
@@ -63,9 +68,9 @@ class _Check:
         if core is None:
             return
         self.summary = summarise_core(
-            core, optimizer=self.spec.compile.optimizer.class_name, batch_size=self.spec.fit.batch_size
+            core, optimizers=self.spec.compile.optimizers.values(), batch_size=self.spec.fit.batch_size
         )
-        self.check_optimizer()
+        self.check_optimizer(core)
         self.check_monitor()
         if self.profile is not None and self.profiles is not None:
             self.check_outputs(core)
@@ -107,27 +112,39 @@ class _Check:
         """The core without weights; None where any layer was refused."""
         keras.config.set_dtype_policy(self.spec.compile.dtype_policy)
         try:
-            with keras.StatelessScope(initialize_variables=False):
+            with without_weights():
                 return self._connect(inputs)
         finally:
             keras.config.set_dtype_policy("float32")
 
     def _connect(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
-        model = self.spec.model
-        tensors = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
-        if isinstance(model, ComponentModel):
-            return self._build_component(model, tensors)
-        layers = dict(self._construct_layers(model))
+        if isinstance(self.spec.model, ComponentModel):
+            return self._build_component(self.spec.model, make_symbols(inputs))
+        plan = plan_model(self.spec.model, tuple(inputs))
+        self.faults += refuse_inputs(plan, inputs)
+        layers = construct_layers(plan, {name: part.shape for name, part in inputs.items()}, self._refuse_layer)
         dtypes = {name: part.dtype for name, part in inputs.items()}
-        self.faults += refuse_indices(model, layers, dtypes, self.raw_extent)
+        self.faults += refuse_indices(plan, layers, dtypes, self.raw_extent)
         if self.faults:
             return None
+        tensors = make_inputs(plan, inputs)
 
-        def refuse(call: LayerCall, got: list[Any], error: Exception) -> None:
-            self.faults.append(refuse_call(_layer_pointer(call.at), layers[call.layer], got, error))
+        def refuse(call: PlannedCall, layer: Any, got: list[Any], error: Exception) -> None:
+            self.faults.append(refuse_call(call.pointer, layer, got, error))
 
-        results = connect_layers(model, layers, tensors, refuse)
-        return None if self.faults else close_core(model, tensors, results)
+        results = connect_calls(plan, layers, tensors, refuse)
+        return None if self.faults else self._close(plan, tensors, results)
+
+    def _close(self, plan: Plan, tensors: Mapping[str, Any], results: Mapping[str, Any]) -> keras.Model | None:
+        try:
+            return close_core(plan, tensors, results)
+        except Exception as error:  # noqa: BLE001 - an output that there is not, or that no input reaches
+            self.faults.append(refuse_construction("/model", "The model", error))
+            return None
+
+    def _refuse_layer(self, part: PlannedLayer, error: Exception) -> None:
+        named = f"{part.class_name} {part.name!r}"
+        self.faults.append(refuse_construction(part.pointer, named, error))
 
     def _build_component(self, model: ComponentModel, tensors: dict[str, keras.KerasTensor]) -> keras.Model | None:
         try:
@@ -145,21 +162,17 @@ class _Check:
         ends = [float(end) for column in columns for end in (column.min, column.max) if isinstance(end, int | float)]
         return (min(ends), max(ends)) if ends else None
 
-    def _construct_layers(self, model: Sequential | Functional) -> Iterator[tuple[str, keras.Layer]]:
-        parts: Sequence[SequentialLayer | FunctionalLayer] = model.layers
-        for at, part in enumerate(parts):
-            try:
-                yield part.name, construct_layer(model, part)
-            except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
-                named = f"{part.layer.class_name} {part.name!r}"
-                self.faults.append(refuse_construction(_layer_pointer(at), named, error))
-
-    def check_optimizer(self) -> None:
+    def check_optimizer(self, core: keras.Model) -> None:
         described = self.spec.compile.optimizer
-        try:
-            construct("optimizer", described)
-        except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
-            self.faults.append(refuse_construction("/compile/optimizer", described.class_name, error))
+        if not isinstance(described, KerasObject):
+            self.faults += assign_optimizers(core, described).faults
+        for name, optimizer in self.spec.compile.optimizers.items():
+            try:
+                construct("optimizer", optimizer)
+            except Exception as error:  # noqa: BLE001 - whatever a constructor raises for its arguments
+                place = () if isinstance(described, KerasObject) else (name, "use")
+                pointer = join_pointer("/compile/optimizer", *place)
+                self.faults.append(refuse_construction(pointer, optimizer.class_name, error))
 
     def check_monitor(self) -> None:
         monitor, mode = self.spec.fit.monitor, self.spec.fit.mode
@@ -207,7 +220,3 @@ class _Check:
                 "stretch one to the other. Give them equal shapes if that is not meant."
             )
             self.warnings.append(Warning(pointer=join_pointer("/targets", probed.name), message=message))
-
-
-def _layer_pointer(at: int) -> str:
-    return join_pointer("/model/layers", at)

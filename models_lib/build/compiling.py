@@ -9,6 +9,7 @@ import keras
 from models_lib.build.arrangement import arrange_outputs
 from models_lib.build.component_objects import construct_open
 from models_lib.build.objects import construct
+from models_lib.build.optimizers import make_optimizer
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.training import Compile
 
@@ -16,7 +17,7 @@ from models_lib.spec.training import Compile
 def compile_core(core: keras.Model, described: Compile) -> None:
     """Compile the core; `jit_compile: auto` means no XLA, so that every machine computes the same."""
     given = {
-        "optimizer": construct("optimizer", described.optimizer),
+        "optimizer": make_optimizer(core, described),
         "loss": _losses(core, described),
         "loss_weights": _loss_weights(core, described),
         "metrics": _metrics(core, described, described.metrics),

@@ -1,70 +1,61 @@
-"""Calling layers on tensors: the calls of a stack or a graph in an order that works."""
+"""Calling layers on tensors, models inside models among them."""
 
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 from typing import Any
 
 import keras
+import numpy as np
 
-from models_lib.spec.catalog import load_catalog
-from models_lib.spec.models import Functional, FunctionalLayer, Sequential
+from models_lib.spec.plans import Array, Plan, PlannedCall, Tensor, tensors_in, with_tensors
 
-JOINED = "inputs.joined"
 # Their shapes are told by a formula that refuses nothing; calling them does.
 TOLD_WITHOUT_A_CALL = (keras.layers.Attention, keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
+Refuse = Callable[[PlannedCall, keras.Operation | None, list[Any], Exception], None]
 
 
-@dataclass(frozen=True)
-class LayerCall:
-    """One call of a layer: `key` is the name that its result goes by (`dense`, `dense@2`), `at` the layer's place."""
+@dataclass
+class NestedModel:
+    """A model inside another one: its layers are made in their turn, and joined when it is first called."""
 
-    key: str
-    layer: str
-    at: int
-    tensors: tuple[str, ...]
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    takes_list: bool = True
+    plan: Plan
+    layers: "Mapping[str, Any]"
+    model: keras.Model | None = field(default=None)
 
-    @property
-    def references(self) -> tuple[str, ...]:
-        """Every tensor that it is called on, by position and by name."""
-        named = [name for value in self.arguments.values() for name in _references(value)]
-        return (*self.tensors, *named)
+    def call(self, tensors: list[Any], named: Mapping[str, Any], refuse: Refuse | None) -> Any:
+        """What the model gives for these tensors, a list where it gives several; None where it was refused."""
+        if len(tensors) != len(self.plan.inputs):
+            raise ValueError(f"it takes {len(self.plan.inputs)} tensors, and is called on {len(tensors)}")
+        if self.model is None:
+            self.model = self._join(tensors, refuse)
+        if self.model is None:
+            return None
+        given = dict(zip((part.name for part in self.plan.inputs), tensors, strict=True))
+        result = self.model(with_tensors(self.plan.takes, lambda tensor: given[tensor.key]), **named)
+        flat = keras.tree.flatten(result)
+        return flat[0] if len(flat) == 1 else flat
+
+    def _join(self, tensors: list[Any], refuse: Refuse | None) -> keras.Model | None:
+        inputs = {
+            part.name: keras.Input(
+                tensor.shape[1:] if part.shape is None else part.shape, dtype=part.dtype or tensor.dtype, name=part.name
+            )
+            for part, tensor in zip(self.plan.inputs, tensors, strict=True)
+        }
+        results = connect_calls(self.plan, self.layers, inputs, refuse)
+        if any(tensor.key not in results for tensor in tensors_in(self.plan.outputs)):
+            return None
+        takes = with_tensors(self.plan.takes, lambda tensor: inputs[tensor.key])
+        gives = with_tensors(self.plan.outputs, lambda tensor: find_tensor(results, tensor))
+        return keras.Model(takes, gives, name=self.plan.name)
 
 
-Refuse = Callable[[LayerCall, list[Any], Exception], None]
-
-
-def list_calls(model: Sequential | Functional, inputs: tuple[str, ...]) -> list[LayerCall]:
-    """Every call, each after those that it needs."""
-    if isinstance(model, Sequential):
-        sources = (inputs[0] if len(inputs) == 1 else JOINED, *(layer.name for layer in model.layers))
-        return [
-            LayerCall(layer.name, layer.name, at, (source,))
-            for at, (layer, source) in enumerate(zip(model.layers, sources, strict=False))
-        ]
-    calls = {call.key: call for at, layer in enumerate(model.layers) for call in _calls_of(layer, at)}
-    needs = {key: [_key(name) for name in call.references] for key, call in calls.items()}
-    return [calls[key] for key in TopologicalSorter(needs).static_order() if key in calls]
-
-
-def _calls_of(layer: FunctionalLayer, at: int) -> list[LayerCall]:
-    """A layer with no `inputs` is called once, by named arguments."""
-    entry = load_catalog().find("layer", layer.layer.class_name)
-    takes_list = entry is not None and entry.inputs is not None
-    return [
-        LayerCall(layer.name if n == 1 else f"{layer.name}@{n}", layer.name, at, tensors, layer.call, takes_list)
-        for n, tensors in enumerate(layer.inputs or ((),), 1)
-    ]
+Made = Any  # a Keras layer or operation, or a NestedModel
 
 
 def connect_calls(
-    calls: list[LayerCall],
-    layers: Mapping[str, keras.Layer],
-    inputs: Mapping[str, keras.KerasTensor],
-    refuse: Refuse | None = None,
+    plan: Plan, layers: Mapping[str, Made], inputs: Mapping[str, keras.KerasTensor], refuse: Refuse | None = None
 ) -> dict[str, Any]:
     """The results of all calls by key, beside the inputs.
 
@@ -72,26 +63,34 @@ def connect_calls(
     refuse only when the model is trained.
     """
     results: dict[str, Any] = dict(inputs)
-    for call in calls:
-        if any(_key(name) not in results for name in call.references):
+    for call in plan.calls:
+        if any(tensor.key not in results for tensor in call.references):
             continue
+        layer = layers[call.layer]
         try:
-            results[call.key] = _call(call, layers[call.layer], results, is_tried=refuse is not None)
+            result = _call(call, layer, results, refuse)
         except Exception as error:  # whatever Keras raises for shapes that do not fit
             if refuse is None:
                 raise
-            refuse(call, [find_tensor(results, name) for name in call.references], error)
+            made = layer.model if isinstance(layer, NestedModel) else layer
+            refuse(call, made, _tensors_of(call, results), error)
+        else:
+            if result is not None:
+                results[call.key] = result
     return results
 
 
-def _call(call: LayerCall, layer: keras.Layer, results: Mapping[str, Any], *, is_tried: bool) -> Any:
-    tensors = [find_tensor(results, name) for name in call.tensors]
-    arguments = {name: _argument(results, value) for name, value in call.arguments.items()}
-    takes_list = call.takes_list or unpacks_list(layer)
-    positional = [tensors] if takes_list and len(tensors) > 1 else tensors
-    result = layer(*positional, **arguments)
-    if is_tried and (isinstance(layer, TOLD_WITHOUT_A_CALL) or any(tensor.dtype == "string" for tensor in tensors)):
-        keras.Operation.compute_output_spec(layer, *positional, **arguments)
+def _call(call: PlannedCall, layer: Made, results: Mapping[str, Any], refuse: Refuse | None) -> Any:
+    positional = _filled(call.positional, results)
+    named = _filled(dict(call.named), results)
+    if isinstance(layer, NestedModel):
+        return layer.call(keras.tree.flatten(positional), named, refuse)
+    if len(positional) > 1 and unpacks_list(layer):
+        positional = [list(positional)]
+    result = layer(*positional, **named)
+    words = any(tensor.dtype == "string" for tensor in keras.tree.flatten(positional) if hasattr(tensor, "dtype"))
+    if refuse is not None and (isinstance(layer, TOLD_WITHOUT_A_CALL) or words):
+        keras.Operation.compute_output_spec(layer, *positional, **named)
     return result
 
 
@@ -104,25 +103,33 @@ def unpacks_list(layer: keras.Layer) -> bool:
     return len(tensors) == 1
 
 
-def _argument(results: Mapping[str, Any], value: Any) -> Any:
-    if isinstance(value, str):
-        return find_tensor(results, value)
-    return [_argument(results, part) for part in value] if isinstance(value, list) else value
+def _tensors_of(call: PlannedCall, results: Mapping[str, Any]) -> list[Any]:
+    """What a call was given, as far as there is such a tensor."""
+    given = [keras.tree.flatten(results[tensor.key])[tensor.at :] for tensor in call.references]
+    return [tensors[0] for tensors in given if tensors]
 
 
-def _references(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [name for part in value for name in _references(part)] if isinstance(value, list) else []
+def _filled(value: Any, results: Mapping[str, Any]) -> Any:
+    """The arguments of a call with tensors and arrays in their places."""
+    match value:
+        case Tensor():
+            return find_tensor(results, value)
+        case Array():
+            return np.array(value.values, dtype=value.dtype)
+        case list():
+            return [_filled(part, results) for part in value]
+        case tuple():
+            return tuple(_filled(part, results) for part in value)
+        case dict():
+            return {name: _filled(part, results) for name, part in value.items()}
+        case _:
+            return value
 
 
-def find_tensor(results: Mapping[str, Any], reference: str) -> Any:
-    """The tensor that a reference names: `lstm:1` is the second output, a bare name the first."""
-    result = results[_key(reference)]
-    at = int(reference.partition(":")[2] or 0)
-    return result[at] if isinstance(result, list | tuple) else result
-
-
-def _key(reference: str) -> str:
-    """The call that a reference names; the first one goes by the layer's name alone."""
-    return reference.partition(":")[0].removesuffix("@1")
+def find_tensor(results: Mapping[str, Any], tensor: Tensor) -> Any:
+    """The tensor that is meant: of several that a call gives, the one at its place. Raises ValueError."""
+    result = results[tensor.key]
+    given = list(result) if isinstance(result, list | tuple) else [result]
+    if tensor.at >= len(given):
+        raise ValueError(f"{tensor.key!r} gives {len(given)} tensors, so there is no {tensor.key}:{tensor.at}")
+    return given[tensor.at]

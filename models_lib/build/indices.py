@@ -1,19 +1,19 @@
 """Numbers that an Embedding has no row for: Keras notices them in the middle of a training, a GPU never."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import keras
 
-from models_lib.build.graph import list_calls
-from models_lib.spec.faults import Fault, join_pointer
-from models_lib.spec.models import Functional, Sequential
+from models_lib.spec.faults import Fault
+from models_lib.spec.plans import Plan
 
 Extent = tuple[float, float]
 
 
 def refuse_indices(
-    model: Sequential | Functional,
-    layers: Mapping[str, keras.Layer],
+    plan: Plan,
+    layers: Mapping[str, Any],
     dtypes: Mapping[str, str],
     extent_of: Callable[[str], Extent | None],
 ) -> Iterator[Fault]:
@@ -21,11 +21,11 @@ def refuse_indices(
 
     `extent_of` gives an input's least and greatest number, None where they are not known.
     """
-    for call in list_calls(model, tuple(dtypes)):
-        layer, name = layers.get(call.layer), next(iter(call.tensors), "")
+    for call in plan.calls:
+        layer, name = layers.get(call.layer), next((tensor.key for tensor in call.references), "")
         if not isinstance(layer, keras.layers.Embedding) or name not in dtypes:
             continue
-        pointer, named = join_pointer("/model/layers", call.at), f"Embedding {layer.name!r}"
+        pointer, named = call.pointer, f"Embedding {layer.name!r}"
         if dtypes[name] == "string":
             message = f"{named} takes whole numbers, and {name!r} gives words: preprocess: StringLookup() numbers them"
             yield Fault(pointer=pointer, message=message, code="wrong_type", found="string", allowed="whole numbers")

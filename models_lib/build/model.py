@@ -1,16 +1,21 @@
 """The core model: layers in Keras' own terms, on tensors that are prepared already."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from importlib import import_module
 from typing import Any
 
 import keras
 
+from models_lib.build.applications import make_application
 from models_lib.build.component_model import build_component
-from models_lib.build.graph import JOINED, Refuse, connect_calls, find_tensor, list_calls
+from models_lib.build.graph import Made, NestedModel, connect_calls, find_tensor
 from models_lib.build.objects import construct
-from models_lib.spec.models import ComponentModel, Functional, FunctionalLayer, Model, Sequential, SequentialLayer
+from models_lib.spec.models import ComponentModel, Model
+from models_lib.spec.objects import KerasObject
+from models_lib.spec.operations import operation_module
+from models_lib.spec.planning import plan_model
+from models_lib.spec.plans import Application, Operation, Plan, PlannedLayer
 
 CORE_NAME = "core"
 
@@ -29,44 +34,77 @@ def build_core(model: Model, inputs: Mapping[str, InputTensor]) -> keras.Model:
     Layers are constructed in the order of the spec, so that their seeds are drawn as in a plain script.
     """
     if isinstance(model, ComponentModel):
-        symbols = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
-        return build_component(model, symbols)[0]
-    layers = {part.name: construct_layer(model, part) for part in model.layers}
-    tensors = {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
-    results = connect_layers(model, layers, tensors)
-    return close_core(model, tensors, results)
+        return build_component(model, make_symbols(inputs))[0]
+    plan = plan_model(model, tuple(inputs))
+    layers = construct_layers(plan, {name: part.shape for name, part in inputs.items()})
+    tensors = make_inputs(plan, inputs)
+    return close_core(plan, tensors, connect_calls(plan, layers, tensors))
 
 
-def construct_layer(model: Sequential | Functional, part: SequentialLayer | FunctionalLayer) -> keras.Layer:
-    """The layer, not yet called; frozen by its own `trainable` or by the last glob that matches its name."""
-    layer = construct("layer", part.layer, name=part.name)
-    matches = [value for glob, value in model.trainable.items() if fnmatchcase(part.name, glob)]
-    if not (matches[-1] if matches else part.trainable):
-        layer.trainable = False
-    return layer
+def make_symbols(inputs: Mapping[str, InputTensor]) -> dict[str, keras.KerasTensor]:
+    """A symbolic tensor for each input, of any batch size."""
+    return {name: keras.Input(part.shape, dtype=part.dtype, name=name) for name, part in inputs.items()}
 
 
-def connect_layers(
-    model: Sequential | Functional,
-    layers: Mapping[str, keras.Layer],
-    tensors: Mapping[str, keras.KerasTensor],
-    refuse: Refuse | None = None,
-) -> dict[str, Any]:
-    """What every call gives; several inputs of a stack are concatenated first."""
-    known = dict(tensors)
-    if isinstance(model, Sequential) and len(tensors) > 1:
-        known[JOINED] = keras.layers.Concatenate(name=JOINED)(list(tensors.values()))
-    return connect_calls(list_calls(model, tuple(tensors)), layers, known, refuse)
+def make_inputs(plan: Plan, inputs: Mapping[str, InputTensor]) -> dict[str, keras.KerasTensor]:
+    """The tensors that the core takes; a type that the model declares holds."""
+    declared = {part.name: part.dtype for part in plan.inputs}
+    return {
+        name: keras.Input(part.shape, dtype=declared.get(name) or part.dtype, name=name)
+        for name, part in inputs.items()
+    }
 
 
-def close_core(
-    model: Sequential | Functional, tensors: Mapping[str, keras.KerasTensor], results: Mapping[str, Any]
-) -> keras.Model:
+Shape = tuple[int | None, ...]
+Shapes = Mapping[str, Shape | None]
+Refused = Callable[[PlannedLayer, Exception], None]
+
+
+def construct_layers(plan: Plan, shapes: Shapes, refuse: Refused | None = None) -> dict[str, Made]:
+    """Every layer by name, not yet called; what Keras refuses is handed to `refuse` and left out.
+
+    `shapes` are those of the inputs that are known.
+    """
+    made: dict[str, Made] = {}
+    for part in plan.layers:
+        try:
+            made[part.name] = _construct(part, _shape_before(plan, part, shapes), refuse)
+        except Exception as error:  # whatever a constructor raises for its arguments
+            if refuse is None:
+                raise
+            refuse(part, error)
+    return made
+
+
+def _shape_before(plan: Plan, part: PlannedLayer, shapes: Shapes) -> Shape | None:
+    """The shape of the input that a layer is called on first, if it is called on one."""
+    call = next((call for call in plan.calls if call.layer == part.name), None)
+    tensor = next(iter(call.references), None) if call else None
+    return shapes.get(tensor.key) if tensor else None
+
+
+def _construct(part: PlannedLayer, shape: Shape | None, refuse: Refused | None) -> Made:
+    match part.made_of:
+        case Plan():
+            inputs = part.made_of.inputs
+            shapes = {inner.name: inner.shape or shape for inner in inputs if inner.shape or len(inputs) == 1}
+            return NestedModel(part.made_of, construct_layers(part.made_of, shapes, refuse))
+        case Application():
+            return make_application(part, part.made_of, shape)
+        case Operation():
+            module = import_module(f"keras.src.ops.{operation_module(part.made_of.class_name)}")
+            return getattr(module, part.made_of.class_name)(**part.made_of.config, name=part.name)
+        case KerasObject():
+            layer = construct("layer", part.made_of, name=part.name)
+            if not part.trainable:
+                layer.trainable = False
+            return layer
+
+
+def close_core(plan: Plan, tensors: Mapping[str, keras.KerasTensor], results: Mapping[str, Any]) -> keras.Model:
     """The model from its inputs to its outputs."""
-    references = model.outputs if isinstance(model, Functional) else model.output_names
-    outputs = [find_tensor(results, reference) for reference in references]
-    named = dict(zip(model.output_names, outputs, strict=True))
-    return keras.Model(bare(tensors), bare(named), name=CORE_NAME)
+    outputs = {name: find_tensor(results, tensor) for name, tensor in plan.outputs.items()}
+    return keras.Model(bare(tensors), bare(outputs), name=CORE_NAME)
 
 
 def bare(tensors: Mapping[str, Any]) -> Any:

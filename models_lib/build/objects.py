@@ -1,10 +1,12 @@
 """Our own constructor table: Keras objects from catalog names, never through a Keras deserialiser."""
 
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import keras
 
+from models_lib.build.catalog_rules import APPLICATION_LAYERS
 from models_lib.build.component_objects import construct_component
 from models_lib.components.importing import NoComponent
 from models_lib.spec.catalog import load_catalog
@@ -22,6 +24,7 @@ MODULES: dict[Family, ModuleType] = {
     "constraint": keras.constraints,
     "activation": keras.activations,
     "callback": keras.callbacks,
+    "application": keras.applications,
 }
 # Keras settles by shape which accuracy or crossentropy is meant, so it is given the word.
 SETTLED_BY_SHAPE = frozenset({"accuracy", "crossentropy"})
@@ -57,6 +60,8 @@ def construct(family: Family, described: KerasObject, **extra: Any) -> Any:
 def find_object(family: Family, name: str) -> Any:
     """Keras' class or function of a catalog name; one class (GroupedQueryAttention) is public under another name."""
     public = vars(MODULES[family])
+    if name in APPLICATION_LAYERS:
+        return getattr(import_module(APPLICATION_LAYERS[name]), name)
     return public.get(name) or next(found for found in public.values() if getattr(found, "__name__", "") == name)
 
 

@@ -1,12 +1,14 @@
 """Keras' refusals as faults: which part of the spec, the shape that it got, the shape that it needs."""
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 
 from models_lib.components.importing import own_line
-from models_lib.spec.faults import Fault
+from models_lib.spec.faults import Fault, join_pointer
+from models_lib.spec.plans import Plan
 
 LONGEST = 600
 NOISE = (
@@ -34,14 +36,15 @@ NEEDS = {
 NUMBERS = 'numbers, not words: give the input a preprocess such as StringLookup(output_mode="one_hot")'
 
 
-def refuse_call(pointer: str, layer: keras.Layer, tensors: list[Any], error: Exception) -> Fault:
-    """A layer that could not be called on these tensors."""
+def refuse_call(pointer: str, layer: keras.Operation | None, tensors: list[Any], error: Exception) -> Fault:
+    """A layer, or a model that could not even be made (None), that could not be called on these tensors."""
     got = [list(tensor.shape) for tensor in tensors]
     shown = ", ".join(str(tuple(shape)) for shape in got)
     words = plain_words(error)
     needs = NUMBERS if any(tensor.dtype == "string" for tensor in tensors) else _needs(layer, error)
     wanted = f", and needs {needs}" if needs else ""
-    message = f"{type(layer).__name__} {layer.name!r} got {shown}{wanted}. Keras: {words}{own_line(error)}"
+    named = "The model" if layer is None else f"{type(layer).__name__} {layer.name!r}"
+    message = f"{named} got {shown}{wanted}. Keras: {words}{own_line(error)}"
     return Fault(
         pointer=pointer,
         message=message,
@@ -49,6 +52,24 @@ def refuse_call(pointer: str, layer: keras.Layer, tensors: list[Any], error: Exc
         found=got[0] if len(got) == 1 else got,
         allowed=needs or _expectation(words),
     )
+
+
+def refuse_inputs(plan: Plan, inputs: Mapping[str, Any]) -> Iterator[Fault]:
+    """Tensors of another shape than the model says that it takes."""
+    for declared in plan.inputs:
+        given = inputs.get(declared.name)
+        if given is None or declared.shape is None:
+            continue
+        fits = len(given.shape) == len(declared.shape) and all(
+            None in (size, wanted) or size == wanted for size, wanted in zip(given.shape, declared.shape, strict=True)
+        )
+        if not fits or (given.dtype == "string") != (declared.dtype == "string"):
+            wanted, got = f"{declared.dtype} {(None, *declared.shape)}", f"{given.dtype} {(None, *given.shape)}"
+            message = f"the model takes {wanted} as {declared.name!r}, and the spec gives it {got}"
+            pointer, found = join_pointer("/inputs", declared.name), [None, *given.shape]
+            yield Fault(
+                pointer=pointer, message=message, code="bad_shape", found=found, allowed=[None, *declared.shape]
+            )
 
 
 def refuse_construction(pointer: str, named: str, error: Exception) -> Fault:
@@ -72,12 +93,12 @@ def plain_words(error: Exception) -> str:
     return " ".join(text.split())[:LONGEST] or type(error).__name__
 
 
-def _needs(layer: keras.Layer, error: Exception) -> str | None:
+def _needs(layer: keras.Operation | None, error: Exception) -> str | None:
     """What the layer itself declares, or what its refusal comes of."""
     name, text = type(layer).__name__, str(error)
     if name in NEEDS:
         return NEEDS[name]
-    if name == "Reshape":
+    if isinstance(layer, keras.layers.Reshape):
         return f"as many values as {tuple(layer.target_shape)} holds"
     if "zero or negative" in text:
         window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
@@ -86,7 +107,7 @@ def _needs(layer: keras.Layer, error: Exception) -> str | None:
         return "a last axis of known size"
     if isinstance(error, IndexError):
         return "the axes that its arguments name"
-    declared = keras.tree.flatten(layer.input_spec)
+    declared = keras.tree.flatten(getattr(layer, "input_spec", None))
     if declared and declared[0] is not None and "incompatible with the layer" in text:
         return _in_words(declared[0])
     return None

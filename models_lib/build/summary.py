@@ -1,18 +1,22 @@
 """What a model is made of, in numbers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
 import numpy as np
 
+from models_lib.spec.objects import KerasObject
+
 # Weights, their gradients, and what an optimizer keeps for each weight.
 SLOTS = {"SGD": 1, "Adam": 2, "AdamW": 2, "Nadam": 2, "Adamax": 2, "RMSprop": 1, "Adagrad": 1, "Ftrl": 2, "Lion": 1}
 
 
-def summarise_core(core: keras.Model, *, optimizer: str, batch_size: int) -> dict[str, Any]:
+def summarise_core(core: keras.Model, *, optimizers: Iterable[KerasObject], batch_size: int) -> dict[str, Any]:
     """Layers with shapes and parameters, totals, and an estimate of what training takes in memory."""
     layers = [_summarise_layer(layer) for layer in core.layers]
     trainable = sum(_size(weight) for weight in core.trainable_weights)
+    slots = max(SLOTS.get(optimizer.class_name, 2) for optimizer in optimizers)
     held = sum(_bytes(weight) for weight in core.weights)
     trained = sum(_bytes(weight) for weight in core.trainable_weights)
     return {
@@ -20,7 +24,7 @@ def summarise_core(core: keras.Model, *, optimizer: str, batch_size: int) -> dic
         "parameters": sum(_size(weight) for weight in core.weights),
         "trainable_parameters": trainable,
         "bytes": held,
-        "training_bytes": held + trained * (1 + SLOTS.get(optimizer, 2)) + 2 * batch_size * _activation_bytes(core),
+        "training_bytes": held + trained * (1 + slots) + 2 * batch_size * _activation_bytes(core),
     }
 
 

@@ -9,6 +9,7 @@ MAX_DEPTH = 40
 MAX_VALUES = 100_000
 MAX_TEXT = 20_000
 MAX_KEY = 256
+MAX_CONFIG = 2_000_000  # the text of model.to_json(), which is read and bounded by itself
 
 
 def check_bounds(document: object) -> None:
@@ -63,8 +64,9 @@ class _Walk:
                 if value != value or abs(value) > (MAX_NUMBER if isinstance(value, int) else 1e300):
                     self._refuse(pointer, "out_of_range", "numbers are finite and at most 2**53", str(value)[:40])
             case str():
-                if len(value) > MAX_TEXT:
-                    self._refuse(pointer, "too_large", f"a text has at most {MAX_TEXT} characters", value[:80])
+                most = MAX_CONFIG if pointer.startswith("/model") and pointer.endswith("/config") else MAX_TEXT
+                if len(value) > most:
+                    self._refuse(pointer, "too_large", f"a text has at most {most} characters", value[:80])
                 elif has_hidden_characters(value):
                     self._refuse(pointer, "forbidden", "control and invisible characters are not allowed", value[:80])
             case _:

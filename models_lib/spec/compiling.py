@@ -5,17 +5,12 @@ from typing import Any, TypeVar
 
 from models_lib.spec.names import did_you_mean, is_certain, join_names, nearest
 from models_lib.spec.objects import Family, KerasObject
+from models_lib.spec.optimizers import read_optimizer
 from models_lib.spec.places import Place
-from models_lib.spec.sections import FAULTY, Reading
+from models_lib.spec.sections import Reading
 from models_lib.spec.training import Compile
-from models_lib.spec.unavailable import not_available
 
 COMPILE = Place("/compile")
-DEFAULT_OPTIMIZER = "rmsprop"
-OPTIMIZER_ARGUMENTS = (
-    "gradient_accumulation_steps", "use_ema", "ema_momentum", "ema_overwrite_frequency", "clipnorm", "clipvalue",
-    "global_clipnorm", "weight_decay", "loss_scale_factor",
-)  # fmt: skip
 Item = TypeVar("Item")
 
 
@@ -27,7 +22,7 @@ def read_compile(reading: Reading, raw: Any, outputs: tuple[str, ...], *, model_
         return None
     fields = reading.mapping(raw or {}, COMPILE, "compile")
     by_output = _ByOutput(reading, outputs)
-    fields["optimizer"] = _read_optimizer(reading, fields)
+    fields["optimizer"] = read_optimizer(reading, fields)
     fields["loss"] = _read_losses(reading, fields.get("loss"), by_output, model_only=model_only)
     weights = fields.get("loss_weights")
     weighed = by_output.read(weights, COMPILE.below("loss_weights"), lambda value, _: value)
@@ -35,20 +30,6 @@ def read_compile(reading: Reading, raw: Any, outputs: tuple[str, ...], *, model_
     for field in ("metrics", "weighted_metrics"):
         fields[field] = _read_metrics(reading, fields.get(field), COMPILE.below(field), by_output)
     return reading.closed(Compile, fields, COMPILE, "compile")
-
-
-def _read_optimizer(reading: Reading, fields: dict[str, Any]) -> KerasObject:
-    raw, place = fields.get("optimizer"), COMPILE.below("optimizer")
-    if isinstance(raw, dict) and raw and all(isinstance(part, dict) and "use" in part for part in raw.values()):
-        reading.refuse(not_available(place, "several named optimizers are", found=raw))
-        optimizer = FAULTY
-    else:
-        optimizer = reading.object(DEFAULT_OPTIMIZER if raw is None else raw, "optimizer", place)
-    extra = {name: fields.pop(name) for name in OPTIMIZER_ARGUMENTS if name in fields}
-    if not extra or optimizer is FAULTY:
-        return optimizer
-    config = {**optimizer.model_dump(mode="json")["config"], **extra}
-    return reading.object({"class_name": optimizer.class_name, "config": config}, "optimizer", place)
 
 
 def _read_losses(reading: Reading, raw: Any, by_output: "_ByOutput", *, model_only: bool) -> dict[str, KerasObject]:

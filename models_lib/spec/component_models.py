@@ -148,7 +148,7 @@ def has_open_curves(model: Model | None, compiled: Compile | None, fit: Fit) -> 
     objects: list[KerasObject] = []
     if compiled is not None:
         objects += [m for some in (compiled.metrics, compiled.weighted_metrics) for ms in some.values() for m in ms]
-    layers = () if model is None else model.layers
+    layers = getattr(model, "layers", ())
     objects += [layer.layer for layer in layers if getattr(layer, "layer", None) is not None]
     return (
         fit.loop is not None

@@ -23,6 +23,7 @@ ComponentFamily = Literal[
     "model",
     "transform",
     "loop",
+    "application",
 ]
 ComponentKind = Literal["class", "function", "factory"]
 FAMILIES: tuple[Family, ...] = get_args(Family)

@@ -4,19 +4,20 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from models_lib.spec.models import Functional, FunctionalLayer, Sequential, layer_of
+from models_lib.spec.models import Functional, FunctionalLayer, NestedLayer, Sequential, layer_of
 from models_lib.spec.names import did_you_mean, is_certain, nearest
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
 
 REFERENCE = re.compile(r"(?P<name>[^:@]+)(@(?P<call>[1-9]\d{0,3}))?(:(?P<output>\d{1,3}))?")
 MODEL = Place("/model")
+MODEL_CALL = ("training", "mask")
 Node = tuple[str, int]  # a layer or an input, and which call of it
 
 
-def check_graph(reading: Reading, model: Functional, inputs: tuple[str, ...], raw: Any) -> None:
+def check_graph(reading: Reading, model: Functional, inputs: tuple[str, ...], raw: Any, place: Place = MODEL) -> None:
     """Refuse a graph that cannot be built; warn of layers and inputs that reach no output."""
-    graph = _Graph(reading, model, inputs, raw)
+    graph = _Graph(reading, model, inputs, raw, place)
     graph.check_references()
     graph.check_outputs()
     graph.check_circles()
@@ -35,11 +36,11 @@ def check_stack(reading: Reading, model: Sequential, inputs: tuple[str, ...]) ->
 class _Graph:
     """One graph while it is judged. `raw` is the model as written, for pointers that lead into it."""
 
-    def __init__(self, reading: Reading, model: Functional, inputs: tuple[str, ...], raw: Any) -> None:
-        self._reading, self._model, self._inputs, self._raw = reading, model, inputs, raw
+    def __init__(self, reading: Reading, model: Functional, inputs: tuple[str, ...], raw: Any, place: Place) -> None:
+        self._reading, self._model, self._inputs, self._raw, self._at = reading, model, inputs, raw, place
         self._layers = {layer.name: layer for layer in model.layers}
         self._names = (*inputs, *self._layers)
-        self._places = _places(model, raw)
+        self._places = _places(model, raw, place)
 
     def check_references(self) -> None:
         for name in self._inputs:
@@ -55,13 +56,15 @@ class _Graph:
     def check_outputs(self) -> None:
         names = self._model.output_names
         for n, reference in enumerate(self._model.outputs):
-            place = MODEL.below("outputs") if isinstance(self._raw.get("outputs"), str) else MODEL.below("outputs", n)
+            place = self._at.below("outputs")
+            if not isinstance(self._raw.get("outputs"), str):
+                place = place.below(n)
             if layer_of(reference) in self._inputs and reference not in self._layers:
                 message = f"{reference!r} is an input: an output is made by a layer, e.g. Identity()"
                 self._refuse(place, "bad_reference", message, reference, tuple(self._layers))
             else:
                 self._check_reference(reference, place, names=tuple(self._layers))
-            if layer_of(reference) in map(layer_of, self._model.outputs[:n]):
+            if self._at == MODEL and layer_of(reference) in map(layer_of, self._model.outputs[:n]):
                 message = f"two outputs come from {names[n]!r}: give one a layer of its own, e.g. Identity()"
                 self._refuse(place, "duplicate", message, reference)
 
@@ -85,7 +88,8 @@ class _Graph:
                 )
         for name in self._inputs:
             if name not in used:
-                self._reading.warn(Place("/inputs").below(name), f"input {name!r} reaches no output: it is not used")
+                at = Place("/inputs") if self._at == MODEL else self._at.below("inputs")
+                self._reading.warn(at.below(name), f"input {name!r} reaches no output: it is not used")
 
     def _check_reference(self, reference: str, place: Place, names: tuple[str, ...] | None = None) -> None:
         names = names or self._names
@@ -105,27 +109,26 @@ class _Graph:
             self._refuse(place, "bad_reference", f"{name!r} is an input: it has one tensor", reference)
         return None
 
-    def _check_call(self, layer: FunctionalLayer) -> None:
-        entry = self._reading.objects.catalog.find("layer", layer.layer.class_name)
-        if entry is None or not layer.call:
+    def _check_call(self, layer: FunctionalLayer | NestedLayer) -> None:
+        entry = self._reading.objects.catalog.find("layer", layer.class_name)
+        takes = MODEL_CALL if isinstance(layer, NestedLayer) else entry.call if entry else None
+        if takes is None or not layer.call:
             return
         place = self._place(layer.name).below("call")
         if len(layer.inputs) > 1:
             message = "a layer that is called again takes no `call`: name a second layer"
             self._refuse(place, "bad_graph", message, layer.name)
         for name in layer.call:
-            if name not in entry.call:
-                near = nearest(name, entry.call)
+            if name not in takes:
+                near = nearest(name, takes)
                 at = place.below(name)
                 mend = at.renaming(near) if near and is_certain(name, near) else None
-                message = f"{entry.name} is not called with {name[:80]!r}{did_you_mean(near)}"
-                fault = at.fault(
-                    "unknown_field", message, found=name, allowed=entry.call, did_you_mean=near, patch=mend
-                )
+                message = f"{layer.class_name or 'a model'} is not called with {name[:80]!r}{did_you_mean(near)}"
+                fault = at.fault("unknown_field", message, found=name, allowed=takes, did_you_mean=near, patch=mend)
                 self._reading.refuse(fault)
 
-    def _check_count(self, layer: FunctionalLayer) -> None:
-        entry = self._reading.objects.catalog.find("layer", layer.layer.class_name)
+    def _check_count(self, layer: FunctionalLayer | NestedLayer) -> None:
+        entry = self._reading.objects.catalog.find("layer", layer.class_name)
         place = self._place(layer.name)
         if not layer.inputs and not layer.call:
             message = f"{layer.name!r} is called on nothing: write inputs: <a name, or a list of names>"
@@ -143,7 +146,7 @@ class _Graph:
                 self._refuse(place.below("inputs"), "bad_graph", message, list(call), wanted)
         return None
 
-    def _references(self, layer: FunctionalLayer) -> Iterator[tuple[Place, str]]:
+    def _references(self, layer: FunctionalLayer | NestedLayer) -> Iterator[tuple[Place, str]]:
         """Every tensor that a layer is called on, with where it is written."""
         place = self._place(layer.name)
         written = self._written_inputs(layer.name)
@@ -203,7 +206,7 @@ class _Graph:
         return {name for name, _ in found}
 
     def _place(self, name: str) -> Place:
-        return self._places.get(name, MODEL.below("layers"))
+        return self._places.get(name, self._at.below("layers"))
 
     def _refuse(self, place: Place, code: Any, message: str, found: Any, allowed: Any = None) -> None:
         self._reading.refuse(place.fault(code, message, found=found, allowed=allowed))
@@ -218,8 +221,8 @@ def _is_flat(written: Any) -> bool:
     return isinstance(written, list | tuple) and all(isinstance(item, str) for item in written)
 
 
-def _places(model: Functional, raw: Mapping[str, Any]) -> dict[str, Place]:
+def _places(model: Functional, raw: Mapping[str, Any], place: Place) -> dict[str, Place]:
     """Where each layer is written; without places where some layer could not be read at all."""
     if len(model.layers) != len(raw["layers"]):
         return {}
-    return {layer.name: MODEL.below("layers", n) for n, layer in enumerate(model.layers)}
+    return {layer.name: place.below("layers", n) for n, layer in enumerate(model.layers)}

@@ -7,9 +7,11 @@ from models_lib.spec.bindings import Target
 from models_lib.spec.components import is_component
 from models_lib.spec.data_reading import WrittenTarget
 from models_lib.spec.dataset import Column
-from models_lib.spec.models import Model
+from models_lib.spec.models import ApplicationModel, KerasModel, Model
 from models_lib.spec.names import join_names
+from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
+from models_lib.spec.planning import plan_model
 from models_lib.spec.sections import FAULTY, Reading
 from models_lib.spec.training import Compile, Fit
 
@@ -68,8 +70,14 @@ def _with_classes(reading: Reading, written: WrittenTarget, column: Column | Non
 
 def _units(model: Model, output: str) -> int | None:
     """The units of the Dense that makes an output, looking through an Activation or Softmax before it in a stack."""
-    layer = next((layer for layer in model.layers if layer.name == output), None)
-    units = layer.layer.config.get("units") if layer is not None and layer.layer.class_name == "Dense" else None
+    made_of: object
+    if isinstance(model, KerasModel | ApplicationModel):
+        layer = plan_model(model, ()).find(output)
+        made_of = layer.made_of if layer is not None else None
+    else:
+        made_of = next((getattr(part, "layer", None) for part in model.layers if part.name == output), None)
+    is_dense = isinstance(made_of, KerasObject) and made_of.class_name == "Dense"
+    units = made_of.config.get("units") if isinstance(made_of, KerasObject) and is_dense else None
     return units if isinstance(units, int) else None
 
 

@@ -1,15 +1,23 @@
-"""The model kinds: a stack of layers, or a graph of them."""
+"""The model kinds: a stack of layers, a graph of them, a Keras config; and models inside models."""
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool
 
 from models_lib.spec.bindings import Closed, Name
+from models_lib.spec.keras_outputs import name_outputs
+from models_lib.spec.keras_plans import plan_keras
 from models_lib.spec.objects import ConfigValue, LayerObject
+from models_lib.spec.plans import Plan
 
 Trainable = Annotated[
     dict[str, StrictBool],
-    Field(max_length=256, description="Freeze by glob on layer names, e.g. {'block1_*': false}; the last match wins."),
+    Field(
+        max_length=256,
+        description="Freeze by glob on the paths of layers, e.g. {'block1_*': false, 'backbone/*': false}; the last "
+        "match wins.",
+    ),
 ]
 # A tensor: an input's or a layer's name; `lstm:1` is a layer's second output, `dense@2` its second call.
 Reference = Annotated[str, Field(strict=True, min_length=1, max_length=96)]
@@ -22,12 +30,28 @@ class SequentialLayer(Closed):
     layer: LayerObject = Field(description="The layer.")
     trainable: StrictBool = Field(default=True, description="False freezes the layer's weights.")
 
+    @property
+    def class_name(self) -> str:
+        return self.layer.class_name
+
+
+class StackedModel(Closed):
+    """A model as one layer of a stack."""
+
+    name: Name = Field(description="Its name, unique in the model around it.")
+    model: "LayeredModel" = Field(discriminator="kind", description="The model, of any kind but component.")
+    trainable: StrictBool = Field(default=True, description="False freezes all weights inside.")
+
+    @property
+    def class_name(self) -> str:
+        return ""
+
 
 class Sequential(Closed):
     """A stack of layers; several inputs are concatenated along the last axis before the first."""
 
     kind: Literal["sequential"] = Field(description="A stack of layers.")
-    layers: tuple[SequentialLayer, ...] = Field(
+    layers: tuple[SequentialLayer | StackedModel, ...] = Field(
         min_length=1, max_length=1000, description="Layers in order, each an object or {name, layer, trainable}."
     )
     trainable: Trainable = Field(default_factory=dict)
@@ -55,12 +79,39 @@ class FunctionalLayer(Closed):
     )
     trainable: StrictBool = Field(default=True, description="False freezes the layer's weights.")
 
+    @property
+    def class_name(self) -> str:
+        return self.layer.class_name
+
+
+class NestedLayer(Closed):
+    """A model as one layer of a graph, and what it is called on; called again it shares its weights."""
+
+    name: Name = Field(description="Its name, unique in the model around it.")
+    model: "LayeredModel" = Field(discriminator="kind", description="The model, of any kind but component.")
+    inputs: tuple[tuple[Reference, ...], ...] = Field(
+        default=(), max_length=64, description="A name, a list of names, or a list of lists to call it again."
+    )
+    call: dict[str, Any] = Field(default_factory=dict, max_length=16, description="`training: false`, say.")
+    trainable: StrictBool = Field(default=True, description="False freezes all weights inside.")
+
+    @property
+    def class_name(self) -> str:
+        return ""
+
 
 class Functional(Closed):
     """A graph of layers, in any order."""
 
     kind: Literal["functional"] = Field(description="A graph of layers.")
-    layers: tuple[FunctionalLayer, ...] = Field(min_length=1, max_length=1000, description="Layers, in any order.")
+    layers: tuple[FunctionalLayer | NestedLayer, ...] = Field(
+        min_length=1, max_length=1000, description="Layers, in any order."
+    )
+    inputs: tuple[Name, ...] = Field(
+        default=(),
+        max_length=64,
+        description="Of a model inside another one: its own names for the tensors that it is called on, in order.",
+    )
     outputs: tuple[Reference, ...] = Field(
         min_length=1, max_length=64, description="The tensors that the model returns, one name or a list."
     )
@@ -96,7 +147,47 @@ class ComponentModel(Closed):
         return ()
 
 
-Model = Annotated[Sequential | Functional | ComponentModel, Field(discriminator="kind")]
+class KerasModel(Closed):
+    """What `model.to_json()` gives, read by the catalog; its `compile_config` is used where `compile` is left out."""
+
+    kind: Literal["keras"] = Field(description="A Keras config.")
+    config: dict[str, Any] = Field(description="The text or the object of `model.to_json()`.")
+    trainable: Trainable = Field(default_factory=dict)
+
+    @cached_property
+    def output_names(self) -> tuple[str, ...]:
+        """Keras names an output after the layer that makes it, or by its key where outputs are a mapping."""
+        return name_outputs(self.config)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What the config says, read once; its pointers are those of a run's own model."""
+        return plan_keras(self.config, "/model/config")
+
+
+class ApplicationModel(Closed):
+    """A model of `keras.applications`, made anew: a backbone under a head, or a whole classifier."""
+
+    kind: Literal["application"] = Field(description="A model of keras.applications.")
+    class_name: str = Field(max_length=64, description="Its name, e.g. MobileNetV3Small.")
+    config: dict[str, ConfigValue] = Field(
+        default_factory=dict,
+        description="Arguments, e.g. {include_top: false, pooling: avg, input_shape: [96, 96, 3]}.",
+    )
+    name: Name = Field(description="The name of its output. Left out: the target's.")
+    weights: None = Field(default=None, description="Trained from scratch: nothing is downloaded.")
+    trainable: Trainable = Field(default_factory=dict)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return (self.name,)
+
+
+LayeredModel = Sequential | Functional | KerasModel | ApplicationModel
+"""The kinds whose layers a spec knows; they can stand in one another."""
+Model = Annotated[LayeredModel | ComponentModel, Field(discriminator="kind")]
+for part in (StackedModel, NestedLayer, Sequential, Functional):
+    part.model_rebuild()
 
 
 def layer_of(reference: str) -> str:

@@ -1,5 +1,6 @@
 """The nearest name to one that does not exist, and names that Keras used to have."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
@@ -93,3 +94,9 @@ def _likeness(name: str, candidate: str) -> float:
 
 def _plain(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def snake_case(name: str) -> str:
+    """A class name as Keras turns it into an object's name."""
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name) or "layer")
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -19,7 +19,7 @@ from models_lib.spec.places import Place
 SPECIAL_NAMES = frozenset({"function", "class", "method", "__lambda__", "__numpy__", "__tensor__", "__typespec__"})
 KERAS_ROOMS = ("tf.", "tensorflow.", "keras.", "layers.", "losses.", "metrics.", "optimizers.", "initializers.",
                "regularizers.", "constraints.", "activations.", "callbacks.")  # fmt: skip
-ARTICLES = {"optimizer": "an", "initializer": "an", "activation": "an"}
+ARTICLES = {"optimizer": "an", "initializer": "an", "activation": "an", "application": "an"}
 
 
 def unknown_object(catalog: Catalog, name: str, family: Family, place: Place) -> Fault:
@@ -103,4 +103,5 @@ def example(family: Family) -> str:
         "constraint": "MaxNorm(2)",
         "activation": "relu",
         "callback": "ReduceLROnPlateau(patience=4)",
+        "application": "MobileNetV3Small(include_top=False)",
     }[family]

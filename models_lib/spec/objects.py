@@ -26,6 +26,7 @@ Family = Literal[
     "constraint",
     "activation",
     "callback",
+    "application",
 ]
 
 ConfigValue = TypeAliasType(

@@ -6,9 +6,11 @@ from typing import Any
 from models_lib.spec.bindings import Binding, Split
 from models_lib.spec.data_reading import INPUTS, source_field, tensor_name
 from models_lib.spec.dataset import Column, DatasetProfile
-from models_lib.spec.models import Functional, Model, Sequential, layer_of
+from models_lib.spec.input_names import declared_inputs
+from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, NestedLayer, Sequential, layer_of
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
+from models_lib.spec.planning import plan_model
 from models_lib.spec.sections import Reading
 
 # Layers that want the values as they are: numbers that go straight into one are not standardised.
@@ -39,6 +41,8 @@ def inputs_by_type(
             reading.warn(INPUTS, message)
             continue
         inputs[tensor_name(column.name, layers | set(inputs))] = Binding.model_validate({field: column.name})
+    if isinstance(model, KerasModel) and len(declared := declared_inputs(model)) > 1:
+        return {name: binding for name, binding in inputs.items() if name in declared}
     if not isinstance(model, Functional):
         return inputs
     named = {layer_of(reference) for reference in _references(model)}
@@ -102,12 +106,14 @@ def _tensor_type(columns: list[Column], readers: set[str]) -> str:
 def _readers(name: str, model: Model | None) -> set[str]:
     """The classes of the layers that an input goes into."""
     match model:
-        case Sequential():
-            return {model.layers[0].layer.class_name}
-        case Functional():
-            return {layer.layer.class_name for layer in model.layers if name in _layer_references(layer)}
-        case _:
+        case Sequential() if model.layers[0].class_name:
+            return {model.layers[0].class_name}
+        case Functional() if not any(isinstance(layer, NestedLayer) for layer in model.layers):
+            return {layer.class_name for layer in model.layers if name in _layer_references(layer)}
+        case None | ComponentModel():
             return set()
+        case _:
+            return plan_model(model, (name,)).readers(name)
 
 
 def _references(model: Functional) -> set[str]:

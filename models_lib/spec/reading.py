@@ -13,7 +13,7 @@ from ruamel.yaml.events import AliasEvent, Event, ScalarEvent, SequenceStartEven
 
 from models_lib.spec.faults import Fault, FaultCode, SpecRefused, join_pointer
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 2_500_000
 MAX_DEPTH = 40
 MAX_VALUES = 100_000
 NULLS = {"", "~", "null", "Null", "NULL"}
@@ -56,13 +56,14 @@ def parse_document(text: str) -> Document:
         raise _refused("too_large", f"a spec has at most {MAX_BYTES} bytes")
     if text.lstrip()[:1] == "{":
         try:
-            return Document(text, json.loads(text, object_pairs_hook=_unique, parse_constant=_not_finite))
+            return Document(text, json.loads(text, object_pairs_hook=unique_pairs, parse_constant=_not_finite))
         except (json.JSONDecodeError, RecursionError, ValueError):
             pass  # YAML's flow style begins alike; its reader has the better message
     return Document(text, _Builder(text).build())
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A mapping of JSON; raises ValueError where a key stands twice."""
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
         raise ValueError("doubled key")

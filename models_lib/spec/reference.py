@@ -9,9 +9,18 @@ from pydantic.fields import FieldInfo
 
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.catalog import load_catalog
-from models_lib.spec.models import ComponentModel, Functional, FunctionalLayer, Sequential, SequentialLayer
+from models_lib.spec.models import (
+    ApplicationModel,
+    ComponentModel,
+    Functional,
+    FunctionalLayer,
+    KerasModel,
+    NestedLayer,
+    Sequential,
+    SequentialLayer,
+)
 from models_lib.spec.schema import FAMILIES
-from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit, Loop
+from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit, Loop, NamedOptimizer
 from models_lib.spec.types import Resources, Retry, RunSpec
 
 REFERENCE_PATH = Path(__file__).parents[2] / "docs" / "spec-reference.md"
@@ -24,8 +33,12 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("model: sequential, a layer", SequentialLayer),
     ("model: functional", Functional),
     ("model: functional, a layer", FunctionalLayer),
+    ("model: functional, a model as a layer", NestedLayer),
+    ("model: keras", KerasModel),
+    ("model: application", ApplicationModel),
     ("model: component", ComponentModel),
     ("compile", Compile),
+    ("compile.optimizer.<name>", NamedOptimizer),
     ("fit", Fit),
     ("fit.loop", Loop),
     ("fit.early_stopping", EarlyStopping),

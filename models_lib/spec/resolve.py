@@ -36,11 +36,14 @@ from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import Fault, SpecRefused, Warning
 from models_lib.spec.fitting import FIT, read_fit
 from models_lib.spec.graph import check_graph, check_stack
+from models_lib.spec.input_names import check_inputs
+from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
 from models_lib.spec.labels import settle_classes
 from models_lib.spec.model_reading import read_model
-from models_lib.spec.models import ComponentModel, Functional, Model, Sequential
+from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential
 from models_lib.spec.monitors import curve_names, settle_monitors
 from models_lib.spec.names import did_you_mean, nearest
+from models_lib.spec.optimizers import check_optimizers, check_swapping
 from models_lib.spec.places import Place
 from models_lib.spec.preparing import columns_beside_inputs, inputs_by_type, prepare_binding
 from models_lib.spec.sections import Reading
@@ -106,7 +109,7 @@ class _Resolution:
         bound = self._bind_targets(targets, model)
         own = own_of(reading, model)
         is_targetless = needs_no_targets(document)
-        compiled = self._read_compile(document.get("compile"), outputs, own, is_targetless=is_targetless)
+        compiled = self._read_compile(document, model, own, is_targetless=is_targetless)
         split = settle_split(reading, split, document.get("split"), own, compiled)
         rest, loop = take_loop(reading, document.get("fit"))
         fit = read_fit(reading, rest, outputs).model_copy(update={"loop": loop})
@@ -115,8 +118,12 @@ class _Resolution:
             check_graph(reading, model, tuple(inputs), document["model"])
         elif isinstance(model, Sequential):
             check_stack(reading, model, tuple(inputs))
+        elif isinstance(model, KerasModel):
+            check_inputs(reading, model, tuple(inputs))
         columns = self._check_columns(bound, inputs, split, fit, profile)
         if model and compiled:
+            check_optimizers(reading, compiled, model, tuple(inputs))
+            check_swapping(reading, compiled, fit)
             bound = settle_classes(reading, bound, columns, model, compiled, fit)
             reading.has_open_curves = has_open_curves(model, compiled, fit)
             curves = curve_names(model, compiled, has_validation=split.has_validation)
@@ -143,8 +150,11 @@ class _Resolution:
         return model.model_copy(update={"outputs": tuple(name for name in names if is_tensor_name(name))})
 
     def _read_compile(
-        self, raw: Any, outputs: tuple[str, ...], own: FoundObject | None, *, is_targetless: bool
+        self, document: dict[str, Any], model: Model | None, own: FoundObject | None, *, is_targetless: bool
     ) -> Compile | None:
+        raw, outputs = document.get("compile"), model.output_names if model else ()
+        if raw is None and isinstance(model, KerasModel) and has_kept_compile(document["model"]):
+            return read_kept_compile(self._reading, document["model"], outputs)
         rest, taken = take_own_arguments(self._reading, raw, own)
         is_free = self._model_only or has_loop(self._document) or is_loss_free(own, is_targetless=is_targetless)
         compiled = read_compile(self._reading, rest, outputs, model_only=is_free)

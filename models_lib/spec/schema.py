@@ -104,16 +104,23 @@ def _kind_schema(argument: Argument, kind: str) -> Schema:
 
 def _open_notations(schema: Schema, definitions: Schema) -> None:
     """The resolved types are strict; people may write one for many, and leave out defaults."""
-    schema["required"] = ["dataset", "targets", "model", "compile"]
+    schema["required"] = ["dataset", "targets", "model"]
+    kind = {"properties": {"kind": {"const": "keras"}}, "required": ["kind"]}
+    schema["anyOf"] = [{"required": ["compile"]}, {"properties": {"model": kind}}]
     _or_short(schema["properties"], "targets", {"type": "string"}, {"$ref": "#/$defs/Target"})
     targets = schema["properties"]["targets"]["anyOf"][0]
     targets["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/Target"}, {"type": "string"}]}
     _or_short(schema["properties"], "export", {"type": "string"})
     _or_short(definitions["Binding"]["properties"], "preprocess", {"$ref": "#/$defs/layer"})
     definitions["SequentialLayer"]["required"] = ["layer"]
+    definitions["StackedModel"]["required"] = ["model"]
+    definitions["ApplicationModel"]["required"] = ["kind", "class_name"]
+    _or_short(definitions["KerasModel"]["properties"], "config", {"type": "string"})
     _items_or_short(definitions["Sequential"], "layers", {"$ref": "#/$defs/layer"})
     reference = {"type": "string"}
-    _or_short(definitions["FunctionalLayer"]["properties"], "inputs", reference, {"type": "array", "items": reference})
+    for part in ("FunctionalLayer", "NestedLayer"):
+        _or_short(definitions[part]["properties"], "inputs", reference, {"type": "array", "items": reference})
+    _or_short(definitions["Functional"]["properties"], "inputs", reference)
     _or_short(definitions["Functional"]["properties"], "outputs", reference)
     _or_short(schema["properties"], "components", {"type": "string"})
     _open_compile(definitions["Compile"])

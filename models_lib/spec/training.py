@@ -4,17 +4,38 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from models_lib.spec.bindings import Closed, ColumnName
-from models_lib.spec.objects import CallbackObject, ConfigValue, LossObject, MetricObject, OptimizerObject
+from models_lib.spec.bindings import Closed, ColumnName, Name
+from models_lib.spec.objects import (
+    CallbackObject,
+    ConfigValue,
+    KerasObject,
+    LossObject,
+    MetricObject,
+    OptimizerObject,
+)
 
 Number = Annotated[float, Field(strict=True)]
 Mode = Literal["auto", "min", "max"]
 
 
+class NamedOptimizer(Closed):
+    """One of several optimizers, and the layers that it trains."""
+
+    use: OptimizerObject = Field(description="The optimizer.")
+    layers: tuple[Annotated[str, Field(strict=True, min_length=1, max_length=256)], ...] = Field(
+        default=(),
+        max_length=256,
+        description="Globs on the paths of layers, e.g. ['wide*', 'tower/*']. Left out: all layers that no other has.",
+    )
+
+
 class Compile(Closed):
     """What Keras' `compile` is given; in a resolved spec `loss`, `loss_weights` and metrics are by output."""
 
-    optimizer: OptimizerObject = Field(description="The optimizer. Left out: rmsprop, as in Keras.")
+    optimizer: OptimizerObject | dict[Name, NamedOptimizer] = Field(
+        description="The optimizer, or several by name, {wide: {use: Ftrl(0.01), layers: ['wide*']}, deep: {use: "
+        "Adam(1e-3)}}: every weight has exactly one. Left out: rmsprop, as in Keras."
+    )
     loss: dict[str, LossObject] = Field(description="The loss: one, a list in the order of the outputs, or by output.")
     loss_weights: dict[str, Number] = Field(
         default_factory=dict, description="Weight of each output's loss in the total: one, a list, or by output."
@@ -37,6 +58,13 @@ class Compile(Closed):
     dtype_policy: Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"] = Field(
         default="float32", description="Types of computation and weights, as in `keras.config.set_dtype_policy`."
     )
+
+    @property
+    def optimizers(self) -> dict[str, KerasObject]:
+        """The optimizers by name; a single one by its class."""
+        if isinstance(self.optimizer, KerasObject):
+            return {self.optimizer.class_name: self.optimizer}
+        return {name: named.use for name, named in self.optimizer.items()}
 
 
 class EarlyStopping(Closed):

@@ -19,13 +19,12 @@ NOT_AVAILABLE: dict[str, dict[str, str]] = {
         "windows": "windows over time series are",
     },
     "target": {"sequence": "ragged sequences are", "image": "image targets are"},
-    "layer": {"model": "a model as a layer is"},
     "compile": {},
     "fit": {},
     "checkpoint": {"every": "checkpoints by the clock are"},
 }
-KINDS = ("sequential", "functional", "component")
-UNBUILT_KINDS = ("keras", "application", "run", "script")
+KINDS = ("sequential", "functional", "keras", "application", "component")
+UNBUILT_KINDS = ("run", "script")
 
 # Field -> (the section it was found in or "*", what to write instead).
 ADVICE: dict[tuple[str, str], str] = {

@@ -1,6 +1,7 @@
 """Keras callbacks by name, every path chosen by us."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -16,12 +17,23 @@ from models_lib.train.boards import TensorBoard
 
 def make_callbacks(spec: RunSpec, out: Path) -> list[keras.callbacks.Callback]:
     """The callbacks of one `fit`, in the order in which they are called."""
-    callbacks = [_make_callback(spec, described, at, out) for at, described in enumerate(spec.fit.callbacks)]
+    rates = [] if isinstance(spec.compile.optimizer, KerasObject) else [LearningRates()]
+    made = [_make_callback(spec, described, at, out) for at, described in enumerate(spec.fit.callbacks)]
+    callbacks: list[keras.callbacks.Callback] = [*rates, *made]
     if spec.fit.early_stopping:
         callbacks.append(_make_early_stopping(spec, spec.fit.early_stopping))
     if spec.fit.tensorboard:
         callbacks.append(_make_board(spec.fit.tensorboard, out))
     return callbacks
+
+
+class LearningRates(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+    """A curve for each of several optimizers: `learning_rate/wide`."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        several = getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)
+        for optimizer in several.optimizers:
+            logs[f"learning_rate/{optimizer.name}"] = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
 
 
 def _make_callback(spec: RunSpec, described: KerasObject, at: int, out: Path) -> keras.callbacks.Callback:

@@ -15,6 +15,7 @@ from models_lib.build.arrangement import output_shapes
 from models_lib.build.compiling import compile_core
 from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, build_core
+from models_lib.build.optimizers import assign_optimizers
 from models_lib.build.summary import summarise_core
 from models_lib.components.importing import import_components
 from models_lib.data.faults import DataFault
@@ -33,6 +34,8 @@ from models_lib.export.artifacts import export_model
 from models_lib.export.components import package_names
 from models_lib.spec.faults import Fault
 from models_lib.spec.models import ComponentModel
+from models_lib.spec.objects import KerasObject
+from models_lib.spec.planning import plan_model
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.checkpoints import read_checkpoint
@@ -153,7 +156,7 @@ def build_model(spec: RunSpec, data: LoadedData) -> tuple[keras.Model, dict[str,
     core = build_core(
         spec.model, {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in train.items()}
     )
-    faults = tuple(refuse_unseen(core, spec, data.tensors))
+    faults = (*refuse_unseen(core, spec, data.tensors), *refuse_optimizers(core, spec))
     if faults:
         raise DataFault(*faults)
     compile_core(core, spec.compile)
@@ -171,7 +174,14 @@ def refuse_unseen(core: keras.Model, spec: RunSpec, tensors: Mapping[str, Arrays
     if isinstance(spec.model, ComponentModel):
         return
     dtypes = {name: tensor_dtype(array) for name, array in tensors["train"].items()}
-    yield from refuse_indices(spec.model, {layer.name: layer for layer in core.layers}, dtypes, extent_of)
+    plan = plan_model(spec.model, tuple(dtypes))
+    yield from refuse_indices(plan, {layer.name: layer for layer in core.layers}, dtypes, extent_of)
+
+
+def refuse_optimizers(core: keras.Model, spec: RunSpec) -> list[Fault]:
+    """Weights that have no optimizer, or two, where the spec was not checked by Keras before."""
+    described = spec.compile.optimizer
+    return [] if isinstance(described, KerasObject) else assign_optimizers(core, described).faults
 
 
 def tensor_dtype(array: Any) -> str:
@@ -186,7 +196,7 @@ def output_widths(core: keras.Model, spec: RunSpec) -> dict[str, int | None]:
 
 
 def summarise(core: keras.Model, spec: RunSpec) -> dict[str, Any]:
-    return summarise_core(core, optimizer=spec.compile.optimizer.class_name, batch_size=spec.fit.batch_size)
+    return summarise_core(core, optimizers=spec.compile.optimizers.values(), batch_size=spec.fit.batch_size)
 
 
 def make_batches(core: keras.Model, spec: RunSpec, parts: Mapping[str, PreparedPart], part: str) -> Batches:

@@ -8,8 +8,8 @@ import pytest
 
 from models_lib.build.catalog_generator import render_catalog
 from models_lib.spec.catalog import CATALOG_PATH, load_catalog
-from models_lib.spec.model_reading import snake_case
 from models_lib.spec.monitors import expected_metrics
+from models_lib.spec.names import snake_case
 
 ROWS = 16
 

@@ -15,7 +15,7 @@ UNBUILT = {
     "/resources/gpus": ("resources", {"gpus": 4}),
     "/export": ("export", "onnx"),
     "/export/1": ("export", ["keras", {"format": "tf_saved_model"}]),
-    "/model/kind": ("model", {"kind": "application", "class_name": "MobileNetV3Small"}),
+    "/model/kind": ("model", {"kind": "run", "run": "run_1"}),
 }
 
 
@@ -83,21 +83,10 @@ def test_what_this_version_does_not_build_says_so(desk, small, pointer, field, v
     assert "not available in this version" in fault.message
 
 
-@pytest.mark.parametrize("kind", ["keras", "application", "run", "script"])
+@pytest.mark.parametrize("kind", ["run", "script"])
 def test_model_kinds_of_later_versions_are_not_available(desk, small, kind) -> None:
     small["model"] = {"kind": kind}
     assert desk.faults(small)["/model/kind"].code == "not_available"
-
-
-def test_a_model_inside_a_model_is_not_available(desk, small) -> None:
-    small["model"] = {
-        "kind": "functional",
-        "layers": [{"name": "out", "model": {"kind": "sequential", "layers": ["Dense(1)"]}, "inputs": "x"}],
-        "outputs": "out",
-    }
-    assert {pointer: fault.code for pointer, fault in desk.faults(small).items()} == {
-        "/model/layers/0/model": "not_available"
-    }
 
 
 def test_a_field_in_the_wrong_section_is_moved_by_its_patch(desk, small) -> None:

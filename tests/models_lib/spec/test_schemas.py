@@ -55,6 +55,18 @@ def test_what_the_reader_refuses_does_not_fit(small: dict[str, Any], section: st
     assert list(VALIDATOR.iter_errors(small | {section: value}))
 
 
+def test_a_keras_config_may_bring_what_it_was_compiled_with(small) -> None:
+    del small["compile"]
+    assert list(VALIDATOR.iter_errors(small))
+    VALIDATOR.validate(small | {"model": {"kind": "keras", "config": "{}"}})
+
+
+def test_a_model_may_stand_in_place_of_a_layer(small) -> None:
+    inner = {"kind": "sequential", "layers": ["Dense(3)", {"model": {"kind": "keras", "config": {}}}]}
+    layer = {"name": "tower", "model": inner, "inputs": [["x"], ["x"]]}
+    VALIDATOR.validate(small | {"model": {"kind": "functional", "layers": [layer], "outputs": "tower"}})
+
+
 def test_every_name_and_argument_is_documented_for_editors() -> None:
     dense = next(
         rule

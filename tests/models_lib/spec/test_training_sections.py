@@ -34,10 +34,13 @@ def test_one_loss_a_list_and_a_mapping_are_the_same(desk, california) -> None:
         ("optimizer", "Adm(0.1)", "/compile/optimizer", "did you mean 'Adam'?"),
         (
             "optimizer",
-            {"wide": {"use": "Ftrl(0.01)", "layers": ["wide*"]}, "deep": {"use": "Adam()"}},
-            "/compile/optimizer",
-            "several named optimizers are not available in this version",
+            {"wide": {"use": "Ftrl(0.01)", "layers": ["wid*"]}, "deep": {"use": "Adam()"}},
+            "/compile/optimizer/wide/layers/0",
+            "no layer matches 'wid*'",
         ),
+        ("optimizer", {"a": {"use": "Ftr(0.01)"}}, "/compile/optimizer/a/use", "did you mean 'Ftrl'?"),
+        ("optimizer", {"a": {"use": "sgd"}, "b": {"use": "sgd"}}, "/compile/optimizer/b/layers", "take the rest"),
+        ("optimizer", {"a": {"use": "sgd", "layer": "x"}}, "/compile/optimizer/a/layer", "did you mean 'layers'?"),
         ("lr", 0.1, "/compile/lr", "write it into the optimizer"),
         ("dynamic", True, "/compile/dynamic", "belongs at compile.run_eagerly"),
         ("epochs", 3, "/compile/epochs", "belongs at fit.epochs"),
@@ -53,6 +56,32 @@ def test_the_optimizer_s_options_may_stand_beside_it(desk, small) -> None:
     small["compile"] |= {"gradient_accumulation_steps": 4, "use_ema": True}
     config = desk.resolve(small).spec.compile.optimizer.config
     assert (config["gradient_accumulation_steps"], config["use_ema"]) == (4, True)
+
+
+def test_several_optimizers_are_resolved_each_with_its_layers(desk, california) -> None:
+    california["compile"]["optimizer"] = {"a": {"use": "Ftrl(0.01)", "layers": "hidden*"}, "b": {"use": "adam"}}
+    resolved = desk.resolve(california).spec
+    named = resolved.compile.optimizer
+    assert {name: (part.use.class_name, part.layers) for name, part in named.items()} == {
+        "a": ("Ftrl", ("hidden*",)),
+        "b": ("Adam", ()),
+    }
+    assert desk.resolve(resolved.model_dump(mode="json")).spec == resolved
+
+
+def test_averages_are_swapped_only_where_one_optimizer_keeps_them(desk, small) -> None:
+    small["fit"] = {"callbacks": ["SwapEMAWeights()"]}
+    fault = desk.faults(small)["/fit/callbacks/0"]
+    assert (fault.code, fault.patch) == ("missing", [{"op": "add", "path": "/compile/use_ema", "value": True}])
+    small["compile"]["use_ema"] = True
+    assert desk.faults(small) == {}
+    small["compile"] = {"loss": "mse", "optimizer": {"a": {"use": "SGD(use_ema=True)"}}}
+    assert desk.faults(small)["/fit/callbacks/0"].code == "forbidden"
+
+
+def test_an_option_beside_several_optimizers_is_sent_into_them(desk, california) -> None:
+    california["compile"] |= {"optimizer": {"a": {"use": "sgd"}}, "clipnorm": 1.0}
+    assert "each has its own clipnorm" in desk.messages(california)["/compile/clipnorm"]
 
 
 def test_left_out_the_optimizer_is_keras_own(desk, small) -> None:
