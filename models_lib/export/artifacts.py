@@ -2,7 +2,9 @@
 
 import io
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +17,28 @@ from models_lib.data.inputs import ModelInput
 from models_lib.data.loading import LoadedRows
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget
+from models_lib.export.comparing import ExportDiffers
+from models_lib.export.exportable import Exportable, core_exportable, rows_exportable
+from models_lib.export.exporting import Exported, ExportFailed, discard, judge, plain_reason, try_export
 from models_lib.export.mapping import describe_model
 from models_lib.export.serving import build_serving
 from models_lib.export.snippet import write_snippet
 from models_lib.export.tensors import ColumnTensor, list_tensors
+from models_lib.export.to_keras import calling
+from models_lib.spec.exports import Export, list_exports
 from models_lib.spec.types import RunSpec
 
 VERIFIED_ROWS = 32
 CLOSE = 1e-5
+MODEL = Export(format="keras")
 
 
-class ExportDiffers(Exception):
-    """The saved model does not predict what the trained one predicts."""
+@dataclass(frozen=True)
+class Result:
+    """What `out/artifacts/` holds: the names of all files, and what became of each export."""
+
+    files: list[str]
+    exports: list[Exported | ExportFailed]
 
 
 def export_model(
@@ -38,25 +50,49 @@ def export_model(
     data: LoadedRows,
     history: Mapping[str, list[Any]],
     out: Path,
-) -> list[str]:
-    """Write `out/artifacts/`, load the model back and compare it on real rows; the names of all files there."""
+) -> Result:
+    """Write `out/artifacts/`; every model there was loaded again and compared on real rows."""
     folder = out / "artifacts"
     folder.mkdir(parents=True, exist_ok=True)
     tensors = list_tensors(inputs, data.profile)
     serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
-    serving.save(folder / "model.keras")
-    table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
-    verify_model(folder / "model.keras", serving, core, to_tensors(tensors, table))
     mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
+    table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
     (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
     (folder / "load_model.py").write_text(write_snippet(mapping, example_row(tensors, table)))
     (folder / "history.json").write_text(json.dumps(history))
     (folder / "spec.yaml").write_text(to_yaml(spec))
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    whole = rows_exportable(serving, tensors, list(targets), to_tensors(tensors, table))
+    prepared = {name: part.prepare(part.gather(table)) for name, part in inputs.items()}
+    exports = list(make_exports(spec, whole, core_exportable(core, prepared, list(targets)), folder))
+    (folder / "exports.json").write_text(json.dumps([export.to_json() for export in exports], indent=1))
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return Result(files, exports)
 
 
-def verify_model(path: Path, serving: keras.Model, core: keras.Model, rows: Mapping[str, Any]) -> None:
-    """Raises ExportDiffers; the model is loaded as its user will load it."""
+def make_exports(spec: RunSpec, whole: Exportable, core: Exportable, folder: Path) -> Iterator[Exported | ExportFailed]:
+    """The model that predictions are made with first, asked for or not; then each export of the spec."""
+    asked = list_exports(spec.export)
+    yield save_model(whole, core.model, folder / "model.keras", asked)
+    for at, export in enumerate(asked):
+        if export != MODEL:
+            yield try_export(export, whole if export.inputs == "rows" else core, folder, at)
+
+
+def save_model(whole: Exportable, core: keras.Model, path: Path, asked: list[Export]) -> Exported | ExportFailed:
+    started = time.monotonic()
+    try:
+        whole.model.save(path)
+        loaded = verify_model(path, whole.model, core, whole.rows)
+        return judge(MODEL, whole, calling(whole, loaded), path, started=started)
+    except Exception as error:  # noqa: BLE001 - whatever a layer raises when it is saved: the training is good
+        discard(path)
+        pointer = f"/export/{asked.index(MODEL)}" if MODEL in asked else "/export"
+        return ExportFailed("keras", "rows", pointer, plain_reason(error))
+
+
+def verify_model(path: Path, serving: keras.Model, core: keras.Model, rows: Mapping[str, Any]) -> keras.Model:
+    """The saved model, loaded as its user will load it; raises ExportDiffers."""
     loaded = keras.models.load_model(path)
     trained = core.get_weights()
     saved = loaded.get_layer(core.name).get_weights()
@@ -66,6 +102,7 @@ def verify_model(path: Path, serving: keras.Model, core: keras.Model, rows: Mapp
     for one, other in zip(wanted, found, strict=True):
         if not np.allclose(one, other, rtol=CLOSE, atol=CLOSE, equal_nan=True):
             raise ExportDiffers("The saved model's predictions differ from the trained one's.")
+    return loaded
 
 
 def to_tensors(tensors: list[ColumnTensor], table: Table) -> dict[str, tf.Tensor]:

@@ -26,14 +26,25 @@ from models_lib.data.preparing import (
     prepare_parts,
 )
 from models_lib.data.targets import ModelTarget
-from models_lib.export.artifacts import export_model
+from models_lib.export.artifacts import Result, export_model
+from models_lib.export.exporting import Exported, ExportFailed
 from models_lib.spec.faults import Fault
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.job import Job
-from models_lib.train.reports import Artifact, Engine, Phase, PhaseName, Report, Scores, Summary, plain_metrics
+from models_lib.train.reports import (
+    Artifact,
+    Engine,
+    FailedExport,
+    Phase,
+    PhaseName,
+    Report,
+    Scores,
+    Summary,
+    plain_metrics,
+)
 
 # Imported when first used, TensorBoard's summaries with half a second of cloud libraries: here, so that a process which
 # is forked to train has them already.
@@ -89,9 +100,19 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
         batches["test"] = make_batches(spec, parts, "test")
     evaluate_core(core, batches, fitted, report)
     _begin(report, "exporting")
-    for path in export_model(core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out):
-        report(Artifact(path).to_json())
+    result = export_model(core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out)
+    report_result(result, report)
     return Outcome(fitted.ended_by)
+
+
+def report_result(result: Result, report: Report) -> None:
+    """Every file, with what was found of it where it is an export; and the exports that failed."""
+    tried = {export.file: export.to_json() for export in result.exports if isinstance(export, Exported)}
+    for path in result.files:
+        report(Artifact(path, tried.get(path)).to_json())
+    for failed in result.exports:
+        if isinstance(failed, ExportFailed):
+            report(FailedExport(**failed.to_json()).to_json())
 
 
 def use_devices(threads: int | None) -> None:
