@@ -6,6 +6,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from store.rows import Event, Run
+from store.table import Json
 
 Note = tuple[str, Mapping[str, object]]
 """An event's kind and what it says."""
@@ -33,6 +34,12 @@ def read_log_events(session: Session, run_id: str, *, after: int = 0, limit: int
     """The `log` events alone: which chunk files hold the run's output."""
     statement = select(Event).where(Event.run_id == run_id, Event.seq > after, Event.kind == "log")
     return list(session.scalars(statement.order_by(Event.seq).limit(limit)))
+
+
+def read_exports(session: Session, run_id: str) -> dict[str, Json]:
+    """What was found when the run's exports were tried, by the artifact's path; the newest attempt's word counts."""
+    statement = select(Event).where(Event.run_id == run_id, Event.kind == "artifact").order_by(Event.seq)
+    return {event.data["path"]: event.data["export"] for event in session.scalars(statement) if "export" in event.data}
 
 
 def newest_seqs(session: Session, run_ids: Sequence[str]) -> dict[str, int]:

@@ -96,6 +96,19 @@ class Checkpoint(Answer):
     created_at: datetime
 
 
+class ExportTried(OpenAnswer):
+    """What was found when an exported model was loaded again and called on real rows."""
+
+    format: str
+    inputs: str = Field(description="rows: takes raw rows; tensors: the core model, on prepared tensors.")
+    path: str = Field(description="The file, or the folder that its files lie in.")
+    bytes: int = Field(description="Of all its files.")
+    max_difference: float = Field(description="The largest difference of any number from the trained model's.")
+    latency_ms: float = Field(description="For one row, in its own runtime on the worker.")
+    rows: int = Field(description="How many real rows were compared.")
+    rows_per_call: int | None = Field(default=None, description="How many rows it takes at once; null: any number.")
+
+
 class Artifact(Answer):
     """A file that the run produced."""
 
@@ -106,3 +119,4 @@ class Artifact(Answer):
     attempt: int
     created_at: datetime
     href: str
+    export: ExportTried | None = Field(default=None, description="Of the file that stands for an export.")
