@@ -6,6 +6,7 @@ import shutil
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from store.blobs import Blobs
@@ -62,6 +63,14 @@ class FileCache:
                 left -= file.stat().st_size
                 if left < 0:
                     file.unlink()
+
+
+def fetch_checkpoint(blobs: Blobs, prefix: str, manifest: dict[str, Any], at: Path) -> None:
+    """Put a checkpoint's files there; raises DamagedFile, BlobMissing, OSError."""
+    for name, said in manifest.items():
+        blobs.get_file(f"{prefix}/{name}", at / name)
+        if not isinstance(said, dict) or hash_file(at / name) != said["sha256"]:
+            raise DamagedFile(f"The checkpoint's file {name} is not what was stored.")
 
 
 def hash_file(path: Path) -> str:

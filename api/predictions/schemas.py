@@ -1,6 +1,6 @@
 """Raw rows in, predictions out."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -17,3 +17,28 @@ class Predictions(Answer):
     """One prediction per instance: a bare value where the model has a single output, else an object by output name."""
 
     predictions: list[Any]
+
+
+class ExplanationAsked(PredictionAsked):
+    """Raw rows, and what of them is asked."""
+
+    instances: list[Any] = Field(min_length=1, max_length=1_000)
+    method: Literal["gradients", "jacobian", "integrated_gradients"] = Field(
+        default="gradients", description="jacobian: the gradients of every unit of an output."
+    )
+    output: str | None = Field(default=None, max_length=200, description="One output alone; all when left out.")
+    unit: bool | int | float | str | None = Field(
+        default=None, description="A label, or a unit's number from 0; the likeliest label, or the first unit."
+    )
+    steps: int = Field(default=50, ge=2, le=500, description="Of the integral.")
+
+
+class Explanations(Answer):
+    """One explanation per instance: by output, then by column (or input, where a column is no single number).
+
+    With respect to the prepared tensors, which the core model is trained on; integrated from tensors of zeros.
+    """
+
+    method: str
+    with_respect_to: Literal["prepared"] = "prepared"
+    explanations: list[dict[str, Any]]

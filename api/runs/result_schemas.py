@@ -96,6 +96,54 @@ class Checkpoint(Answer):
     created_at: datetime
 
 
+class WeightsAsked(Body):
+    """Which checkpoint's weights."""
+
+    checkpoint: str | None = Field(
+        default=None, max_length=100, description="best, last or an epoch's number; else best, or last without one."
+    )
+    against: str | None = Field(default=None, max_length=100, description="Another checkpoint to compare with.")
+
+
+class WeightsDifference(Answer):
+    """How far a weight is from the other checkpoint's."""
+
+    max: float | None
+    mean: float | None
+    norm: float = Field(description="Euclidean.")
+    changed: int = Field(description="How many of its numbers differ.")
+
+
+class Weight(Answer):
+    """One weight of the core model in numbers; those that are not finite are counted apart."""
+
+    name: str
+    shape: list[int]
+    dtype: str
+    count: int
+    mean: float | None
+    spread: float | None = Field(description="The standard deviation.")
+    min: float | None
+    max: float | None
+    non_finite: int
+    difference: WeightsDifference | None = None
+
+
+class CheckpointNamed(Answer):
+    """Which checkpoint was meant."""
+
+    name: str
+    epoch: int
+
+
+class Weights(Answer):
+    """The weights of a checkpoint."""
+
+    checkpoint: CheckpointNamed
+    against: CheckpointNamed | None
+    data: list[Weight]
+
+
 class ExportTried(OpenAnswer):
     """What was found when an exported model was loaded again and called on real rows."""
 

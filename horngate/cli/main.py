@@ -5,7 +5,7 @@ from importlib import metadata
 
 import typer
 
-from horngate.cli import datasets, local, login, predicting, runs, specs, training
+from horngate.cli import datasets, explaining, local, login, predicting, runs, specs, training
 from horngate.cli.console import data, talk
 from horngate.cli.faults import draw_error, exit_code
 from horngate.errors import HorngateError
@@ -26,6 +26,8 @@ for command in (
     login.login,
     training.train,
     predicting.predict,
+    explaining.explain,
+    explaining.weights,
     runs.download,
     runs.board,
     specs.validate,

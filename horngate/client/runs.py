@@ -100,6 +100,16 @@ class Run:
         answer = self.service.post(f"{self.path}:predict", {"instances": list(rows)})
         return list(answer["predictions"])
 
+    def explain(self, rows: Sequence[Mapping[str, Any]], method: str = "gradients", **asked: Any) -> list[Any]:
+        """What each row's outputs depend on: gradients, jacobian or integrated_gradients."""
+        question = {name: value for name, value in asked.items() if value is not None}
+        answer = self.service.post(f"{self.path}:explain", {"instances": list(rows), "method": method, **question})
+        return list(answer["explanations"])
+
+    def weights(self, checkpoint: str | int | None = None, *, against: str | int | None = None) -> dict[str, Any]:
+        """A checkpoint's weights in numbers, and their differences from another checkpoint's."""
+        return dict(self.service.get(f"{self.path}/weights", checkpoint=checkpoint, against=against))
+
     def stop(self) -> "Run":
         """End it early and keep its work."""
         self.about = dict(self.service.post(f"{self.path}:stop"))

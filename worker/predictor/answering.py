@@ -8,10 +8,12 @@ from typing import Any
 from models_lib.build.check import check_model
 from models_lib.data.faults import DataFault
 from models_lib.data.profile import profile_dataset
+from models_lib.export.explaining import Question
 from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.types import RunSpec
+from models_lib.train.weights import describe_weights
 from worker.predictor.framing import PeerGone, receive_message, send_message
 from worker.predictor.warming import warm_up
 from worker.trainer.limits import limit_memory
@@ -63,6 +65,10 @@ class Answering:
                 return {"ok": None}
             case {"ask": "predict", "instances": instances} if self._model is not None:
                 return {"ok": self._model.predict(instances)}
+            case {"ask": "explain", "instances": instances, "question": asked} if self._model is not None:
+                return {"ok": self._model.explain(instances, Question(**asked))}
+            case {"ask": "weights", "folder": folder, "against": against}:
+                return {"ok": describe_weights(Path(folder), Path(against) if against else None)}
         raise ValueError(f"unknown question {question.get('ask')!r}")
 
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from store.errors import BlobMissing, BlobsAway, DatabaseAway, NotFound
 from worker.predictor.children import AnswerFailed, ChildLost, InputRefused, OutOfMemory, OutOfTime
 from worker.predictor.service import Predictor
+from worker.staging import DamagedFile
 
 log = structlog.get_logger()
 
@@ -60,6 +61,8 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/healthz", healthz),
         Route("/checks", answering(predictor.check), methods=["POST"]),
         Route("/profiles", answering(predictor.profile), methods=["POST"]),
+        Route("/explanations", answering(predictor.explain), methods=["POST"]),
+        Route("/weights", answering(predictor.weights), methods=["POST"]),
         Route("/predictions", answering(predictor.predict), methods=["POST"]),
     ]
     return ServiceOnly(
@@ -76,7 +79,7 @@ def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awai
             return JSONResponse(await run_in_threadpool(partial(answer, **asked)))
         except InputRefused as error:
             return JSONResponse({"faults": error.faults}, status_code=422)
-        except (NotFound, BlobMissing) as error:
+        except (NotFound, BlobMissing, DamagedFile) as error:
             return refuse(404, "not_found", str(error))
         except (BlobsAway, DatabaseAway) as error:
             log.warning("not_answered", reason=str(error))

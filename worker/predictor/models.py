@@ -52,13 +52,13 @@ class WarmModels:
         self._models: OrderedDict[ModelId, WarmModel] = OrderedDict()
         self._lock = threading.Lock()
 
-    def predict(self, model_id: ModelId, instances: list[Any]) -> list[Any]:
-        """One prediction per row; raises NotFound, or what a child's `ask` does."""
+    def ask(self, model_id: ModelId, question: dict[str, Any]) -> list[Any]:
+        """The model's answer, one part per row; raises NotFound, or what a child's `ask` does."""
         while True:
             model = self._find(model_id)
             with model.lock:
                 if not model.is_given_up:
-                    return self._ask(model_id, model, instances)
+                    return self._ask(model_id, model, question)
 
     def close(self) -> None:
         with self._lock:
@@ -76,9 +76,8 @@ class WarmModels:
             self._models.move_to_end(model_id)
             return model
 
-    def _ask(self, model_id: ModelId, model: WarmModel, instances: list[Any]) -> list[Any]:
+    def _ask(self, model_id: ModelId, model: WarmModel, question: dict[str, Any]) -> list[Any]:
         """A warm child that has died is replaced once; one that failed is not kept."""
-        question = {"ask": "predict", "instances": instances}
         try:
             if model.child is not None:
                 with suppress(ChildLost, OutOfMemory):

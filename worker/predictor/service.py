@@ -10,10 +10,11 @@ from store.settings import Settings
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.models import WarmModels
-from worker.staging import FileCache
+from worker.staging import FileCache, fetch_checkpoint
 
 START_SECONDS = 30.0
 PROFILE_SECONDS = 300.0
+WEIGHTS_SECONDS = 60.0
 
 
 class Predictor:
@@ -55,7 +56,21 @@ class Predictor:
 
     def predict(self, run_id: str, attempt: int, instances: list[Any]) -> dict[str, Any]:
         """A prediction for each raw row."""
-        return {"predictions": self._models.predict((run_id, attempt), instances)}
+        return {"predictions": self._models.ask((run_id, attempt), {"ask": "predict", "instances": instances})}
+
+    def explain(self, run_id: str, attempt: int, instances: list[Any], question: dict[str, Any]) -> dict[str, Any]:
+        """What each raw row's outputs depend on."""
+        asked = {"ask": "explain", "instances": instances, "question": question}
+        return {"explanations": self._models.ask((run_id, attempt), asked)}
+
+    def weights(self, checkpoint: dict[str, Any], against: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A checkpoint's weights in numbers, and their differences from another's; each `{prefix, manifest}`."""
+        with self._fresh_child() as child:
+            for folder, wanted in (("checkpoint", checkpoint), ("against", against)):
+                if wanted is not None:
+                    fetch_checkpoint(self._blobs, wanted["prefix"], wanted["manifest"], child.folder / folder)
+            question = {"ask": "weights", "folder": "checkpoint", "against": "against" if against else None}
+            return {"weights": child.ask(question, seconds=WEIGHTS_SECONDS)}
 
     def close(self) -> None:
         self._nursery.close()
