@@ -12,10 +12,12 @@ TOLD: Final = {404, 503, 504, 507}
 """With these the predictor says why it has no answer."""
 
 
-async def ask_predictor(here: Parts, path: str, question: dict[str, Any], *, refused: str, what: str) -> Any:
+async def ask_predictor(
+    here: Parts, path: str, question: dict[str, Any], *, refused: str, what: str, patience: httpx.Timeout = PATIENCE
+) -> Any:
     """Its answer; raises Refused with the code `refused`, or Away in the words of `what`."""
     try:
-        answer = await here.predictor.post(path, json=question, timeout=PATIENCE)
+        answer = await here.predictor.post(path, json=question, timeout=patience)
     except httpx.TransportError as error:
         raise Away("The predictor does not answer at the moment.", code="predictor_away") from error
     if answer.status_code == 200:

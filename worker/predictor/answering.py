@@ -13,6 +13,8 @@ from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.types import RunSpec
+from models_lib.train.job import Job
+from models_lib.train.preflight import fly
 from models_lib.train.weights import describe_weights
 from worker.predictor.framing import PeerGone, receive_message, send_message
 from worker.predictor.warming import warm_up
@@ -58,6 +60,8 @@ class Answering:
                 return {"ok": None}
             case {"ask": "check", "spec": spec, "profiles": profiles}:
                 return {"ok": check(spec, profiles)}
+            case {"ask": "preflight", "job": job}:
+                return {"ok": fly(Job.model_validate(job), Path.cwd()).to_json()}
             case {"ask": "profile", "path": path, "filename": filename}:
                 return {"ok": profile_dataset(Path(path), filename).model_dump(mode="json")}
             case {"ask": "load", "folder": folder}:

@@ -60,6 +60,7 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
     routes = [
         Route("/healthz", healthz),
         Route("/checks", answering(predictor.check), methods=["POST"]),
+        Route("/preflights", answering(predictor.preflight), methods=["POST"]),
         Route("/profiles", answering(predictor.profile), methods=["POST"]),
         Route("/explanations", answering(predictor.explain), methods=["POST"]),
         Route("/weights", answering(predictor.weights), methods=["POST"]),

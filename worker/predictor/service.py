@@ -6,6 +6,7 @@ from typing import Any
 
 from store.blobs import Blobs
 from store.database import Database
+from store.datasets import blob_key
 from store.settings import Settings
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, InputRefused, Nursery, OutOfMemory, OutOfTime
@@ -15,6 +16,7 @@ from worker.staging import FileCache, fetch_checkpoint
 START_SECONDS = 30.0
 PROFILE_SECONDS = 300.0
 WEIGHTS_SECONDS = 60.0
+PREFLIGHT_SECONDS = 120.0
 
 
 class Predictor:
@@ -27,8 +29,8 @@ class Predictor:
         self._database = Database(settings)
         self._mother = MotherKeeper(home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""})
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
-        files = FileCache(cache / "predictor" / "files", self._blobs)
-        self._models = WarmModels(self._database, files, self._nursery, memory_mb=settings.predictor_memory_mb)
+        self._files = FileCache(cache / "predictor" / "files", self._blobs)
+        self._models = WarmModels(self._database, self._files, self._nursery, memory_mb=settings.predictor_memory_mb)
 
     @property
     def is_ready(self) -> bool:
@@ -40,6 +42,17 @@ class Predictor:
         with self._fresh_child() as child:
             answer = child.ask({"ask": "check", "spec": spec, "profiles": profiles}, seconds=seconds)
         return dict(answer)
+
+    def preflight(self, spec: dict[str, Any], parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """A run in small; `parts`: each part's `{sha256, format, profile}`."""
+        with self._fresh_child() as child:
+            staged = {}
+            for part, file in parts.items():
+                path = f"in/{part}.{file['format']}"
+                self._files.place(blob_key(file["sha256"]), file["sha256"], child.folder / path)
+                staged[part] = {"path": path, "profile": file["profile"]}
+            job = {"run_id": "preflight", "spec": spec, "parts": staged}
+            return dict(child.ask({"ask": "preflight", "job": job}, seconds=PREFLIGHT_SECONDS))
 
     def profile(self, blob: str, filename: str) -> dict[str, Any]:
         """The profile of an uploaded file."""
