@@ -1,12 +1,12 @@
 """A run's events: one dense sequence per run, written in the transaction that changes the run."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from store.rows import Event, Run
-from store.table import Json
 
 Note = tuple[str, Mapping[str, object]]
 """An event's kind and what it says."""
@@ -36,10 +36,11 @@ def read_log_events(session: Session, run_id: str, *, after: int = 0, limit: int
     return list(session.scalars(statement.order_by(Event.seq).limit(limit)))
 
 
-def read_exports(session: Session, run_id: str) -> dict[str, Json]:
+def read_exports(session: Session, run_id: str) -> dict[str, Any]:
     """What was found when the run's exports were tried, by the artifact's path; the newest attempt's word counts."""
     statement = select(Event).where(Event.run_id == run_id, Event.kind == "artifact").order_by(Event.seq)
-    return {event.data["path"]: event.data["export"] for event in session.scalars(statement) if "export" in event.data}
+    said = [event.data for event in session.scalars(statement)]
+    return {str(data["path"]): data["export"] for data in said if "export" in data}
 
 
 def newest_seqs(session: Session, run_ids: Sequence[str]) -> dict[str, int]:

@@ -162,7 +162,9 @@ def _nodes_of(model: keras.Model) -> list[Any]:
 def plain(value: Any) -> Any:
     """Lists of numbers, None for what JSON cannot carry."""
     array = np.asarray(value, dtype=np.float64)
-    return np.where(np.isfinite(array), array.astype(object), None).tolist()
+    numbers = array.astype(object)
+    numbers[~np.isfinite(array)] = None
+    return numbers.tolist()
 
 
 def refuse(pointer: str, message: str, found: Any, allowed: Any) -> InstancesRefused:

@@ -1,5 +1,6 @@
 """One attempt from its folder to its artifacts: load, build, fit, evaluate, export."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from models_lib.data.preparing import (
     prepare_parts,
 )
 from models_lib.data.targets import ModelTarget
+from models_lib.eject.calls import NotEjectable
+from models_lib.eject.files import write_eject
+from models_lib.eject.script import Trained, digest_weights
 from models_lib.export.artifacts import Result, export_model
 from models_lib.export.exporting import Exported, ExportFailed
 from models_lib.spec.faults import Fault
@@ -100,9 +104,34 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
         batches["test"] = make_batches(spec, parts, "test")
     evaluate_core(core, batches, fitted, report)
     _begin(report, "exporting")
+    leave_script(job, folder, data, core, targets)
     result = export_model(core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out)
     report_result(result, report)
     return Outcome(fitted.ended_by)
+
+
+def leave_script(
+    job: Job, folder: Path, data: LoadedData, core: keras.Model, targets: Mapping[str, ModelTarget]
+) -> None:
+    """`eject/` among the artifacts: the run as a plain Keras script; or a line in the log that says why not."""
+    file = folder / job.parts["train"].path
+    try:
+        run = Trained(
+            job.run_id,
+            job.spec,
+            data.rows,
+            data.inputs,
+            {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in data.tensors["train"].items()},
+            targets,
+            digest=digest_weights(core),
+            file=file.name,
+            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+            threads=job.threads,
+            several=frozenset(layer.name for layer in core.layers if isinstance(layer.output, list | tuple)),
+        )
+        write_eject(run, folder / "out" / "artifacts" / "eject")
+    except NotEjectable as error:
+        print(f"This run cannot be ejected as a plain script. {error}", flush=True)  # noqa: T201 - the run's log
 
 
 def report_result(result: Result, report: Report) -> None:

@@ -1,7 +1,6 @@
 """Exports, weights and explanations of a run on the running stack."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -22,12 +21,12 @@ ROW = {"a": 0.5, "b": -1.0}
 
 
 @pytest.fixture(scope="module")
-def run(stack: Stack) -> Iterator[Run]:
+def run(stack: Stack) -> Run:
     table = stack.home / "slopes.csv"
     rows = "\n".join(f"{i % 7 / 7},{i % 5 / 5},{2 * (i % 7) / 7 - (i % 5) / 5}" for i in range(200))
     table.write_text(f"a,b,y\n{rows}\n")
     stack.remote.datasets.add(table)
-    yield stack.remote.runs.create(SPEC).wait()
+    return stack.remote.runs.create(SPEC).wait()
 
 
 def test_the_listing_says_how_near_each_export_came_and_how_fast_it_is(stack: Stack, run: Run) -> None:
