@@ -96,6 +96,19 @@ class Checkpoint(Answer):
     created_at: datetime
 
 
+class EjectedFile(Answer):
+    """One file of a run that was ejected."""
+
+    path: str
+    text: str
+
+
+class Ejected(Answer):
+    """A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest)."""
+
+    files: list[EjectedFile]
+
+
 class WeightsAsked(Body):
     """Which checkpoint's weights."""
 

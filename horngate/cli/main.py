@@ -29,6 +29,7 @@ for command in (
     explaining.explain,
     explaining.weights,
     runs.download,
+    runs.eject,
     runs.board,
     specs.validate,
     specs.schema,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from horngate.client.artifacts import download_artifacts, load_model
+from horngate.client.artifacts import download_artifacts, load_model, write_texts
 from horngate.client.events import follow_events
 from horngate.client.service import Service
 from horngate.errors import RunFailed, UsageError
@@ -126,6 +126,11 @@ class Run:
     def download(self, folder: str | os.PathLike[str] | None = None) -> Path:
         """Its files, checked against their hashes, into `folder` (else one named after the run)."""
         return download_artifacts(self.service, self.path, Path(folder or self.id))
+
+    def eject(self, folder: str | os.PathLike[str] | None = None) -> Path:
+        """The run as a plain Keras script, with the versions and the data that it needs named beside it."""
+        place = Path(folder or f"{self.id}-eject")
+        return write_texts(self.service.get(f"{self.path}/eject")["files"], place)
 
     def load_model(self) -> Any:
         """The trained model in Keras, which takes raw rows; imports Keras."""

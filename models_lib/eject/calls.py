@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models_lib.build.objects import SETTLED_BY_SHAPE, find_object
-from models_lib.spec.catalog import load_catalog
+from models_lib.spec.catalog import Argument, load_catalog
 from models_lib.spec.objects import Family, KerasObject
 
 MODULES: dict[Family, str] = {
@@ -21,6 +21,8 @@ MODULES: dict[Family, str] = {
     "activation": "keras.activations",
     "callback": "keras.callbacks",
 }
+# Objects that draw no seed and have no arguments, by the words for them in Keras' signatures.
+DRAWN_ALIKE = {"Zeros": "zeros", "Ones": "ones"}
 
 
 class NotEjectable(Exception):
@@ -37,9 +39,20 @@ def write_object(family: Family, described: KerasObject, **extra: Any) -> str:
     public = f"{MODULES[family]}.{find_object(family, entry.name).__name__}"
     if family == "activation":
         return public
-    given = {name: write_value(entry.arguments[name].takes, value) for name, value in described.config.items()}
+    given = {
+        name: write_value(entry.arguments[name].takes, value)
+        for name, value in described.config.items()
+        if not is_default(entry.arguments[name], value)
+    }
     given |= {name: repr(value) for name, value in extra.items()}
     return f"{public}({', '.join(f'{name}={text}' for name, text in given.items())})"
+
+
+def is_default(argument: Argument, value: Any) -> bool:
+    """Whether Keras would take the value unasked. Who draws seeds is always named, so that they are drawn alike."""
+    if not isinstance(value, KerasObject):
+        return not argument.required and type(value) is type(argument.default) and value == argument.default
+    return not value.config and argument.default == DRAWN_ALIKE.get(value.class_name, value)
 
 
 def write_value(families: tuple[Family, ...], value: Any) -> str:

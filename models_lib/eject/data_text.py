@@ -28,10 +28,7 @@ def read_lines(spec: RunSpec, data: LoadedRows) -> Iterator[str]:
         raise NotEjectable("A file in another encoding than UTF-8 is not written yet.")
     else:
         dtypes = {name: profile.by_name[name].dtype for name in names}
-        query = select("\0", profile.format, profile.reading, dtypes).replace("{", "{{").replace("}", "}}")
-        yield f'columns = duckdb.sql(f"""\n{query}\n""".replace("\\0", str(DATA))).to_arrow_table()'.replace(
-            "\0", "\\0"
-        )
+        yield f'columns = duckdb.sql(f"""\n{query_text(profile, dtypes)}\n""").to_arrow_table()'
         yield "table, gaps = {}, {}"
         placeholders = ", ".join(f"{name!r}: {GAPS[dtype]}" for name, dtype in dtypes.items() if dtype in GAPS)
         yield f"placeholders = {{{placeholders}}}"
@@ -48,7 +45,7 @@ def query_text(profile: DatasetProfile, dtypes: dict[str, str]) -> str:
     query = select("\0", profile.format, profile.reading, dtypes).replace("{", "{{").replace("}", "}}")
     if '"""' in query or "\\" in query:
         raise NotEjectable("Column names with quotes or backslashes are not written yet.")
-    return query.replace("\0", "{DATA}").replace(" FROM ", "\nFROM ").replace(", auto_detect", ",\n auto_detect")
+    return query.replace(" FROM ", "\nFROM ").replace("'\0', ", "'{DATA}',\n    ").replace("\0", "{DATA}")
 
 
 def drop_lines(spec: RunSpec, data: LoadedRows) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.catalog import load_catalog
+from models_lib.spec.exports import Export
 from models_lib.spec.models import Functional, FunctionalLayer, Sequential, SequentialLayer
 from models_lib.spec.schema import FAMILIES
 from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit
@@ -28,6 +29,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("fit", Fit),
     ("fit.early_stopping", EarlyStopping),
     ("fit.checkpoint", Checkpoint),
+    ("export, in its long form", Export),
     ("resources", Resources),
     ("retry", Retry),
 )

@@ -1,6 +1,9 @@
 """Exports, weights and explanations of a run on the running stack."""
 
+import hashlib
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -67,6 +70,26 @@ def test_weights_are_compared_between_epochs(stack: Stack, run: Run) -> None:
     assert answer.json()["against"]["epoch"] == 1
     assert all(part["difference"]["max"] > 0 and part["non_finite"] == 0 for part in answer.json()["data"])
     assert "DIFFERENCE" in shown.stdout
+
+
+def test_a_run_is_ejected_as_a_script_that_ends_with_its_weights(stack: Stack, run: Run) -> None:
+    answer = stack.horngate("eject", run.id, "--to", "left")
+    folder = stack.home / "left"
+    assert answer.returncode == 0, answer.stderr
+    assert {path.name for path in folder.iterdir()} == {"train.py", "requirements.txt", "data.json"}
+    manifest = json.loads((folder / "data.json").read_text())
+
+    done = subprocess.run(
+        [sys.executable, "-I", "train.py", str(stack.home / "slopes.csv")],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] in (folder / "train.py").read_text()
+    assert manifest["sha256"] == hashlib.sha256((stack.home / "slopes.csv").read_bytes()).hexdigest()
 
 
 def test_what_is_not_there_is_told_as_such(stack: Stack, run: Run) -> None:

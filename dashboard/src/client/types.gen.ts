@@ -50,6 +50,10 @@ export type Artifact = {
      * Href
      */
     href: string;
+    /**
+     * Of the file that stands for an export.
+     */
+    export?: ExportTried | null;
 };
 
 /**
@@ -86,6 +90,7 @@ export type ArtifactEvent = {
      * Sha256
      */
     sha256: string;
+    export?: ExportTried | null;
     [key: string]: unknown;
 };
 
@@ -213,6 +218,22 @@ export type CheckpointEvent = {
      */
     bytes?: number | null;
     [key: string]: unknown;
+};
+
+/**
+ * CheckpointNamed
+ *
+ * Which checkpoint was meant.
+ */
+export type CheckpointNamed = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Epoch
+     */
+    epoch: number;
 };
 
 /**
@@ -423,6 +444,34 @@ export type DatasetProfile = {
 };
 
 /**
+ * Ejected
+ *
+ * A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest).
+ */
+export type Ejected = {
+    /**
+     * Files
+     */
+    files: Array<EjectedFile>;
+};
+
+/**
+ * EjectedFile
+ *
+ * One file of a run that was ejected.
+ */
+export type EjectedFile = {
+    /**
+     * Path
+     */
+    path: string;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
  * EndEvent
  *
  * The run is over; no event follows.
@@ -474,6 +523,37 @@ export type Engine = {
 };
 
 /**
+ * Estimate
+ *
+ * What the whole run will take, on a machine like the checker's.
+ */
+export type Estimate = {
+    /**
+     * Step Ms
+     */
+    step_ms: number;
+    /**
+     * Steps
+     *
+     * Of one epoch.
+     */
+    steps: number;
+    /**
+     * Epochs
+     */
+    epochs: number;
+    /**
+     * Seconds
+     */
+    seconds: number;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number;
+    [key: string]: unknown;
+};
+
+/**
  * EventPage
  *
  * Events in their order; `next_cursor` is the last one's `seq`, for `?after=`.
@@ -491,6 +571,158 @@ export type EventPage = {
      * Next Cursor
      */
     next_cursor: number;
+};
+
+/**
+ * ExplanationAsked
+ *
+ * Raw rows, and what of them is asked.
+ */
+export type ExplanationAsked = {
+    /**
+     * Instances
+     */
+    instances: Array<unknown>;
+    /**
+     * Method
+     *
+     * jacobian: the gradients of every unit of an output.
+     */
+    method?: 'gradients' | 'jacobian' | 'integrated_gradients';
+    /**
+     * Output
+     *
+     * One output alone; all when left out.
+     */
+    output?: string | null;
+    /**
+     * Unit
+     *
+     * A label, or a unit's number from 0; the likeliest label, or the first unit.
+     */
+    unit?: boolean | number | number | string | null;
+    /**
+     * Steps
+     *
+     * Of the integral.
+     */
+    steps?: number;
+};
+
+/**
+ * Explanations
+ *
+ * One explanation per instance: by output, then by column (or input, where a column is no single number).
+ *
+ * With respect to the prepared tensors, which the core model is trained on; integrated from tensors of zeros.
+ */
+export type Explanations = {
+    /**
+     * Method
+     */
+    method: string;
+    /**
+     * With Respect To
+     */
+    with_respect_to?: 'prepared';
+    /**
+     * Explanations
+     */
+    explanations: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+/**
+ * ExportPreflight
+ *
+ * An export of the model, after one batch: what was found, or the reason why it cannot be made.
+ */
+export type ExportPreflight = {
+    /**
+     * Format
+     */
+    format: string;
+    /**
+     * Inputs
+     */
+    inputs: string;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Max Difference
+     */
+    max_difference?: number | null;
+    /**
+     * Latency Ms
+     */
+    latency_ms?: number | null;
+    /**
+     * Bytes
+     */
+    bytes?: number | null;
+    [key: string]: unknown;
+};
+
+/**
+ * ExportTried
+ *
+ * What was found when an exported model was loaded again and called on real rows.
+ */
+export type ExportTried = {
+    /**
+     * Format
+     */
+    format: string;
+    /**
+     * Inputs
+     *
+     * rows: takes raw rows; tensors: the core model, on prepared tensors.
+     */
+    inputs: string;
+    /**
+     * Path
+     *
+     * The file, or the folder that its files lie in.
+     */
+    path: string;
+    /**
+     * Bytes
+     *
+     * Of all its files.
+     */
+    bytes: number;
+    /**
+     * Max Difference
+     *
+     * The largest difference of any number from the trained model's.
+     */
+    max_difference: number;
+    /**
+     * Latency Ms
+     *
+     * For one row, in its own runtime on the worker.
+     */
+    latency_ms: number;
+    /**
+     * Rows
+     *
+     * How many real rows were compared.
+     */
+    rows: number;
+    /**
+     * Rows Per Call
+     *
+     * How many rows it takes at once; null: any number.
+     */
+    rows_per_call?: number | null;
+    [key: string]: unknown;
 };
 
 /**
@@ -536,6 +768,22 @@ export type FileHash = {
      * Sha256
      */
     sha256: string;
+};
+
+/**
+ * FlightStep
+ *
+ * Something that was tried, and worked.
+ */
+export type FlightStep = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Seconds
+     */
+    seconds: number;
 };
 
 /**
@@ -1166,6 +1414,66 @@ export type Predictions = {
      * Predictions
      */
     predictions: Array<unknown>;
+};
+
+/**
+ * Preflight
+ *
+ * A spec whose run was tried in small.
+ */
+export type Preflight = {
+    /**
+     * Spec
+     *
+     * Resolved: every default written out.
+     */
+    spec: {
+        [key: string]: unknown;
+    };
+    /**
+     * Steps
+     */
+    steps: Array<FlightStep>;
+    summary: Summary;
+    /**
+     * Exports
+     */
+    exports: Array<ExportPreflight>;
+    estimate: Estimate;
+    /**
+     * Warnings
+     */
+    warnings: Array<Warning>;
+};
+
+/**
+ * PreflightAsked
+ *
+ * A spec to try, as an object or as text; nothing is queued.
+ */
+export type PreflightAsked = {
+    /**
+     * Spec
+     *
+     * The run spec as an object.
+     */
+    spec?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Text
+     *
+     * The run spec as YAML 1.2 or JSON.
+     */
+    text?: string | null;
+    /**
+     * Changes
+     *
+     * A JSON Merge Patch (RFC 7396) that is applied to the spec before it is judged.
+     */
+    changes?: {
+        [key: string]: unknown;
+    } | null;
 };
 
 /**
@@ -1977,6 +2285,95 @@ export type Warning = {
 };
 
 /**
+ * Weight
+ *
+ * One weight of the core model in numbers; those that are not finite are counted apart.
+ */
+export type Weight = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shape
+     */
+    shape: Array<number>;
+    /**
+     * Dtype
+     */
+    dtype: string;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Mean
+     */
+    mean: number | null;
+    /**
+     * Spread
+     *
+     * The standard deviation.
+     */
+    spread: number | null;
+    /**
+     * Min
+     */
+    min: number | null;
+    /**
+     * Max
+     */
+    max: number | null;
+    /**
+     * Non Finite
+     */
+    non_finite: number;
+    difference?: WeightsDifference | null;
+};
+
+/**
+ * Weights
+ *
+ * The weights of a checkpoint.
+ */
+export type Weights = {
+    checkpoint: CheckpointNamed;
+    against: CheckpointNamed | null;
+    /**
+     * Data
+     */
+    data: Array<Weight>;
+};
+
+/**
+ * WeightsDifference
+ *
+ * How far a weight is from the other checkpoint's.
+ */
+export type WeightsDifference = {
+    /**
+     * Max
+     */
+    max: number | null;
+    /**
+     * Mean
+     */
+    mean: number | null;
+    /**
+     * Norm
+     *
+     * Euclidean.
+     */
+    norm: number;
+    /**
+     * Changed
+     *
+     * How many of its numbers differ.
+     */
+    changed: number;
+};
+
+/**
  * Worker
  *
  * A worker service on some machine.
@@ -2577,6 +2974,79 @@ export type ListCheckpointsResponses = {
 
 export type ListCheckpointsResponse = ListCheckpointsResponses[keyof ListCheckpointsResponses];
 
+export type EjectRunData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/eject';
+};
+
+export type EjectRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type EjectRunError = EjectRunErrors[keyof EjectRunErrors];
+
+export type EjectRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Ejected;
+};
+
+export type EjectRunResponse = EjectRunResponses[keyof EjectRunResponses];
+
+export type ReadWeightsData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: {
+        /**
+         * Checkpoint
+         *
+         * best, last or an epoch's number; else best, or last without one.
+         */
+        checkpoint?: string | null;
+        /**
+         * Against
+         *
+         * Another checkpoint to compare with.
+         */
+        against?: string | null;
+    };
+    url: '/v1/runs/{run_id}/weights';
+};
+
+export type ReadWeightsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ReadWeightsError = ReadWeightsErrors[keyof ReadWeightsErrors];
+
+export type ReadWeightsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Weights;
+};
+
+export type ReadWeightsResponse = ReadWeightsResponses[keyof ReadWeightsResponses];
+
 export type ListArtifactsData = {
     body?: never;
     path: {
@@ -2700,6 +3170,36 @@ export type PredictResponses = {
 };
 
 export type PredictResponse = PredictResponses[keyof PredictResponses];
+
+export type ExplainData = {
+    body: ExplanationAsked;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:explain';
+};
+
+export type ExplainErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ExplainError = ExplainErrors[keyof ExplainErrors];
+
+export type ExplainResponses = {
+    /**
+     * Successful Response
+     */
+    200: Explanations;
+};
+
+export type ExplainResponse = ExplainResponses[keyof ExplainResponses];
 
 export type ListDatasetsData = {
     body?: never;
@@ -2946,6 +3446,31 @@ export type ValidateSpecResponses = {
 };
 
 export type ValidateSpecResponse = ValidateSpecResponses[keyof ValidateSpecResponses];
+
+export type PreflightSpecData = {
+    body: PreflightAsked;
+    path?: never;
+    query?: never;
+    url: '/v1/specs:preflight';
+};
+
+export type PreflightSpecErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type PreflightSpecError = PreflightSpecErrors[keyof PreflightSpecErrors];
+
+export type PreflightSpecResponses = {
+    /**
+     * Successful Response
+     */
+    200: Preflight;
+};
+
+export type PreflightSpecResponse = PreflightSpecResponses[keyof PreflightSpecResponses];
 
 export type SuggestSpecData = {
     body: SuggestionAsked;

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from models_lib.eject.script import digest_weights
@@ -94,7 +94,7 @@ def specs(draw: st.DrawFn) -> str:
                 [
                     'Dense(6, activation="relu")', 'Dense(4, activation="gelu", kernel_initializer="lecun_normal")',
                     "Dropout(0.3)", "BatchNormalization()", "GaussianNoise(0.1)", "LayerNormalization()",
-                    "Dense(5, kernel_regularizer=L1L2(1e-4, 1e-3), kernel_constraint=MaxNorm(2.0))",
+                    "Dense(5, kernel_regularizer=L1L2(1e-4, 1e-3), kernel_constraint=MaxNorm(2))",
                 ]
             ),
             max_size=4,
@@ -130,7 +130,11 @@ fit: {fit}
 
 
 @settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(text=specs())
 def test_random_specs_are_ejected_bit_for_bit(tmp_path_factory: Any, text: str) -> None:
