@@ -4,13 +4,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from api.problems import Fault
 from api.shapes import Answer, Body
 
 
 class PredictionAsked(Body):
-    """Raw rows, each an object by column (or input) name."""
+    """Raw rows, each an object by column (or input) name; or a data set. Exactly one of the two."""
 
-    instances: list[Any] = Field(min_length=1, max_length=10_000)
+    instances: list[Any] | None = Field(default=None, min_length=1, max_length=10_000)
+    dataset: str | None = Field(
+        default=None, min_length=1, max_length=300, description="Name, name@version or id: predicted as a job (202)."
+    )
 
 
 class Predictions(Answer):
@@ -19,7 +23,7 @@ class Predictions(Answer):
     predictions: list[Any]
 
 
-class ExplanationAsked(PredictionAsked):
+class ExplanationAsked(Body):
     """Raw rows, and what of them is asked."""
 
     instances: list[Any] = Field(min_length=1, max_length=1_000)
@@ -42,3 +46,25 @@ class Explanations(Answer):
     method: str
     with_respect_to: Literal["prepared"] = "prepared"
     explanations: list[dict[str, Any]]
+
+
+class DatasetAsked(Body):
+    """A data set to work through."""
+
+    dataset: str = Field(min_length=1, max_length=300, description="Name, name@version or id.")
+
+
+class DatasetJob(Answer):
+    """Work over a whole data set; ask `href` again while it runs."""
+
+    id: str
+    run_id: str
+    kind: Literal["predict", "evaluate"]
+    dataset: str
+    status: Literal["running", "succeeded", "failed"]
+    rows: int | None = None
+    metrics: dict[str, float] | None = Field(default=None, description="Of `evaluate`, by Keras' names.")
+    reason: str | None = Field(default=None, description="Why it failed.")
+    errors: list[Fault] = Field(default_factory=list)
+    href: str
+    result: str | None = Field(description="Of `predict`: where its predictions lie, a line of JSON per row.")

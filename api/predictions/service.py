@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from api.asking import ask_predictor
 from api.parts import Parts
 from api.predictions.schemas import ExplanationAsked, Explanations, PredictionAsked, Predictions
-from api.problems import Conflict
+from api.problems import Conflict, Fault, Refused
 from store import results, runs
 from store.keys import Caller
 
@@ -16,6 +16,9 @@ MODEL: Final = "model.keras"
 
 async def predict(here: Parts, caller: Caller, run_id: str, body: PredictionAsked) -> Predictions:
     """Pass the rows on; raises NotFound, Conflict, Refused, Away."""
+    if body.instances is None or body.dataset is not None:
+        message = "Send either `instances`, raw rows, or `dataset`; not both."
+        raise Refused(message, errors=[Fault(pointer="/instances", message=message, code="missing")])
     return Predictions.model_validate(await ask_model(here, run_id, "/predictions", {"instances": body.instances}))
 
 

@@ -9,9 +9,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from models_lib.data.read import Table
 from models_lib.export.explaining import Explainer, Question
 from models_lib.export.instances import InstanceReader
 from models_lib.export.mapping import MappedInput, MappedOutput, ModelMapping
+from models_lib.export.tensors import ColumnTensor
 from models_lib.spec.labels import label_key
 
 CHUNK = 1024
@@ -40,6 +42,19 @@ class RowPredictor:
             )
             predictions += self._shape(outputs)
         return predictions
+
+    @property
+    def columns(self) -> list[str]:
+        """What it reads of a raw row."""
+        return list(dict.fromkeys(part.column for part in self._mapping.inputs))
+
+    def predict_table(self, table: Table) -> list[Any]:
+        """One prediction per row of a data set, gaps and all."""
+        tensors = [
+            ColumnTensor(**part.model_dump(exclude={"tensor"}), name=part.tensor) for part in self._mapping.inputs
+        ]
+        gathered = [tf.constant(tensor.gather(table), dtype=tensor.dtype) for tensor in tensors]
+        return self._shape(self._call(*gathered))
 
     def explain(self, instances: list[Any], question: Question) -> list[dict[str, Any]]:
         """What each row's outputs depend on, by output; raises InstancesRefused."""

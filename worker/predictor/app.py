@@ -63,6 +63,8 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/preflights", answering(predictor.preflight), methods=["POST"]),
         Route("/profiles", answering(predictor.profile), methods=["POST"]),
         Route("/explanations", answering(predictor.explain), methods=["POST"]),
+        Route("/jobs", answering(predictor.start_job), methods=["POST"]),
+        Route("/jobs/status", answering(predictor.has_job), methods=["POST"]),
         Route("/weights", answering(predictor.weights), methods=["POST"]),
         Route("/predictions", answering(predictor.predict), methods=["POST"]),
     ]

@@ -92,7 +92,7 @@ class WarmModels:
         self._make_room()
         child = self._nursery.take(seconds=START_SECONDS, memory_mb=self._memory_mb)
         try:
-            self._stage(model_id, child.folder / "model")
+            self.stage(model_id, child.folder / "model")
             child.ask({"ask": "load", "folder": "model"}, seconds=LOAD_SECONDS)
         except BaseException:
             child.close()
@@ -100,7 +100,8 @@ class WarmModels:
         model.child = child
         return child
 
-    def _stage(self, model_id: ModelId, folder: Path) -> None:
+    def stage(self, model_id: ModelId, folder: Path) -> None:
+        """Put the model's files there; raises NotFound, BlobMissing."""
         for artifact in self._artifacts(model_id):
             self._files.place(artifact_key(artifact), artifact.sha256, folder / artifact.path)
 

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, EjectRunData, EjectRunErrors, EjectRunResponses, ExplainData, ExplainErrors, ExplainResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
+import type { CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, EjectRunData, EjectRunErrors, EjectRunResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExplainData, ExplainErrors, ExplainResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -284,7 +284,7 @@ export const downloadArtifact = <ThrowOnError extends boolean = false>(options: 
 /**
  * Predict
  *
- * Predict raw rows, as they stood in the data set.
+ * Predict raw rows, as they stood in the data set; or a whole data set, as a job (202) whose result is a file.
  */
 export const predict = <ThrowOnError extends boolean = false>(options: Options<PredictData, ThrowOnError>): RequestResult<PredictResponses, PredictErrors, ThrowOnError> => (options.client ?? client).post<PredictResponses, PredictErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -298,6 +298,55 @@ export const predict = <ThrowOnError extends boolean = false>(options: Options<P
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Evaluate
+ *
+ * The run's loss and metrics on a whole data set, as a job.
+ */
+export const evaluate = <ThrowOnError extends boolean = false>(options: Options<EvaluateData, ThrowOnError>): RequestResult<EvaluateResponses, EvaluateErrors, ThrowOnError> => (options.client ?? client).post<EvaluateResponses, EvaluateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}:evaluate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Job
+ *
+ * How far a job is, and what came of it.
+ */
+export const readJob = <ThrowOnError extends boolean = false>(options: Options<ReadJobData, ThrowOnError>): RequestResult<ReadJobResponses, ReadJobErrors, ThrowOnError> => (options.client ?? client).get<ReadJobResponses, ReadJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}/jobs/{job_id}',
+    ...options
+});
+
+/**
+ * Download Result
+ *
+ * The predictions of a job, a line of JSON per row.
+ */
+export const downloadResult = <ThrowOnError extends boolean = false>(options: Options<DownloadResultData, ThrowOnError>): RequestResult<DownloadResultResponses, DownloadResultErrors, ThrowOnError> => (options.client ?? client).get<DownloadResultResponses, DownloadResultErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}/jobs/{job_id}/result',
+    ...options
 });
 
 /**

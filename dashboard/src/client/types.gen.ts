@@ -404,6 +404,80 @@ export type Dataset = {
 };
 
 /**
+ * DatasetAsked
+ *
+ * A data set to work through.
+ */
+export type DatasetAsked = {
+    /**
+     * Dataset
+     *
+     * Name, name@version or id.
+     */
+    dataset: string;
+};
+
+/**
+ * DatasetJob
+ *
+ * Work over a whole data set; ask `href` again while it runs.
+ */
+export type DatasetJob = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Run Id
+     */
+    run_id: string;
+    /**
+     * Kind
+     */
+    kind: 'predict' | 'evaluate';
+    /**
+     * Dataset
+     */
+    dataset: string;
+    /**
+     * Status
+     */
+    status: 'running' | 'succeeded' | 'failed';
+    /**
+     * Rows
+     */
+    rows?: number | null;
+    /**
+     * Metrics
+     *
+     * Of `evaluate`, by Keras' names.
+     */
+    metrics?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Reason
+     *
+     * Why it failed.
+     */
+    reason?: string | null;
+    /**
+     * Errors
+     */
+    errors?: Array<Fault>;
+    /**
+     * Href
+     */
+    href: string;
+    /**
+     * Result
+     *
+     * Of `predict`: where its predictions lie, a line of JSON per row.
+     */
+    result: string | null;
+};
+
+/**
  * DatasetProfile
  *
  * A data set's shape and columns, with what the sniffer settled so that training reads what was profiled.
@@ -748,6 +822,65 @@ export type Failure = {
      */
     advice?: string | null;
     [key: string]: unknown;
+};
+
+/**
+ * Fault
+ *
+ * One thing that is wrong with what was sent.
+ */
+export type Fault = {
+    /**
+     * Pointer
+     *
+     * JSON Pointer to it.
+     */
+    pointer: string;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Found
+     */
+    found?: unknown;
+    /**
+     * Allowed
+     *
+     * What may stand there: names, or a word for the type.
+     */
+    allowed?: unknown;
+    /**
+     * Did You Mean
+     */
+    did_you_mean?: string | null;
+    /**
+     * Patch
+     *
+     * A JSON Patch that mends it, where certain.
+     */
+    patch?: Array<{
+        [key: string]: unknown;
+    }> | null;
+    /**
+     * Line
+     *
+     * In the text, from 1, where the spec was sent as text.
+     */
+    line?: number | null;
+    /**
+     * Span
+     *
+     * Characters of a call string, first and past it.
+     */
+    span?: [
+        number,
+        number
+    ] | null;
 };
 
 /**
@@ -1395,13 +1528,19 @@ export type PhaseSpan = {
 /**
  * PredictionAsked
  *
- * Raw rows, each an object by column (or input) name.
+ * Raw rows, each an object by column (or input) name; or a data set. Exactly one of the two.
  */
 export type PredictionAsked = {
     /**
      * Instances
      */
-    instances: Array<unknown>;
+    instances?: Array<unknown> | null;
+    /**
+     * Dataset
+     *
+     * Name, name@version or id: predicted as a job (202).
+     */
+    dataset?: string | null;
 };
 
 /**
@@ -2430,65 +2569,6 @@ export type Worker = {
 };
 
 /**
- * Fault
- *
- * One thing that is wrong with what was sent.
- */
-export type Fault = {
-    /**
-     * Pointer
-     *
-     * JSON Pointer to it.
-     */
-    pointer: string;
-    /**
-     * Message
-     */
-    message: string;
-    /**
-     * Code
-     */
-    code: string;
-    /**
-     * Found
-     */
-    found?: unknown;
-    /**
-     * Allowed
-     *
-     * What may stand there: names, or a word for the type.
-     */
-    allowed?: unknown;
-    /**
-     * Did You Mean
-     */
-    did_you_mean?: string | null;
-    /**
-     * Patch
-     *
-     * A JSON Patch that mends it, where certain.
-     */
-    patch?: Array<{
-        [key: string]: unknown;
-    }> | null;
-    /**
-     * Line
-     *
-     * In the text, from 1, where the spec was sent as text.
-     */
-    line?: number | null;
-    /**
-     * Span
-     *
-     * Characters of a call string, first and past it.
-     */
-    span?: [
-        number,
-        number
-    ] | null;
-};
-
-/**
  * ProblemAnswer
  *
  * An error as RFC 9457 has it.
@@ -3164,12 +3244,116 @@ export type PredictError = PredictErrors[keyof PredictErrors];
 
 export type PredictResponses = {
     /**
+     * Response Predict
+     *
      * Successful Response
      */
-    200: Predictions;
+    200: Predictions | DatasetJob;
+    /**
+     * Accepted
+     */
+    202: DatasetJob;
 };
 
 export type PredictResponse = PredictResponses[keyof PredictResponses];
+
+export type EvaluateData = {
+    body: DatasetAsked;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:evaluate';
+};
+
+export type EvaluateErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type EvaluateError = EvaluateErrors[keyof EvaluateErrors];
+
+export type EvaluateResponses = {
+    /**
+     * Successful Response
+     */
+    202: DatasetJob;
+};
+
+export type EvaluateResponse = EvaluateResponses[keyof EvaluateResponses];
+
+export type ReadJobData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/jobs/{job_id}';
+};
+
+export type ReadJobErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ReadJobError = ReadJobErrors[keyof ReadJobErrors];
+
+export type ReadJobResponses = {
+    /**
+     * Successful Response
+     */
+    200: DatasetJob;
+};
+
+export type ReadJobResponse = ReadJobResponses[keyof ReadJobResponses];
+
+export type DownloadResultData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/jobs/{job_id}/result';
+};
+
+export type DownloadResultErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type DownloadResultError = DownloadResultErrors[keyof DownloadResultErrors];
+
+export type DownloadResultResponses = {
+    /**
+     * Successful Response
+     */
+    200: string;
+};
+
+export type DownloadResultResponse = DownloadResultResponses[keyof DownloadResultResponses];
 
 export type ExplainData = {
     body: ExplanationAsked;
