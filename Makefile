@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 RUN := .venv/bin/python -m
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
-.PHONY: setup demo up test check bench migration client dashboard compose-test clean
+.PHONY: setup demo up test eject-test check bench migration client dashboard compose-test clean
 
 setup: .venv/.ready dashboard/dist/index.html ## the environment and the built dashboard
 
@@ -33,6 +33,9 @@ up: setup ## local mode on http://127.0.0.1:8000
 
 test: setup ## every test
 	$(RUN) pytest
+
+eject-test: setup ## many random specs, each ejected and compared bit for bit
+	HORNGATE_EJECT_EXAMPLES=100 $(RUN) pytest tests/models_lib/eject
 
 check: setup ## format, lint, types, contracts, drift
 	$(RUN) ruff format --check .

@@ -1,6 +1,7 @@
 """A run's events: one dense sequence per run, written in the transaction that changes the run."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -33,6 +34,13 @@ def read_log_events(session: Session, run_id: str, *, after: int = 0, limit: int
     """The `log` events alone: which chunk files hold the run's output."""
     statement = select(Event).where(Event.run_id == run_id, Event.seq > after, Event.kind == "log")
     return list(session.scalars(statement.order_by(Event.seq).limit(limit)))
+
+
+def read_exports(session: Session, run_id: str) -> dict[str, Any]:
+    """What was found when the run's exports were tried, by the artifact's path; the newest attempt's word counts."""
+    statement = select(Event).where(Event.run_id == run_id, Event.kind == "artifact").order_by(Event.seq)
+    said = [event.data for event in session.scalars(statement)]
+    return {str(data["path"]): data["export"] for data in said if "export" in data}
 
 
 def newest_seqs(session: Session, run_ids: Sequence[str]) -> dict[str, int]:

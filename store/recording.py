@@ -17,6 +17,8 @@ from store.rows import Artifact, Checkpoint, MetricPoint
 from store.table import Json
 from store.times import now
 
+EXPORT_FAILED = "export_failed"
+
 
 def record_phase(session: Session, claim: Claim, phase: Phase) -> None:
     """The run enters a phase; the one before ends."""
@@ -112,13 +114,34 @@ def record_checkpoint(
     return replaced if replaced != prefix else None
 
 
-def record_artifact(session: Session, claim: Claim, *, path: str, bytes: int, sha256: str, media_type: str) -> None:
-    """A file has been stored as `runs/<run>/artifacts/<attempt>/<path>`; it replaces an earlier attempt's."""
+def record_artifact(
+    session: Session,
+    claim: Claim,
+    *,
+    path: str,
+    bytes: int,
+    sha256: str,
+    media_type: str,
+    export: Json | None = None,
+) -> None:
+    """A file has been stored as `runs/<run>/artifacts/<attempt>/<path>`; it replaces an earlier attempt's.
+
+    `export`: what was found when it was loaded and compared; only its event says it.
+    """
     said: Json = {"path": path, "bytes": bytes, "sha256": sha256}
-    write_as(session, claim, ("artifact", said))
+    write_as(session, claim, ("artifact", said if export is None else said | {"export": export}))
     session.execute(delete(Artifact).where(Artifact.run_id == claim.run_id, Artifact.path == path))
     session.add(Artifact(id=new_id("art"), run_id=claim.run_id, attempt=claim.attempt, media_type=media_type, **said))
     session.flush()
+
+
+def record_failed_export(session: Session, claim: Claim, failed: Json) -> None:
+    """An export was not made: an event, and a warning that stays with the run. `failed`: format, pointer, reason, …"""
+    message = f"The export {failed['format']} of {failed['inputs']} was not made: {failed['reason']}"
+    warning: Json = {"pointer": failed["pointer"], "code": EXPORT_FAILED, "message": message}
+    run = lock_as(session, claim)
+    warnings = [*run.warnings, warning]
+    write_as(session, claim, ("health", {"code": EXPORT_FAILED, "message": message, **failed}), warnings=warnings)
 
 
 def _write_points(session: Session, claim: Claim, points: Sequence[tuple[str, int, float]]) -> None:

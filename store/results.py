@@ -23,6 +23,16 @@ def find_checkpoint(session: Session, run_id: str, name: str = "last") -> Checkp
     return session.scalar(select(Checkpoint).where(Checkpoint.run_id == run_id, Checkpoint.name == name))
 
 
+def get_checkpoint(session: Session, run_id: str, name: str) -> Checkpoint:
+    """By name, or by the number of its epoch; raises NotFound."""
+    same = Checkpoint.epoch == int(name) if name.isdecimal() else Checkpoint.name == name
+    statement = select(Checkpoint).where(Checkpoint.run_id == run_id, same).order_by(Checkpoint.name.desc())
+    checkpoint = session.scalars(statement).first()
+    if checkpoint is None:
+        raise NotFound("checkpoint", name)
+    return checkpoint
+
+
 def list_artifacts(session: Session, run_id: str) -> list[Artifact]:
     """By path."""
     return list(session.scalars(select(Artifact).where(Artifact.run_id == run_id).order_by(Artifact.path)))

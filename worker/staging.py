@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from models_lib.components.packing import unpack, write_files
@@ -74,6 +75,14 @@ def place_components(files: FileCache, components: Mapping[str, str], folder: Pa
         files.place(blob_key(sha256), sha256, packed)
         write_files(unpack(packed.read_bytes()), folder / name)
         packed.unlink()
+
+
+def fetch_checkpoint(blobs: Blobs, prefix: str, manifest: dict[str, Any], at: Path) -> None:
+    """Put a checkpoint's files there; raises DamagedFile, BlobMissing, OSError."""
+    for name, said in manifest.items():
+        blobs.get_file(f"{prefix}/{name}", at / name)
+        if not isinstance(said, dict) or hash_file(at / name) != said["sha256"]:
+            raise DamagedFile(f"The checkpoint's file {name} is not what was stored.")
 
 
 def hash_file(path: Path) -> str:

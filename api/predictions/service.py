@@ -1,31 +1,39 @@
-"""Predicting: the api finds the run, the predictor holds its model."""
+"""Predicting and explaining: the api finds the run, the predictor holds its model."""
 
-from typing import Final
+from typing import Any, Final
 
-import httpx
 from fastapi.concurrency import run_in_threadpool
 
+from api.asking import ask_predictor
 from api.parts import Parts
-from api.predictions.schemas import PredictionAsked, Predictions
-from api.problems import Away, Conflict, Fault, Refused
+from api.predictions.schemas import ExplanationAsked, Explanations, PredictionAsked, Predictions
+from api.problems import Conflict, Fault, Refused
 from store import results, runs
 from store.keys import Caller
 
-PATIENCE: Final = httpx.Timeout(60, connect=2)
-TOLD: Final = {404, 503, 504, 507}
-"""With these the predictor says why it has no answer."""
 MODEL: Final = "model.keras"
 
 
 async def predict(here: Parts, caller: Caller, run_id: str, body: PredictionAsked) -> Predictions:
     """Pass the rows on; raises NotFound, Conflict, Refused, Away."""
+    if body.instances is None or body.dataset is not None:
+        message = "Send either `instances`, raw rows, or `dataset`; not both."
+        raise Refused(message, errors=[Fault(pointer="/instances", message=message, code="missing")])
+    return Predictions.model_validate(await ask_model(here, run_id, "/predictions", {"instances": body.instances}))
+
+
+async def explain(here: Parts, caller: Caller, run_id: str, body: ExplanationAsked) -> Explanations:
+    """Pass the rows on; raises NotFound, Conflict, Refused, Away."""
+    question = {"instances": body.instances, "question": body.model_dump(exclude={"instances"})}
+    told = await ask_model(here, run_id, "/explanations", question)
+    return Explanations(method=body.method, explanations=told["explanations"])
+
+
+async def ask_model(here: Parts, run_id: str, path: str, question: dict[str, Any]) -> Any:
+    """The answer of the run's model."""
     attempt = await run_in_threadpool(find_model, here, run_id)
-    question = {"run_id": run_id, "attempt": attempt, "instances": body.instances}
-    try:
-        answer = await here.predictor.post("/predictions", json=question, timeout=PATIENCE)
-    except httpx.TransportError as error:
-        raise Away("The predictor does not answer at the moment.", code="predictor_away") from error
-    return read_predictions(answer)
+    asked = {"run_id": run_id, "attempt": attempt, **question}
+    return await ask_predictor(here, path, asked, refused="instances_refused", what="The model")
 
 
 def find_model(here: Parts, run_id: str) -> int:
@@ -36,14 +44,3 @@ def find_model(here: Parts, run_id: str) -> int:
     if not found:
         raise Conflict(f"{run_id} has no model to predict with: it is {run.status}.", code="no_model")
     return found[0].attempt
-
-
-def read_predictions(answer: httpx.Response) -> Predictions:
-    """What the predictor said."""
-    if answer.status_code == 200:
-        return Predictions.model_validate(answer.json())
-    if answer.status_code == 422:
-        faults = [Fault.model_validate(fault) for fault in answer.json()["faults"]]
-        raise Refused(faults[0].message, code="instances_refused", errors=faults)
-    told = answer.json() if answer.status_code in TOLD else {"detail": "The predictor failed."}
-    raise Away(f"The model gave no answer: {told['detail']}", code="predictor_failed")

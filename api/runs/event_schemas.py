@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from api.runs.result_schemas import ExportTried
 from api.runs.schemas import EndedBy, Failure, Phase, Progress, Status
 from api.shapes import Answer, Body, OpenAnswer
 
@@ -93,6 +94,7 @@ class ArtifactEvent(Recorded):
     path: str
     bytes: int
     sha256: str
+    export: ExportTried | None = None
 
 
 class HealthEvent(Recorded):

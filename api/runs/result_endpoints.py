@@ -7,9 +7,20 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.runs import events, files, log, results
+from api.runs import eject, events, files, log, results, weights
 from api.runs.event_schemas import EventNumber, EventPage, EventsAsked
-from api.runs.result_schemas import Artifact, Checkpoint, Log, LogsAsked, Metrics, MetricsAsked, Summary
+from api.runs.result_schemas import (
+    Artifact,
+    Checkpoint,
+    Ejected,
+    Log,
+    LogsAsked,
+    Metrics,
+    MetricsAsked,
+    Summary,
+    Weights,
+    WeightsAsked,
+)
 from api.shapes import Page
 
 Responses = dict[int | str, dict[str, Any]]
@@ -55,6 +66,18 @@ def read_summary(here: Here, caller: Calling, run_id: str) -> Summary:
 def list_checkpoints(here: Here, caller: Calling, run_id: str) -> Page[Checkpoint]:
     """The checkpoints that are kept."""
     return results.list_checkpoints(here, caller, run_id)
+
+
+@router.get("/eject")
+def eject_run(here: Here, caller: Calling, run_id: str) -> Ejected:
+    """The run as a plain Keras script that ends with its weights, bit for bit, on the same machine."""
+    return eject.eject_run(here, caller, run_id)
+
+
+@router.get("/weights")
+async def read_weights(here: Here, caller: Calling, run_id: str, asked: Annotated[WeightsAsked, Query()]) -> Weights:
+    """A checkpoint's weights in numbers; with `?against=`, how far they are from another's."""
+    return await weights.read_weights(here, caller, run_id, asked)
 
 
 @router.get("/artifacts")

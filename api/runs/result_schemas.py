@@ -96,6 +96,80 @@ class Checkpoint(Answer):
     created_at: datetime
 
 
+class EjectedFile(Answer):
+    """One file of a run that was ejected."""
+
+    path: str
+    text: str
+
+
+class Ejected(Answer):
+    """A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest)."""
+
+    files: list[EjectedFile]
+
+
+class WeightsAsked(Body):
+    """Which checkpoint's weights."""
+
+    checkpoint: str | None = Field(
+        default=None, max_length=100, description="best, last or an epoch's number; else best, or last without one."
+    )
+    against: str | None = Field(default=None, max_length=100, description="Another checkpoint to compare with.")
+
+
+class WeightsDifference(Answer):
+    """How far a weight is from the other checkpoint's."""
+
+    max: float | None
+    mean: float | None
+    norm: float = Field(description="Euclidean.")
+    changed: int = Field(description="How many of its numbers differ.")
+
+
+class Weight(Answer):
+    """One weight of the core model in numbers; those that are not finite are counted apart."""
+
+    name: str
+    shape: list[int]
+    dtype: str
+    count: int
+    mean: float | None
+    spread: float | None = Field(description="The standard deviation.")
+    min: float | None
+    max: float | None
+    non_finite: int
+    difference: WeightsDifference | None = None
+
+
+class CheckpointNamed(Answer):
+    """Which checkpoint was meant."""
+
+    name: str
+    epoch: int
+
+
+class Weights(Answer):
+    """The weights of a checkpoint."""
+
+    checkpoint: CheckpointNamed
+    against: CheckpointNamed | None
+    data: list[Weight]
+
+
+class ExportTried(OpenAnswer):
+    """What was found when an exported model was loaded again and called on real rows."""
+
+    format: str
+    inputs: str = Field(description="rows: takes raw rows; tensors: the core model, on prepared tensors.")
+    path: str = Field(description="The file, or the folder that its files lie in.")
+    bytes: int = Field(description="Of all its files.")
+    max_difference: float = Field(description="The largest difference of any number from the trained model's.")
+    latency_ms: float = Field(description="For one row, in its own runtime on the worker.")
+    rows: int = Field(description="How many real rows were compared.")
+    rows_per_call: int | None = Field(default=None, description="How many rows it takes at once; null: any number.")
+
+
 class Artifact(Answer):
     """A file that the run produced."""
 
@@ -106,3 +180,4 @@ class Artifact(Answer):
     attempt: int
     created_at: datetime
     href: str
+    export: ExportTried | None = Field(default=None, description="Of the file that stands for an export.")

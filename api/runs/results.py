@@ -15,7 +15,7 @@ from api.runs.result_schemas import (
     Summary,
 )
 from api.shapes import Page
-from store import results, rows, runs, series
+from store import events, results, rows, runs, series
 from store.keys import Caller
 
 
@@ -58,10 +58,12 @@ def list_artifacts(here: Parts, caller: Caller, run_id: str) -> Page[Artifact]:
     with here.database.reading() as session:
         runs.get_run(session, run_id)
         found = results.list_artifacts(session, run_id)
-    return Page(data=[show_artifact(artifact) for artifact in found])
+        tried = events.read_exports(session, run_id)
+    return Page(data=[show_artifact(artifact, tried.get(artifact.path)) for artifact in found])
 
 
-def show_artifact(artifact: rows.Artifact) -> Artifact:
-    """A row with the address of its bytes."""
+def show_artifact(artifact: rows.Artifact, export: dict[str, Any] | None) -> Artifact:
+    """A row with the address of its bytes, and what was found when it was tried."""
     columns = {column.key: getattr(artifact, column.key) for column in rows.Artifact.__table__.columns}
-    return Artifact.model_validate({**columns, "href": f"/v1/runs/{artifact.run_id}/artifacts/{quote(artifact.path)}"})
+    href = f"/v1/runs/{artifact.run_id}/artifacts/{quote(artifact.path)}"
+    return Artifact.model_validate({**columns, "href": href, "export": export})

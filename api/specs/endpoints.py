@@ -8,8 +8,16 @@ from fastapi.responses import Response
 from api.parts import Calling, Here
 from api.reading import StrictRoute
 from api.shapes import Page
-from api.specs import reference, service
-from api.specs.schemas import SpecAsked, SpecValidated, Suggestion, SuggestionAsked, Template
+from api.specs import preflight, reference, service
+from api.specs.schemas import (
+    Preflight,
+    PreflightAsked,
+    SpecAsked,
+    SpecValidated,
+    Suggestion,
+    SuggestionAsked,
+    Template,
+)
 
 router = APIRouter(prefix="/v1", tags=["specs"], route_class=StrictRoute)
 
@@ -20,6 +28,12 @@ IfNoneMatch = Annotated[str | None, Header()]
 async def validate_spec(here: Here, caller: Calling, body: SpecAsked) -> SpecValidated:
     """The resolved spec and the model's summary, or 422 with every fault at once."""
     return await service.validate_spec(here, caller, body)
+
+
+@router.post("/specs:preflight")
+async def preflight_spec(here: Here, caller: Calling, body: PreflightAsked) -> Preflight:
+    """Build it, train and validate one batch, save, load, compare and export; or 422 with what does not work."""
+    return await preflight.preflight_spec(here, caller, body)
 
 
 @router.post("/specs:suggest")

@@ -30,6 +30,8 @@ class Judged:
     checked: Checked
     components: list[str] = field(default_factory=list)
     """Ids of the components that the spec pins."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """Their SHA-256 by name."""
 
 
 async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_only: bool = False) -> Judged:
@@ -49,6 +51,7 @@ async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_
         default_name=pinned.name,
         checked=checked,
         components=[component.id for component in used],
+        sources=sources,
     )
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.runs.result_schemas import Summary
 from api.runs.schemas import RunSubmitted, Warning
-from api.shapes import Answer, Body
+from api.shapes import Answer, Body, OpenAnswer
 
 
 class SpecAsked(RunSubmitted):
@@ -22,6 +22,50 @@ class SpecValidated(Answer):
     summary: Summary | None = Field(description="Null when the checker was away.")
     warnings: list[Warning]
     checked: bool = Field(description="Whether Keras has built the model; else only its structure was judged.")
+
+
+class PreflightAsked(RunSubmitted):
+    """A spec to try, as an object or as text; nothing is queued."""
+
+
+class FlightStep(Answer):
+    """Something that was tried, and worked."""
+
+    name: str
+    seconds: float
+
+
+class Estimate(OpenAnswer):
+    """What the whole run will take, on a machine like the checker's."""
+
+    step_ms: float
+    steps: int = Field(description="Of one epoch.")
+    epochs: int
+    seconds: float
+    memory_bytes: int
+
+
+class ExportPreflight(OpenAnswer):
+    """An export of the model, after one batch: what was found, or the reason why it cannot be made."""
+
+    format: str
+    inputs: str
+    ok: bool
+    reason: str | None = None
+    max_difference: float | None = None
+    latency_ms: float | None = None
+    bytes: int | None = None
+
+
+class Preflight(Answer):
+    """A spec whose run was tried in small."""
+
+    spec: dict[str, Any] = Field(description="Resolved: every default written out.")
+    steps: list[FlightStep]
+    summary: Summary
+    exports: list[ExportPreflight]
+    estimate: Estimate
+    warnings: list[Warning]
 
 
 class SuggestionAsked(Body):

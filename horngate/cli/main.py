@@ -5,7 +5,7 @@ from importlib import metadata
 
 import typer
 
-from horngate.cli import components, datasets, local, login, predicting, runs, specs, training
+from horngate.cli import components, datasets, explaining, local, login, predicting, runs, specs, training
 from horngate.cli.console import data, talk
 from horngate.cli.faults import draw_error, exit_code
 from horngate.errors import HorngateError
@@ -27,7 +27,10 @@ for command in (
     login.login,
     training.train,
     predicting.predict,
+    explaining.explain,
+    explaining.weights,
     runs.download,
+    runs.eject,
     runs.board,
     specs.validate,
     specs.schema,

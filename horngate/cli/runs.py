@@ -152,6 +152,18 @@ def download(
     return None
 
 
+def eject(
+    context: typer.Context,
+    run: str = RUN,
+    to: Path = typer.Option(None, help="The folder; else one named after the run."),
+) -> None:
+    """Leave: a run as a plain Keras script that ends with the same weights, its versions and data named beside it."""
+    folder = find_run(context, run).eject(to)
+    for path in sorted(folder.iterdir()):
+        data.print(str(path))
+    talk.print(f"[green]✓[/] pip install -r {folder / 'requirements.txt'}, then python {folder / 'train.py'} DATA")
+
+
 def board(
     context: typer.Context,
     run: str = RUN,

@@ -21,10 +21,13 @@ def validate(
     spec: Path = SPEC,
     changes: list[str] = CHANGES,
     model_only: bool = typer.Option(False, help="Judge the model without its data set."),
+    preflight: bool = typer.Option(False, help="Also train a batch, save, load and export, in some seconds."),
     as_json: bool = AS_JSON,
 ) -> None:
     """Judge a spec without training it: every fault at once, or the model's layers and sizes."""
     body = submission(spec, asked_changes(changes))
+    if preflight:
+        return fly(context, spec, body, as_json=as_json)
     with refusals_point_at(str(spec), body["text"]):
         answer = remote(context).service.post("/v1/specs:validate", {**body, "model_only": model_only})
     if as_json:
@@ -32,6 +35,26 @@ def validate(
     draw_warnings(talk, answer["warnings"])
     talk.print("[green]✓[/] Sound." + ("" if answer["checked"] else " Only its structure: the shape checker is away."))
     return draw_summary(answer["summary"]) if answer["summary"] else None
+
+
+def fly(context: typer.Context, spec: Path, body: Mapping[str, Any], *, as_json: bool) -> None:
+    with refusals_point_at(str(spec), body["text"]):
+        answer = remote(context).service.post("/v1/specs:preflight", body)
+    if as_json:
+        return print_json(answer)
+    draw_warnings(talk, answer["warnings"])
+    draw_summary(answer["summary"])
+    for step in answer["steps"]:
+        talk.print(f"[green]✓[/] {step['name']} ({step['seconds']:.1f} s)")
+    for export in answer["exports"]:
+        if export["ok"]:
+            found = f"differs by {export['max_difference']:.2g}, {export['latency_ms']:.2g} ms a row"
+            talk.print(f"[green]✓[/] export {export['format']}: {found}, {size_words(export['bytes'])}")
+    whole = answer["estimate"]
+    return talk.print(
+        f"About {whole['seconds']:.0f} s for {whole['epochs']} epochs of {whole['steps']} steps, "
+        f"{size_words(whole['memory_bytes'])} of memory"
+    )
 
 
 def schema(context: typer.Context) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,14 @@ def download_artifacts(service: Service, run_path: str, folder: Path) -> Path:
         raise UsageError("This run has left no files (yet): it has to succeed first.")
     for file in files:
         download_artifact(service, run_path, file, folder)
+    return folder
+
+
+def write_texts(files: Sequence[Mapping[str, str]], folder: Path) -> Path:
+    """Small files that came with their text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        (folder / Path(file["path"]).name).write_text(file["text"], encoding="utf-8")
     return folder
 
 

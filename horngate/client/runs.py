@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from horngate.client.artifacts import download_artifacts, load_model
+from horngate.client.artifacts import download_artifacts, load_model, write_texts
 from horngate.client.events import follow_events
 from horngate.client.service import Service
 from horngate.errors import RunFailed, UsageError
@@ -100,6 +100,16 @@ class Run:
         answer = self.service.post(f"{self.path}:predict", {"instances": list(rows)})
         return list(answer["predictions"])
 
+    def explain(self, rows: Sequence[Mapping[str, Any]], method: str = "gradients", **asked: Any) -> list[Any]:
+        """What each row's outputs depend on: gradients, jacobian or integrated_gradients."""
+        question = {name: value for name, value in asked.items() if value is not None}
+        answer = self.service.post(f"{self.path}:explain", {"instances": list(rows), "method": method, **question})
+        return list(answer["explanations"])
+
+    def weights(self, checkpoint: str | int | None = None, *, against: str | int | None = None) -> dict[str, Any]:
+        """A checkpoint's weights in numbers, and their differences from another checkpoint's."""
+        return dict(self.service.get(f"{self.path}/weights", checkpoint=checkpoint, against=against))
+
     def stop(self) -> "Run":
         """End it early and keep its work."""
         self.about = dict(self.service.post(f"{self.path}:stop"))
@@ -116,6 +126,11 @@ class Run:
     def download(self, folder: str | os.PathLike[str] | None = None) -> Path:
         """Its files, checked against their hashes, into `folder` (else one named after the run)."""
         return download_artifacts(self.service, self.path, Path(folder or self.id))
+
+    def eject(self, folder: str | os.PathLike[str] | None = None) -> Path:
+        """The run as a plain Keras script, with the versions and the data that it needs named beside it."""
+        place = Path(folder or f"{self.id}-eject")
+        return write_texts(self.service.get(f"{self.path}/eject")["files"], place)
 
     def load_model(self) -> Any:
         """The trained model in Keras, which takes raw rows; imports Keras."""

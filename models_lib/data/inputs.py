@@ -48,7 +48,8 @@ class ModelInput:
     def _filled(self, table: Table, source: str) -> NDArray[Any]:
         values = to_tensor_type(table.values[source], self.dtype)
         if source in self.fills and source in table.gaps:
-            missing = np.isnan(values) if values.dtype.kind == "f" else table.gaps[source]
+            # In a gap of whole numbers stands no NaN; in an array each number may be missing on its own.
+            missing = np.isnan(values) if values.ndim > 1 else table.gaps[source]
             return np.where(missing, np.asarray(self.fills[source], dtype=values.dtype), values)
         return values
 

@@ -2,7 +2,9 @@
 
 import io
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +18,29 @@ from models_lib.data.inputs import ModelInput
 from models_lib.data.loading import LoadedRows
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget
+from models_lib.export.comparing import ExportDiffers
 from models_lib.export.components import keep_compiled, lay_components, load_saved, package_names
+from models_lib.export.exportable import Exportable, core_exportable, rows_exportable
+from models_lib.export.exporting import Exported, ExportFailed, discard, judge, plain_reason, try_export
 from models_lib.export.mapping import describe_model
 from models_lib.export.serving import build_serving
 from models_lib.export.snippet import write_snippet
 from models_lib.export.tensors import ColumnTensor, list_tensors
+from models_lib.export.to_keras import calling
+from models_lib.spec.exports import Export, list_exports
 from models_lib.spec.types import RunSpec
 
 VERIFIED_ROWS = 32
 CLOSE = 1e-5
+MODEL = Export(format="keras")
 
 
-class ExportDiffers(Exception):
-    """The saved model does not predict what the trained one predicts."""
+@dataclass(frozen=True)
+class Result:
+    """What `out/artifacts/` holds: the names of all files, and what became of each export."""
+
+    files: list[str]
+    exports: list[Exported | ExportFailed]
 
 
 def export_model(
@@ -41,8 +53,8 @@ def export_model(
     history: Mapping[str, list[Any]],
     out: Path,
     components: Path | None = None,
-) -> list[str]:
-    """Write `out/artifacts/`, load the model back and compare it on real rows; the names of all files there.
+) -> Result:
+    """Write `out/artifacts/`; every model there was loaded again and compared on real rows.
 
     `components` is the folder of the packages that the run pins: they are laid beside the model.
     """
@@ -50,39 +62,79 @@ def export_model(
     folder.mkdir(parents=True, exist_ok=True)
     if components is not None:
         lay_components(components, package_names(spec), folder)
-    tensors = list_tensors(inputs, data.profile)
-    table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
+    (folder / "history.json").write_text(json.dumps(history))
+    (folder / "spec.yaml").write_text(to_yaml(spec))
+    exports = []
     if can_be_called(core):
-        serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
-        if components is not None:
-            keep_compiled(serving, core, spec, targets)
-        serving.save(folder / "model.keras")
-        verify_model(folder / "model.keras", serving, core, to_tensors(tensors, table))
-        mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
-        (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
-        snippet = write_snippet(mapping, example_row(tensors, table), has_components=components is not None)
-        (folder / "load_model.py").write_text(snippet)
+        exports = export_called(core, inputs, targets, spec=spec, data=data, folder=folder)
     else:
         core.built = True  # its models are, and Keras asks it alone
         core.save(folder / "core.keras")
         core.save_weights(folder / "core.weights.h5")
-    (folder / "history.json").write_text(json.dumps(history))
-    (folder / "spec.yaml").write_text(to_yaml(spec))
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    (folder / "exports.json").write_text(json.dumps([export.to_json() for export in exports], indent=1))
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return Result(files, exports)
 
 
-def verify_model(path: Path, serving: keras.Model, core: keras.Model, rows: Mapping[str, Any]) -> None:
-    """Raises ExportDiffers; the model is loaded as its user will load it."""
+def export_called(
+    core: keras.Model,
+    inputs: Mapping[str, ModelInput],
+    targets: Mapping[str, ModelTarget],
+    *,
+    spec: RunSpec,
+    data: LoadedRows,
+    folder: Path,
+) -> list[Exported | ExportFailed]:
+    """Every export of a core that predicts, and what it takes to load the model for raw rows."""
+    tensors = list_tensors(inputs, data.profile)
+    table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
+    serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
+    if spec.components:
+        keep_compiled(serving, core, spec, targets)
+    mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
+    (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
+    snippet = write_snippet(mapping, example_row(tensors, table), has_components=bool(spec.components))
+    (folder / "load_model.py").write_text(snippet)
+    names = [output.name for output in mapping.outputs]
+    whole = rows_exportable(serving, tensors, names, to_tensors(tensors, table))
+    prepared = {name: part.prepare(part.gather(table)) for name, part in inputs.items()}
+    return list(make_exports(spec, whole, core_exportable(core, prepared, names), folder))
+
+
+def make_exports(spec: RunSpec, whole: Exportable, core: Exportable, folder: Path) -> Iterator[Exported | ExportFailed]:
+    """The model that predictions are made with first, asked for or not; then each export of the spec."""
+    asked = list_exports(spec.export)
+    yield save_model(whole, core.model, folder / "model.keras", asked)
+    for at, export in enumerate(asked):
+        if export != MODEL:
+            yield try_export(export, whole if export.inputs == "rows" else core, folder, at)
+
+
+def save_model(whole: Exportable, core: keras.Model, path: Path, asked: list[Export]) -> Exported | ExportFailed:
+    started = time.monotonic()
+    try:
+        whole.model.save(path)
+        loaded = verify_model(path, whole.model, core, whole.rows)
+        return judge(MODEL, whole, calling(whole, loaded), path, started=started)
+    except Exception as error:  # noqa: BLE001 - whatever a layer raises when it is saved: the training is good
+        discard(path)
+        pointer = f"/export/{asked.index(MODEL)}" if MODEL in asked else "/export"
+        return ExportFailed("keras", "rows", pointer, plain_reason(error))
+
+
+def verify_model(path: Path, serving: keras.Model, core: keras.Model, rows: Mapping[str, Any]) -> keras.Model:
+    """The saved model, loaded as its user will load it; raises ExportDiffers."""
     loaded = load_saved(path.parent)
     trained = core.get_weights()
-    saved = _find_core(loaded, core).get_weights()
+    saved = find_core(loaded, core).get_weights()
     if not all(np.array_equal(one, other) for one, other in zip(trained, saved, strict=True)):
         raise ExportDiffers("The saved weights are not those that were trained.")
     if not _predict_alike(serving, loaded, rows) and _predict_alike(serving, serving, rows):
         raise ExportDiffers("The saved model's predictions differ from the trained one's.")
+    return loaded
 
 
-def _find_core(loaded: keras.Model, core: keras.Model) -> keras.Model:
+def find_core(loaded: keras.Model, core: keras.Model) -> keras.Model:
     """The core inside; a component's class that takes no name has another one after it was loaded."""
     alike = [layer for layer in loaded.layers if layer.name == core.name]
     return (alike or [layer for layer in loaded.layers if type(layer).__name__ == type(core).__name__])[-1]

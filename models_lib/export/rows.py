@@ -9,9 +9,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from models_lib.data.read import Table
 from models_lib.export.components import load_saved
+from models_lib.export.explaining import Explainer, Question
 from models_lib.export.instances import InstanceReader
 from models_lib.export.mapping import MappedInput, MappedOutput, ModelMapping
+from models_lib.export.tensors import ColumnTensor
 from models_lib.spec.labels import label_key
 
 CHUNK = 1024
@@ -24,7 +27,9 @@ class RowPredictor:
         """`folder` holds `model.keras` and `inputs.json`; the slow first predictions are made here."""
         self._mapping = ModelMapping.model_validate_json((folder / "inputs.json").read_bytes())
         self._reader = InstanceReader(self._mapping)
-        self._call = _trace(load_saved(folder), self._mapping.inputs)
+        self._model = load_saved(folder)
+        self._call = _trace(self._model, self._mapping.inputs)
+        self._explainer: Explainer | None = None
         for rows in (1, 2):
             self._call(*(_blank(part, rows) for part in self._mapping.inputs))
 
@@ -38,6 +43,27 @@ class RowPredictor:
             )
             predictions += self._shape(outputs)
         return predictions
+
+    @property
+    def columns(self) -> list[str]:
+        """What it reads of a raw row."""
+        return list(dict.fromkeys(part.column for part in self._mapping.inputs))
+
+    def predict_table(self, table: Table) -> list[Any]:
+        """One prediction per row of a data set, gaps and all."""
+        tensors = [
+            ColumnTensor(**part.model_dump(exclude={"tensor"}), name=part.tensor) for part in self._mapping.inputs
+        ]
+        gathered = [tf.constant(tensor.gather(table), dtype=tensor.dtype) for tensor in tensors]
+        return self._shape(self._call(*gathered))
+
+    def explain(self, instances: list[Any], question: Question) -> list[dict[str, Any]]:
+        """What each row's outputs depend on, by output; raises InstancesRefused."""
+        values = self._reader.read(instances)
+        self._explainer = self._explainer or Explainer(self._model, self._mapping)
+        return self._explainer.explain(
+            {part.tensor: _to_tensor(part, column) for part, column in self._zip(values)}, question
+        )
 
     def _zip(self, values: list[list[Any]]) -> list[tuple[MappedInput, list[Any]]]:
         return list(zip(self._mapping.inputs, values, strict=True))

@@ -53,14 +53,14 @@ def list_tensors(inputs: Mapping[str, ModelInput], profile: DatasetProfile) -> l
     tensors = []
     for (column, dtype), users in uses.items():
         described = profile.by_name[column]
-        name = _tensor_name(column, taken)
+        name = safe_name(column, taken)
         taken.add(name)
         gaps = all(column in user.fills for user in users)
         tensors.append(ColumnTensor(name, column, dtype, described.shape or (1,), described.dtype, gaps))
     return tensors
 
 
-def _tensor_name(column: str, taken: set[str]) -> str:
+def safe_name(column: str, taken: set[str]) -> str:
     """Letters, digits and underscores; Keras, SavedModel and LiteRT each refuse something else."""
     name = re.sub(r"[^A-Za-z0-9_]+", "_", column).strip("_")[:LONGEST_NAME] or "column"
     if name[0].isdigit() or keyword.iskeyword(name.lower()):

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.catalog import load_catalog
+from models_lib.spec.exports import Export
 from models_lib.spec.models import (
     ApplicationModel,
     ComponentModel,
@@ -43,6 +44,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("fit.loop", Loop),
     ("fit.early_stopping", EarlyStopping),
     ("fit.checkpoint", Checkpoint),
+    ("export, in its long form", Export),
     ("resources", Resources),
     ("retry", Retry),
 )

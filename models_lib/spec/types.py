@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from models_lib.spec.bindings import Binding, Closed, Name, Split, Target
+from models_lib.spec.exports import Export, Format
 from models_lib.spec.models import Model
 from models_lib.spec.training import Compile, Fit
 
@@ -54,7 +55,12 @@ class RunSpec(Closed):
     model: Model = Field(description="The model.")
     compile: Compile = Field(description="What Keras' compile is given.")
     fit: Fit = Field(default_factory=Fit, description="What Keras' fit is given.")
-    export: tuple[Literal["keras"], ...] = Field(default=("keras",), max_length=8, description="Formats to export.")
+    export: tuple[Format | Export, ...] = Field(
+        default=("keras",),
+        max_length=16,
+        description="Formats to export, each tried and compared: keras (always written), weights, h5, tf_saved_model, "
+        "onnx, litert; {format: onnx, inputs: tensors} is the core model, on prepared tensors.",
+    )
     resources: Resources = Field(default_factory=Resources, description="What the run may use.")
     queue: Name = Field(default="default", description="The queue that it waits in.")
     priority: int = Field(default=0, strict=True, ge=-100, le=100, description="Higher goes first.")

@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from models_lib.spec.names import join_names
+from models_lib.spec.exports import read_exports
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
 from models_lib.spec.types import Resources, Retry, RunSpec
 from models_lib.spec.unavailable import not_available
 
 ROOT = Place("")
-FORMATS = ("keras",)
-UNBUILT_FORMATS = ("tf_saved_model", "onnx", "litert", "h5", "weights")
 READ_ELSEWHERE = frozenset({"components", "inputs", "targets", "split", "model", "compile", "fit"})
 
 
@@ -22,7 +20,7 @@ def refuse_unbuilt(reading: Reading, document: Mapping[str, Any]) -> dict[str, A
     if isinstance(resources, dict):
         rest["resources"] = _machines(reading, resources)
     if rest.get("export") is not None:
-        rest["export"] = _formats(reading, rest["export"])
+        rest["export"] = read_exports(reading, rest["export"])
     return rest
 
 
@@ -34,23 +32,6 @@ def _machines(reading: Reading, resources: dict[str, Any]) -> dict[str, Any]:
             reading.refuse(not_available(place.below(field), what, found=value))
             rest.pop(field)
     return rest
-
-
-def _formats(reading: Reading, raw: Any) -> list[Any]:
-    place = Place("/export")
-    items = raw if isinstance(raw, list | tuple) else [raw]
-    kept = []
-    for n, item in enumerate(items):
-        at = place.below(n) if isinstance(raw, list | tuple) else place
-        name = item.get("format") if isinstance(item, dict) else item
-        if name in UNBUILT_FORMATS:
-            reading.refuse(not_available(at, f"the export format {name} is", found=item))
-        elif name in FORMATS:
-            kept.append(name)
-        else:
-            message = f"unknown export format {str(name)[:80]!r}: {join_names(FORMATS + UNBUILT_FORMATS)}"
-            reading.refuse(at.fault("unknown_name", message, found=item, allowed=FORMATS))
-    return kept or list(FORMATS)
 
 
 def read_whole(reading: Reading, document: Mapping[str, Any], parts: Mapping[str, Any]) -> RunSpec | None:

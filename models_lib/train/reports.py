@@ -95,10 +95,22 @@ class Checkpoint(Message):
 
 @dataclass(frozen=True)
 class Artifact(Message):
-    """A file of the result; `path` leads from `out/artifacts/`."""
+    """A file of the result; `path` leads from `out/artifacts/`. `export`: what was found when it was tried."""
 
     kind: ClassVar[str] = "artifact"
     path: str
+    export: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class FailedExport(Message):
+    """An export that was not made, and why; the training is good all the same."""
+
+    kind: ClassVar[str] = "failed_export"
+    format: str
+    inputs: str
+    pointer: str
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """One attempt from its folder to its artifacts: load, build, fit, evaluate, export."""
 
+import hashlib
 import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,8 +32,12 @@ from models_lib.data.preparing import (
     prepare_parts,
 )
 from models_lib.data.targets import ModelTarget
-from models_lib.export.artifacts import export_model
+from models_lib.eject.calls import NotEjectable
+from models_lib.eject.files import refuse_unwritten, write_eject
+from models_lib.eject.script import Trained, digest_weights
+from models_lib.export.artifacts import Result, export_model
 from models_lib.export.components import package_names
+from models_lib.export.exporting import Exported, ExportFailed
 from models_lib.spec.faults import Fault
 from models_lib.spec.models import ComponentModel
 from models_lib.spec.objects import KerasObject
@@ -42,7 +48,17 @@ from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.hooks import PREDICT_HOOKS, TEST_HOOKS, overrides
 from models_lib.train.job import Job
-from models_lib.train.reports import Artifact, Engine, Phase, PhaseName, Report, Scores, Summary, plain_metrics
+from models_lib.train.reports import (
+    Artifact,
+    Engine,
+    FailedExport,
+    Phase,
+    PhaseName,
+    Report,
+    Scores,
+    Summary,
+    plain_metrics,
+)
 
 # Imported when first used, TensorBoard's summaries with half a second of cloud libraries: here, so that a process which
 # is forked to train has them already.
@@ -102,10 +118,11 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
     evaluate_core(core, batches, fitted, report, has_loop=spec.fit.loop is not None)
     predict_once(core, batches, fitted)
     _begin(report, "exporting")
-    for path in export_model(
+    leave_script(job, folder, data, core, targets)
+    result = export_model(
         core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out, components=components
-    ):
-        report(Artifact(path).to_json())
+    )
+    report_result(result, report)
     return Outcome(fitted.ended_by)
 
 
@@ -121,6 +138,43 @@ def enter_components(spec: RunSpec, folder: Path) -> Path | None:
     os.chdir(board)
     import_components(package_names(spec), components)
     return components
+
+
+def leave_script(
+    job: Job, folder: Path, data: LoadedData, core: keras.Model, targets: Mapping[str, ModelTarget]
+) -> None:
+    """`eject/` among the artifacts: the run as a plain Keras script; or a line in the log that says why not."""
+    file = folder / job.parts["train"].path
+    try:
+        refuse_unwritten(job.spec)
+        run = Trained(
+            job.run_id,
+            job.spec,
+            data.rows,
+            data.inputs,
+            {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in data.tensors["train"].items()},
+            targets,
+            digest=digest_weights(core),
+            file=file.name,
+            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+            threads=job.threads,
+            several=frozenset(layer.name for layer in core.layers if isinstance(layer.output, list | tuple)),
+        )
+        write_eject(run, folder / "out" / "artifacts" / "eject")
+    except NotEjectable as error:
+        print(f"This run cannot be ejected as a plain script. {error}", flush=True)  # noqa: T201 - the run's log
+    except Exception:  # noqa: BLE001 - the training is good all the same, and the log says what was not foreseen
+        traceback.print_exc()
+
+
+def report_result(result: Result, report: Report) -> None:
+    """Every file, with what was found of it where it is an export; and the exports that failed."""
+    tried = {export.file: export.to_json() for export in result.exports if isinstance(export, Exported)}
+    for path in result.files:
+        report(Artifact(path, tried.get(path)).to_json())
+    for failed in result.exports:
+        if isinstance(failed, ExportFailed):
+            report(FailedExport(**failed.to_json()).to_json())
 
 
 def use_devices(threads: int | None) -> None:

@@ -23,6 +23,8 @@ REMEMBERED = {
     "EpochRecorder": ("best_score", "last_score"),
 }
 ARRAY_LISTS = frozenset({"best_weights"})
+# NumPy files know no bfloat16: its two bytes come back as a void type.
+BFLOAT16 = np.dtype(tf.bfloat16.as_numpy_dtype)
 
 
 @dataclass
@@ -50,7 +52,6 @@ def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], 
         if len(saved) != len(variables):
             raise CheckpointUnusable(f"The checkpoint has {len(saved)} variables of the {group}, not {len(variables)}.")
         for variable, array in zip(variables, saved, strict=True):
-            # NumPy files know no bfloat16: its two bytes come back as a void type.
             dtype = keras.ops.convert_to_numpy(variable).dtype
             variable.assign(array.view(dtype) if array.dtype.kind == "V" else array)
     for at, (callback, remembered) in enumerate(zip(callbacks, state.plain["callbacks"], strict=True)):

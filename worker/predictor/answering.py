@@ -20,10 +20,15 @@ from models_lib.components.packing import (
 from models_lib.data.faults import DataFault
 from models_lib.data.profile import profile_dataset
 from models_lib.export.components import package_names
+from models_lib.export.explaining import Question
 from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.types import RunSpec
+from models_lib.train.job import Job
+from models_lib.train.preflight import fly
+from models_lib.train.weights import describe_weights
+from models_lib.train.whole import evaluate_dataset, predict_dataset
 from worker.predictor.framing import PeerGone, receive_message, send_message
 from worker.predictor.warming import warm_up
 from worker.trainer.limits import limit_memory
@@ -72,13 +77,28 @@ class Answering:
                 return {"ok": examine(package, name, config, code)}
             case {"ask": "check", "spec": spec, "profiles": profiles}:
                 return {"ok": check(spec, profiles)}
+            case {"ask": "evaluate_dataset", "job": job, "model": model}:
+                return {"ok": evaluate_dataset(Job.model_validate(job), Path.cwd(), Path(model))}
+            case {"ask": "preflight", "job": job}:
+                return {"ok": fly(Job.model_validate(job), Path.cwd()).to_json()}
             case {"ask": "profile", "path": path, "filename": filename}:
                 return {"ok": profile_dataset(Path(path), filename).model_dump(mode="json")}
+            case {"ask": "weights", "folder": folder, "against": against}:
+                return {"ok": describe_weights(Path(folder), Path(against) if against else None)}
+        return self._answer_with_model(question)
+
+    def _answer_with_model(self, question: dict[str, Any]) -> Answer:
+        match question:
             case {"ask": "load", "folder": folder}:
                 self._model = RowPredictor(Path(folder))
                 return {"ok": None}
             case {"ask": "predict", "instances": instances} if self._model is not None:
                 return {"ok": self._model.predict(instances)}
+            case {"ask": "explain", "instances": instances, "question": asked} if self._model is not None:
+                return {"ok": self._model.explain(instances, Question(**asked))}
+            case {"ask": "predict_dataset", "path": path, "profile": profile} if self._model is not None:
+                described = DatasetProfile.model_validate(profile)
+                return {"ok": predict_dataset(self._model, Path(path), described, Path("out/predictions.jsonl"))}
         raise ValueError(f"unknown question {question.get('ask')!r}")
 
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from store.errors import BlobMissing, BlobsAway, DatabaseAway, NotFound
 from worker.predictor.children import AnswerFailed, ChildLost, InputRefused, OutOfMemory, OutOfTime
 from worker.predictor.service import Predictor
+from worker.staging import DamagedFile
 
 log = structlog.get_logger()
 
@@ -59,9 +60,14 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
     routes = [
         Route("/healthz", healthz),
         Route("/checks", answering(predictor.check), methods=["POST"]),
+        Route("/preflights", answering(predictor.preflight), methods=["POST"]),
         Route("/profiles", answering(predictor.profile), methods=["POST"]),
         Route("/components", answering(predictor.describe), methods=["POST"]),
         Route("/examinations", answering(predictor.examine), methods=["POST"]),
+        Route("/explanations", answering(predictor.explain), methods=["POST"]),
+        Route("/jobs", answering(predictor.start_job), methods=["POST"]),
+        Route("/jobs/status", answering(predictor.has_job), methods=["POST"]),
+        Route("/weights", answering(predictor.weights), methods=["POST"]),
         Route("/predictions", answering(predictor.predict), methods=["POST"]),
     ]
     return ServiceOnly(
@@ -78,7 +84,7 @@ def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awai
             return JSONResponse(await run_in_threadpool(partial(answer, **asked)))
         except InputRefused as error:
             return JSONResponse({"faults": error.faults}, status_code=422)
-        except (NotFound, BlobMissing) as error:
+        except (NotFound, BlobMissing, DamagedFile) as error:
             return refuse(404, "not_found", str(error))
         except (BlobsAway, DatabaseAway) as error:
             log.warning("not_answered", reason=str(error))

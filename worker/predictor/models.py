@@ -52,13 +52,13 @@ class WarmModels:
         self._models: OrderedDict[ModelId, WarmModel] = OrderedDict()
         self._lock = threading.Lock()
 
-    def predict(self, model_id: ModelId, instances: list[Any]) -> list[Any]:
-        """One prediction per row; raises NotFound, or what a child's `ask` does."""
+    def ask(self, model_id: ModelId, question: dict[str, Any]) -> list[Any]:
+        """The model's answer, one part per row; raises NotFound, or what a child's `ask` does."""
         while True:
             model = self._find(model_id)
             with model.lock:
                 if not model.is_given_up:
-                    return self._ask(model_id, model, instances)
+                    return self._ask(model_id, model, question)
 
     def close(self) -> None:
         with self._lock:
@@ -76,9 +76,8 @@ class WarmModels:
             self._models.move_to_end(model_id)
             return model
 
-    def _ask(self, model_id: ModelId, model: WarmModel, instances: list[Any]) -> list[Any]:
+    def _ask(self, model_id: ModelId, model: WarmModel, question: dict[str, Any]) -> list[Any]:
         """A warm child that has died is replaced once; one that failed is not kept."""
-        question = {"ask": "predict", "instances": instances}
         try:
             if model.child is not None:
                 with suppress(ChildLost, OutOfMemory):
@@ -93,7 +92,7 @@ class WarmModels:
         self._make_room()
         child = self._nursery.take(seconds=START_SECONDS, memory_mb=self._memory_mb)
         try:
-            self._stage(model_id, child.folder / "model")
+            self.stage(model_id, child.folder / "model")
             child.ask({"ask": "load", "folder": "model"}, seconds=LOAD_SECONDS)
         except BaseException:
             child.close()
@@ -101,7 +100,8 @@ class WarmModels:
         model.child = child
         return child
 
-    def _stage(self, model_id: ModelId, folder: Path) -> None:
+    def stage(self, model_id: ModelId, folder: Path) -> None:
+        """Put the model's files there; raises NotFound, BlobMissing."""
         for artifact in self._artifacts(model_id):
             self._files.place(artifact_key(artifact), artifact.sha256, folder / artifact.path)
 

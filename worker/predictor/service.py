@@ -8,17 +8,22 @@ from typing import Any
 from models_lib.components.packing import write_files
 from store.blobs import Blobs
 from store.database import Database
+from store.datasets import blob_key
 from store.settings import Settings
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.doctor import Examination
+from worker.predictor.jobs import DatasetJobs
 from worker.predictor.models import WarmModels
 from worker.sandbox.entering import FIRMNESS
-from worker.staging import FileCache, place_components
+from worker.staging import FileCache, fetch_checkpoint, place_components
 
 START_SECONDS = 30.0
 PROFILE_SECONDS = 300.0
 IMPORT_SECONDS = 60.0
+WEIGHTS_SECONDS = 60.0
+PREFLIGHT_SECONDS = 120.0
+JOB_SECONDS = 3600.0
 
 
 class Predictor:
@@ -33,8 +38,9 @@ class Predictor:
             home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""}, sandbox=FIRMNESS[settings.sandbox]
         )
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
-        self._files = files = FileCache(cache / "predictor" / "files", self._blobs)
-        self._models = WarmModels(self._database, files, self._nursery, memory_mb=settings.predictor_memory_mb)
+        self._files = FileCache(cache / "predictor" / "files", self._blobs)
+        self._jobs = DatasetJobs(self._blobs)
+        self._models = WarmModels(self._database, self._files, self._nursery, memory_mb=settings.predictor_memory_mb)
 
     @property
     def is_ready(self) -> bool:
@@ -52,6 +58,68 @@ class Predictor:
             place_components(self._files, components or {}, child.folder / "components")
             answer = child.ask({"ask": "check", "spec": spec, "profiles": profiles}, seconds=seconds)
         return dict(answer)
+
+    def start_job(
+        self,
+        state: dict[str, Any],
+        attempt: int,
+        spec: dict[str, Any],
+        files: dict[str, dict[str, Any]],
+        components: dict[str, str],
+    ) -> dict[str, Any]:
+        """Predict or evaluate a whole data set, the `test` of the files, when its turn comes."""
+        model_id = (state["run_id"], attempt)
+        if state["kind"] == "predict":
+            return self._jobs.submit(state, partial(self._predict_dataset, state, model_id, files["test"]))
+        return self._jobs.submit(state, partial(self._evaluate_dataset, model_id, spec, files, components))
+
+    def has_job(self, job_id: str) -> dict[str, Any]:
+        """Whether the job waits or runs here."""
+        return {"unfinished": self._jobs.is_unfinished(job_id)}
+
+    def _predict_dataset(
+        self, state: dict[str, Any], model_id: tuple[str, int], file: dict[str, Any]
+    ) -> dict[str, Any]:
+        with self._fresh_child() as child:
+            self._models.stage(model_id, child.folder / "model")
+            staged = self._place(child, {"test": file})["test"]
+            child.ask({"ask": "load", "folder": "model"}, seconds=JOB_SECONDS)
+            rows = child.ask({"ask": "predict_dataset", **staged}, seconds=JOB_SECONDS)
+            key = f"runs/{state['run_id']}/jobs/{state['id']}/predictions.jsonl"
+            self._blobs.put_file(key, child.folder / "out" / "predictions.jsonl")
+        return {"rows": rows}
+
+    def _evaluate_dataset(
+        self,
+        model_id: tuple[str, int],
+        spec: dict[str, Any],
+        files: dict[str, dict[str, Any]],
+        components: dict[str, str],
+    ) -> dict[str, Any]:
+        with self._fresh_child() as child:
+            self._models.stage(model_id, child.folder / "model")
+            place_components(self._files, components, child.folder / "in" / "components")
+            job = {"run_id": model_id[0], "spec": spec, "parts": self._place(child, files)}
+            question = {"ask": "evaluate_dataset", "job": job, "model": "model"}
+            return dict(child.ask(question, seconds=JOB_SECONDS))
+
+    def _place(self, child: AnsweringChild, files: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The parts of a job, their files in the child's folder; each file is `{sha256, format, profile}`."""
+        staged = {}
+        for part, file in files.items():
+            path = f"in/{part}.{file['format']}"
+            self._files.place(blob_key(file["sha256"]), file["sha256"], child.folder / path)
+            staged[part] = {"path": path, "profile": file["profile"]}
+        return staged
+
+    def preflight(
+        self, spec: dict[str, Any], parts: dict[str, dict[str, Any]], components: dict[str, str]
+    ) -> dict[str, Any]:
+        """A run in small; `parts`: each part's `{sha256, format, profile}`, `components`: SHA-256 by name."""
+        with self._fresh_child() as child:
+            place_components(self._files, components, child.folder / "in" / "components")
+            job = {"run_id": "preflight", "spec": spec, "parts": self._place(child, parts)}
+            return dict(child.ask({"ask": "preflight", "job": job}, seconds=PREFLIGHT_SECONDS))
 
     def profile(self, blob: str, filename: str) -> dict[str, Any]:
         """The profile of an uploaded file."""
@@ -92,9 +160,24 @@ class Predictor:
 
     def predict(self, run_id: str, attempt: int, instances: list[Any]) -> dict[str, Any]:
         """A prediction for each raw row."""
-        return {"predictions": self._models.predict((run_id, attempt), instances)}
+        return {"predictions": self._models.ask((run_id, attempt), {"ask": "predict", "instances": instances})}
+
+    def explain(self, run_id: str, attempt: int, instances: list[Any], question: dict[str, Any]) -> dict[str, Any]:
+        """What each raw row's outputs depend on."""
+        asked = {"ask": "explain", "instances": instances, "question": question}
+        return {"explanations": self._models.ask((run_id, attempt), asked)}
+
+    def weights(self, checkpoint: dict[str, Any], against: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A checkpoint's weights in numbers, and their differences from another's; each `{prefix, manifest}`."""
+        with self._fresh_child() as child:
+            for folder, wanted in (("checkpoint", checkpoint), ("against", against)):
+                if wanted is not None:
+                    fetch_checkpoint(self._blobs, wanted["prefix"], wanted["manifest"], child.folder / folder)
+            question = {"ask": "weights", "folder": "checkpoint", "against": "against" if against else None}
+            return {"weights": child.ask(question, seconds=WEIGHTS_SECONDS)}
 
     def close(self) -> None:
+        self._jobs.close()
         self._nursery.close()
         self._models.close()
         self._mother.close()

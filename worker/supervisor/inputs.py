@@ -14,7 +14,7 @@ from store.datasets import blob_key
 from store.errors import BlobMissing
 from store.results import find_checkpoint
 from store.rows import Checkpoint
-from worker.staging import DamagedFile, FileCache, hash_file, place_components
+from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
 
 log = structlog.get_logger()
 
@@ -62,15 +62,9 @@ class InputStager:
         if checkpoint is None:
             return None
         try:
-            self._fetch(checkpoint, at)
+            fetch_checkpoint(self._blobs, checkpoint.prefix, checkpoint.manifest, at)
         except (BlobMissing, DamagedFile) as error:
             log.warning("checkpoint_damaged", run=claim.run_id, error=str(error))
             shutil.rmtree(at, ignore_errors=True)
             return None
         return checkpoint
-
-    def _fetch(self, checkpoint: Checkpoint, at: Path) -> None:
-        for name, said in checkpoint.manifest.items():
-            self._blobs.get_file(f"{checkpoint.prefix}/{name}", at / name)
-            if not isinstance(said, dict) or hash_file(at / name) != said["sha256"]:
-                raise DamagedFile(f"The checkpoint's file {name} is not what was stored.")

@@ -39,8 +39,8 @@ class Record:
         match report:
             case {"kind": "end" | "failure"}:
                 self.ending = report
-            case {"kind": "artifact"}:
-                pass  # artifacts are stored together, when the training has ended
+            case {"kind": "artifact", "path": path, **found}:  # they are stored together, when the training has ended
+                self.uploads.exports[path] = found.get("export")
             case {"kind": "checkpoint"}:
                 self.uploads.add_checkpoint(report)
             case {"kind": "progress", **progress}:

@@ -8,6 +8,7 @@ from store.lifecycle import Phase
 from store.recording import (
     record_engine,
     record_epoch,
+    record_failed_export,
     record_health,
     record_phase,
     record_points,
@@ -32,6 +33,8 @@ def to_entry(report: dict[str, Any]) -> Entry | None:
             return partial(record_scores, **scores)
         case {"kind": "health", **health}:
             return partial(record_health, health=health)
+        case {"kind": "failed_export", **failed}:
+            return partial(record_failed_export, failed=failed)
     return None
 
 

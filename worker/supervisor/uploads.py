@@ -71,6 +71,8 @@ class Uploads:
         self._shipping: Future[None] = Future()
         self._shipping.set_result(None)
         self._jobs: list[Future[None]] = []
+        self.exports: dict[str, dict[str, Any] | None] = {}
+        """What was found when an artifact was tried, by its path; None for one that is no export."""
 
     def add_log(self, chunk: LogChunk) -> None:
         self._submit("The log", partial(self._store_log, chunk))
@@ -215,6 +217,7 @@ class Uploads:
             bytes=file.stat().st_size,
             sha256=hash_file(file),
             media_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+            export=self.exports.get(name),
         )
         self._stored.put(entry)
 

@@ -39,6 +39,14 @@ def test_a_fill_is_learned_from_the_training_rows_alone() -> None:
     assert fills == {"mean": 3.0, "median": 2.0, "most_frequent": 1.0, 7: 7.0}
 
 
+def test_gaps_in_whole_numbers_are_filled_as_the_saved_model_fills_them() -> None:
+    table = Table(4, {"n": np.array([4, 0, 6, 5])}, {"n": np.array([0, 1, 0, 0], bool)})
+
+    learned = _learn({"columns": ["n"], "missing": "median"}, table, [0, 1, 2, 3], n="int64")
+
+    assert learned.gather(table)[:, 0].tolist() == [4.0, 5.0, 6.0, 5.0]
+
+
 def test_words_are_filled_and_become_one_column_each() -> None:
     table = Table(8, {"w": WORDS}, {"w": WORDS == ""})
     binding = {"column": "w", "missing": "most_frequent", "preprocess": [_layer("StringLookup", output_mode="one_hot")]}

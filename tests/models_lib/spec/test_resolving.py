@@ -13,8 +13,6 @@ UNBUILT = {
     "/windows": ("windows", {"time": "day"}),
     "/resources/workers": ("resources", {"workers": 2}),
     "/resources/gpus": ("resources", {"gpus": 4}),
-    "/export": ("export", "onnx"),
-    "/export/1": ("export", ["keras", {"format": "tf_saved_model"}]),
     "/model/kind": ("model", {"kind": "run", "run": "run_1"}),
 }
 
@@ -81,6 +79,29 @@ def test_what_this_version_does_not_build_says_so(desk, small, pointer, field, v
     fault = desk.faults(small)[pointer]
     assert fault.code == "not_available"
     assert "not available in this version" in fault.message
+
+
+def test_exports_are_formats_by_name_or_with_what_they_are_fed(desk, small) -> None:
+    small["export"] = ["onnx", {"format": "onnx", "inputs": "tensors"}, {"format": "litert"}]
+    spec = desk.resolve(small).spec
+
+    assert spec.model_dump(mode="json")["export"] == ["onnx", {"format": "onnx", "inputs": "tensors"}, "litert"]
+
+
+@pytest.mark.parametrize(
+    ("export", "pointer", "code"),
+    [
+        ("onx", "/export", "unknown_name"),
+        (["keras", "onx"], "/export/1", "unknown_name"),
+        ([{"format": "onnx", "input": "tensors"}], "/export/0/input", "unknown_field"),
+        (["h5", "h5"], "/export/1", "duplicate"),
+        ([{"inputs": "tensors"}], "/export/0/format", "missing"),
+    ],
+)
+def test_a_wrong_export_is_refused_where_it_stands(desk, small, export, pointer, code) -> None:
+    small["export"] = export
+
+    assert desk.faults(small)[pointer].code == code
 
 
 @pytest.mark.parametrize("kind", ["run", "script"])

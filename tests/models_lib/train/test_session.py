@@ -53,6 +53,10 @@ def test_a_run_goes_through_its_phases_and_leaves_its_files(tmp_path: Path, tabl
         "inputs.json",
         "load_model.py",
         "history.json",
+        "exports.json",
+        "eject/train.py",
+        "eject/requirements.txt",
+        "eject/data.json",
         "spec.yaml",
     }
     history = json.loads((attempt.artifacts / "history.json").read_text())

@@ -25,8 +25,10 @@ export function usePredict(runId: string) {
   return useMutation({
     mutationFn: async (instance: Record<string, unknown>) => {
       const begun = performance.now()
-      const { predictions } = await answer(predict({ path: { run_id: runId }, body: { instances: [instance] } }))
-      return { prediction: predictions[0] as unknown, milliseconds: performance.now() - begun }
+      const answered = await answer(predict({ path: { run_id: runId }, body: { instances: [instance] } }))
+      // Rows are answered at once; a job is what a whole data set gets.
+      const predictions: unknown[] = 'predictions' in answered ? answered.predictions : []
+      return { prediction: predictions[0], milliseconds: performance.now() - begun }
     },
   })
 }

@@ -1,0 +1,45 @@
+"""The weights of a run's checkpoints, weighed by the predictor."""
+
+from typing import Any
+
+from fastapi.concurrency import run_in_threadpool
+
+from api.asking import ask_predictor
+from api.parts import Parts
+from api.problems import NotThereYet
+from api.runs.result_schemas import CheckpointNamed, Weights, WeightsAsked
+from store import results, rows, runs
+from store.errors import NotFound
+from store.keys import Caller
+
+
+async def read_weights(here: Parts, caller: Caller, run_id: str, asked: WeightsAsked) -> Weights:
+    """Raises NotFound, NotThereYet, Away."""
+    checkpoint, against = await run_in_threadpool(find_checkpoints, here, run_id, asked)
+    question = {"checkpoint": place(checkpoint), "against": place(against) if against else None}
+    told = await ask_predictor(here, "/weights", question, refused="checkpoint_refused", what="The checkpoint")
+    return Weights(
+        checkpoint=CheckpointNamed.model_validate(checkpoint),
+        against=CheckpointNamed.model_validate(against) if against else None,
+        data=told["weights"],
+    )
+
+
+def find_checkpoints(here: Parts, run_id: str, asked: WeightsAsked) -> tuple[rows.Checkpoint, rows.Checkpoint | None]:
+    """The one that is asked for, and the one to compare with."""
+    with here.database.reading() as session:
+        run = runs.get_run(session, run_id)
+        if results.find_checkpoint(session, run_id) is None:
+            raise NotThereYet(f"{run_id} has no checkpoint yet: it is {run.status}.", code="no_checkpoint_yet")
+        other = results.get_checkpoint(session, run_id, asked.against) if asked.against else None
+        if asked.checkpoint is not None:
+            return results.get_checkpoint(session, run_id, asked.checkpoint), other
+        try:
+            return results.get_checkpoint(session, run_id, "best"), other
+        except NotFound:
+            return results.get_checkpoint(session, run_id, "last"), other
+
+
+def place(checkpoint: rows.Checkpoint) -> dict[str, Any]:
+    """Where its files are."""
+    return {"prefix": checkpoint.prefix, "manifest": checkpoint.manifest}
