@@ -19,12 +19,14 @@ GUESSED_WORDS = 8
 
 
 def sample_table(columns: Iterable[Column]) -> Table:
-    """The smallest and the largest value of each column."""
+    """The smallest and the largest value of each column, and black images."""
     return Table(len(ROWS), {column.name: _sample(column) for column in columns}, {})
 
 
 def _sample(column: Column) -> NDArray[Any]:
-    if column.is_text:
+    if column.is_image:
+        sample = np.array(["", ""], dtype=object)
+    elif column.is_text:
         words = [str(value) for value, _ in column.top[:2]] or ["one", "other"]
         sample = np.array([words[0], words[-1]], dtype=object)
     elif column.is_number or column.dtype == "bool":
@@ -40,7 +42,7 @@ def _sample(column: Column) -> NDArray[Any]:
 def guess_profile(inputs: Mapping[str, Binding]) -> DatasetProfile:
     """Columns as the bindings speak of them, where the data set is not known."""
     dtypes = {
-        source: "string" if binding.dtype == "string" else binding.dtype or "float64"
+        source: "image" if binding.image else binding.dtype or "float64"
         for binding in inputs.values()
         for source in binding.sources
     }

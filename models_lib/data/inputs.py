@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.learning import ROWS_AT_ONCE, learn_layer
+from models_lib.data.pictures import PictureShape, load_pictures, picture_shape
 from models_lib.data.read import Table
 from models_lib.spec.bindings import Binding
 from models_lib.spec.dataset import Column, DatasetProfile
@@ -39,9 +40,12 @@ class ModelInput:
     raw_shape: tuple[int, ...]
     fills: Mapping[str, Fill]
     layers: tuple[keras.Layer, ...]
+    picture: PictureShape | None = None
 
     def gather(self, table: Table) -> NDArray[Any]:
         """The raw tensor of a table's rows, gaps filled."""
+        if self.picture is not None:
+            return load_pictures(self.picture, table.values[self.sources[0]], self.sources[0])
         columns = [self._filled(table, source) for source in self.sources]
         return columns[0] if columns[0].ndim > 1 else np.stack(columns, axis=1)
 
@@ -103,8 +107,9 @@ def learn_input(name: str, binding: Binding, table: Table, train: Rows, profile:
     columns = [profile.by_name[source] for source in binding.sources]
     learning = table.take(train)
     fills = {source: _learn_fill(name, binding, source, learning) for source in binding.sources if has_fill(binding)}
-    shape = columns[0].shape or (len(columns),)
-    learned = ModelInput(name, binding.sources, raw_dtype(binding, columns), shape, fills, ())
+    picture = picture_shape(binding) if binding.image else None
+    shape = picture.shape if picture else columns[0].shape or (len(columns),)
+    learned = ModelInput(name, binding.sources, raw_dtype(binding, columns), shape, fills, (), picture)
     data = learned.gather(learning)
     for at, described in enumerate(binding.preprocess or ()):
         layer = learn_layer(described, data, name=f"{name}.prepare_{at}")

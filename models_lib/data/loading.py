@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_lib.data.faults import DataFault, data_fault
-from models_lib.data.read import Table, read_table
+from models_lib.data.formats import read_rows
+from models_lib.data.read import Table
 from models_lib.data.splits import Rows, part_rows
 from models_lib.spec.bindings import Binding, Target
 from models_lib.spec.dataset import DatasetProfile
@@ -52,7 +53,7 @@ def _read_part(spec: RunSpec, file: PartFile, *, with_split: bool) -> Table:
     if absent:
         message = f"The data set has no column {', '.join(map(repr, absent))}."
         raise DataFault(data_fault("/dataset", message, found=absent, allowed=list(file.profile.by_name)))
-    table = read_table(file.path, file.profile, names)
+    table = read_rows(file.path, file.profile, names)
     faults = [*_find_gaps(spec, table), *_find_infinities(table)]
     if faults:
         raise DataFault(*faults)

@@ -10,6 +10,8 @@ from models_lib.data.archives import profile_archive
 from models_lib.data.dialect import refuse_doubled_names, refuse_ragged_rows, sniff_dialect
 from models_lib.data.encodings import detect_encoding
 from models_lib.data.faults import DataFault, data_fault
+from models_lib.data.image_archives import holds_images, profile_images
+from models_lib.data.read import read_table
 from models_lib.data.statistics import describe_columns, read_head
 from models_lib.data.tables import dtype_of, name_in_sql, open_table, quote, select
 from models_lib.spec.dataset import DatasetFormat, DatasetProfile
@@ -17,39 +19,47 @@ from models_lib.spec.dataset import DatasetFormat, DatasetProfile
 MAX_COLUMNS = 10_000
 MAX_NAME = 256
 MAX_REASON = 300
+IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+TAKEN = ["csv", "parquet", "npz", "zip of images"]
 KNOWN_STARTS = {
     b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
     b"\x89HDF\r\n\x1a\n": "This is an HDF5 file: save its arrays as NPZ (numpy.savez).",
     b"\x93NUMPY": "This is a single NumPy array: save arrays with names as NPZ (numpy.savez).",
     b"\xd0\xcf\x11\xe0": "This is an Excel workbook: save it as CSV.",
     b"%PDF": "This is a PDF: upload CSV, Parquet or NPZ.",
+    **dict.fromkeys(IMAGE_STARTS, "This is a single image: upload a zip of folders with images, one folder per class."),
 }
 
 
 def profile_dataset(path: Path, filename: str) -> DatasetProfile:
-    """Columns, types, gaps and statistics of a CSV, Parquet or NPZ file; raises DataFault."""
+    """Columns, types, gaps and statistics of an uploaded file; raises DataFault."""
     match detect_format(path, filename):
         case "npz":
             return profile_archive(path)
-        case "parquet":
-            return _profile_parquet(path)
+        case "images":
+            return profile_images(path, profile_table, read_table)
         case _:
-            return _profile_csv(path)
+            return profile_table(path, filename)
+
+
+def profile_table(path: Path, filename: str) -> DatasetProfile:
+    """The same of a file that must be a table."""
+    return _profile_parquet(path) if detect_format(path, filename) == "parquet" else _profile_csv(path)
 
 
 def detect_format(path: Path, filename: str) -> DatasetFormat:
-    """By the first bytes, not by the name: what is neither Parquet nor a zip archive is read as CSV."""
+    """By the content, not by the name: what is neither Parquet nor a zip archive is read as CSV."""
     with path.open("rb") as file:
         start = file.read(8)
     if not start:
         raise DataFault(data_fault("/file", f"{filename} is empty."))
     for known, advice in KNOWN_STARTS.items():
         if start.startswith(known):
-            raise DataFault(data_fault("/file", advice, found=filename, allowed=["csv", "parquet", "npz"]))
+            raise DataFault(data_fault("/file", advice, found=filename, allowed=TAKEN))
     if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"PK"):
-        return "npz"
+        return "images" if holds_images(path) else "npz"
     _refuse_false_name(filename)
     return "csv"
 
@@ -60,7 +70,7 @@ def _refuse_false_name(filename: str) -> None:
     if ending in (".npz", ".parquet"):
         kind = "NPZ" if ending == ".npz" else "Parquet"
         message = f"{filename} is no {kind} file: it does not begin as one."
-        raise DataFault(data_fault("/file", message, found=filename, allowed=["csv", "parquet", "npz"]))
+        raise DataFault(data_fault("/file", message, found=filename, allowed=TAKEN))
 
 
 def _profile_csv(path: Path) -> DatasetProfile:

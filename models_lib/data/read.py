@@ -44,6 +44,11 @@ def read_table(path: Path, profile: DatasetProfile, names: list[str]) -> Table:
     Whole numbers stay int64 and other numbers float64 (float32 comes with the tensors); words are `str` objects.
     """
     table = _read_arrays(path, names) if profile.format == "npz" else _read_columns(path, profile, names)
+    return check_rows(table, profile)
+
+
+def check_rows(table: Table, profile: DatasetProfile) -> Table:
+    """The table, which has as many rows as its profile; raises DataFault."""
     if table.rows != profile.rows:
         message = f"The file has {table.rows} rows where its profile has {profile.rows}: upload it again."
         raise DataFault(data_fault("/dataset", message, found=table.rows, allowed=profile.rows))

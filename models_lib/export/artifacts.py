@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ruamel.yaml import YAML
 from models_lib.build.component_model import can_be_called
 from models_lib.data.inputs import ModelInput
 from models_lib.data.loading import LoadedRows
+from models_lib.data.picture_headers import read_picture
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget
 from models_lib.export.components import keep_compiled, lay_components, load_saved, package_names
@@ -60,7 +62,8 @@ def export_model(
         verify_model(folder / "model.keras", serving, core, to_tensors(tensors, table))
         mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
         (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
-        snippet = write_snippet(mapping, example_row(tensors, table), has_components=components is not None)
+        row = example_row(tensors, table) | example_images(tensors, table, folder)
+        snippet = write_snippet(mapping, row, has_components=components is not None)
         (folder / "load_model.py").write_text(snippet)
     else:
         core.built = True  # its models are, and Keras asks it alone
@@ -106,6 +109,17 @@ def example_row(tensors: list[ColumnTensor], table: Table) -> dict[str, Any]:
     shown = {tensor.column: tensor.gather(row).tolist()[0] for tensor in tensors if tensor.column in row.gaps}
     whole = {tensor.column: row.values[tensor.column].tolist()[0] for tensor in tensors}
     return whole | {column: value[0] for column, value in shown.items() if len(value) == 1}
+
+
+def example_images(tensors: list[ColumnTensor], table: Table, folder: Path) -> dict[str, str]:
+    """The first row's images, put beside the model so that its snippet runs; their files' names by column."""
+    names = {}
+    for tensor in (tensor for tensor in tensors if tensor.picture is not None):
+        path = table.values[tensor.column][0]
+        if path:
+            names[tensor.column] = f"example_{tensor.name}.{read_picture(Path(path).read_bytes()).kind.lower()}"
+            shutil.copyfile(path, folder / names[tensor.column])
+    return names
 
 
 def to_yaml(spec: RunSpec) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from models_lib.export.mapping import MappedInput, ModelMapping
+from models_lib.data.picture_headers import FORMATS, BadPicture
+from models_lib.data.pictures import PictureShape, from_base64
+from models_lib.export.mapping import MappedImage, MappedInput, ModelMapping
 from models_lib.spec.faults import Fault, join_pointer
 
 LARGEST = 2**63
@@ -119,6 +121,8 @@ def _shown(value: Any) -> Any:
 
 def _reader_of(part: MappedInput) -> Callable[[Any], Any]:
     """A function from a JSON value to the tensor's value; raises _WrongValue."""
+    if part.image is not None:
+        return _image_reader(part, part.image)
     if part.shape != (1,) or part.column_dtype not in ("int64", "float64", "bool", "string"):
         return _array_reader(part)
     read = _word_reader(part) if part.dtype == "string" else _number_reader(part)
@@ -186,5 +190,21 @@ def _array_reader(part: MappedInput) -> Callable[[Any], Any]:
         if array.shape != part.shape or array.dtype.kind not in kinds:
             raise _WrongValue(wanted)
         return array.astype(object if part.dtype == "string" else part.dtype)
+
+    return read
+
+
+def _image_reader(part: MappedInput, image: MappedImage) -> Callable[[Any], Any]:
+    """Base64 or a data URL of an image file, or nested lists of pixels from 0 to 255."""
+    shape = PictureShape(**image.model_dump())
+    read_pixels = _array_reader(part)
+
+    def read(value: Any) -> Any:
+        if type(value) is not str:
+            return read_pixels(value)
+        try:
+            return shape.decode(from_base64(value))
+        except BadPicture as bad:
+            raise _WrongValue(f"an image as base64 or a data URL ({', '.join(FORMATS)}); {bad}") from bad
 
     return read

@@ -1,6 +1,7 @@
 """`inputs.json`: what the saved model's tensors are called, where they come from, and what its outputs mean."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Literal
 
 import keras
@@ -19,6 +20,15 @@ class Described(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class MappedImage(Described):
+    """How an image becomes a tensor, in the words of Keras' `image_dataset_from_directory`."""
+
+    image_size: tuple[int, int] = Field(description="Height and width that it is resized to.")
+    color_mode: Literal["grayscale", "rgb", "rgba"] = Field(description="One, three or four channels.")
+    crop_to_aspect_ratio: bool = Field(description="Cropped rather than distorted.")
+    interpolation: str = Field(description="How it is resized.")
+
+
 class MappedInput(Described):
     """One tensor of the saved model."""
 
@@ -28,6 +38,7 @@ class MappedInput(Described):
     shape: tuple[int, ...] = Field(description="One row's shape.")
     column_dtype: str = Field(description="The column's type in the data set.")
     takes_gaps: bool = Field(description="Whether a row may come without the value: null, NaN or an empty word.")
+    image: MappedImage | None = Field(default=None, description="Given where the tensor holds images.")
 
 
 class MappedOutput(Described):
@@ -71,6 +82,7 @@ def describe_model(
                 shape=tensor.shape,
                 column_dtype=tensor.column_dtype,
                 takes_gaps=tensor.takes_gaps,
+                image=MappedImage.model_validate(asdict(tensor.picture)) if tensor.picture else None,
             )
             for tensor in tensors
         ),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from models_lib.build.model import CORE_NAME
 from models_lib.data.inputs import ModelInput, to_tensor_type
+from models_lib.data.pictures import PictureShape, load_pictures
 from models_lib.data.read import Table
 from models_lib.spec.dataset import DatasetProfile
 
@@ -31,12 +32,15 @@ class ColumnTensor:
     shape: tuple[int, ...]
     column_dtype: str
     takes_gaps: bool
+    picture: PictureShape | None = None
 
     def to_input(self) -> keras.KerasTensor:
         return keras.Input(self.shape, dtype=self.dtype, name=self.name)
 
     def gather(self, table: Table) -> NDArray[Any]:
         """Raw values of a table's rows, gaps as NaN or empty words."""
+        if self.picture is not None:
+            return load_pictures(self.picture, table.values[self.column], self.column)
         values = to_tensor_type(table.values[self.column], self.dtype)
         if self.column in table.gaps and values.ndim == 1:
             values = np.where(table.gaps[self.column], "" if self.dtype == "string" else np.nan, values)
@@ -44,19 +48,20 @@ class ColumnTensor:
 
 
 def list_tensors(inputs: Mapping[str, ModelInput], profile: DatasetProfile) -> list[ColumnTensor]:
-    """A column that is wanted in two types is fed to two tensors."""
-    uses: dict[tuple[str, str], list[ModelInput]] = {}
+    """A column that is wanted in two types, or as images of two sizes, is fed to two tensors."""
+    uses: dict[tuple[str, str, PictureShape | None], list[ModelInput]] = {}
     for part in inputs.values():
         for source in part.sources:
-            uses.setdefault((source, part.column_dtype), []).append(part)
+            uses.setdefault((source, part.column_dtype, part.picture), []).append(part)
     taken = {CORE_NAME}
     tensors = []
-    for (column, dtype), users in uses.items():
+    for (column, dtype, picture), users in uses.items():
         described = profile.by_name[column]
         name = _tensor_name(column, taken)
         taken.add(name)
         gaps = all(column in user.fills for user in users)
-        tensors.append(ColumnTensor(name, column, dtype, described.shape or (1,), described.dtype, gaps))
+        shape = picture.shape if picture else described.shape or (1,)
+        tensors.append(ColumnTensor(name, column, dtype, shape, described.dtype, gaps, picture))
     return tensors
 
 
@@ -74,5 +79,5 @@ def tensors_of(part: ModelInput, tensors: list[ColumnTensor], symbols: Mapping[s
     return {
         tensor.column: symbols[tensor.name]
         for tensor in tensors
-        if tensor.column in part.sources and tensor.dtype == part.column_dtype
+        if tensor.column in part.sources and (tensor.dtype, tensor.picture) == (part.column_dtype, part.picture)
     }

@@ -9,6 +9,7 @@ from models_lib.spec.objects import LayerObject
 Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
 ColumnName = Annotated[str, Field(strict=True, min_length=1, max_length=256)]
 Name = Annotated[str, Field(strict=True, max_length=64, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
+Side = Annotated[int, Field(strict=True, ge=1, le=4096)]
 Value = Annotated[StrictBool | StrictInt | StrictFloat | StrictStr, Field(union_mode="left_to_right")]
 TensorType = Literal[
     "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "bool", "string"
@@ -21,10 +22,14 @@ class Closed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+# Fields of a binding that name one column or array.
+SOURCES = ("column", "array", "image", "text")
+
+
 class Binding(Closed):
     """Where one model input comes from and how it is prepared, inside the saved model.
 
-    Exactly one of `columns`, `column`, `array` is given.
+    Exactly one of `columns`, `column`, `array`, `image`, `text` is given.
     """
 
     columns: tuple[ColumnName, ...] | None = Field(
@@ -32,6 +37,21 @@ class Binding(Closed):
     )
     column: ColumnName | None = Field(default=None, description="One column of the table.")
     array: ColumnName | None = Field(default=None, description="One array of an NPZ file.")
+    image: ColumnName | None = Field(default=None, description="A column of images: pixels from 0 to 255, as Keras'.")
+    image_size: tuple[Side, Side] | None = Field(
+        default=None,
+        description="Images: (height, width) that each is resized to. Left out: the size that all have, else 256, 256.",
+    )
+    color_mode: Literal["grayscale", "rgb", "rgba"] | None = Field(
+        default=None, description="Images: one, three or four channels. Left out: rgb."
+    )
+    crop_to_aspect_ratio: StrictBool | None = Field(
+        default=None, description="Images: crop rather than distort. Left out: false."
+    )
+    interpolation: Literal["bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian"] | None = Field(
+        default=None, description="Images: how they are resized. Left out: bilinear."
+    )
+    text: ColumnName | None = Field(default=None, description="A column of text, split into words in the saved model.")
     missing: Value | None = Field(
         default=None,
         description="What to do with gaps: drop (the row), mean, median, most_frequent, or a value to write there. "
@@ -41,7 +61,7 @@ class Binding(Closed):
         default=None,
         max_length=16,
         description="Keras preprocessing layers, one or a list, adapted on the training part alone. Left out: by type "
-        "(Normalization() for numbers, one-hot StringLookup for words); null: none.",
+        "(Normalization() for numbers, one-hot StringLookup for words, TextVectorization() for text); null: none.",
     )
     dtype: TensorType | None = Field(
         default=None, description="Type of the tensor. Left out: float32 for numbers, string for words."
@@ -50,7 +70,7 @@ class Binding(Closed):
     @property
     def sources(self) -> tuple[str, ...]:
         """The columns or the array that feed it, in the order of the tensor's last axis."""
-        return self.columns or tuple(name for name in (self.column, self.array) if name is not None)
+        return self.columns or tuple(name for field in SOURCES if (name := getattr(self, field)) is not None)
 
 
 class Target(Closed):

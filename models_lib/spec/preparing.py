@@ -6,6 +6,7 @@ from typing import Any
 from models_lib.spec.bindings import Binding, Split
 from models_lib.spec.data_reading import INPUTS, source_field, tensor_name
 from models_lib.spec.dataset import Column, DatasetProfile
+from models_lib.spec.kinds import settle_kind
 from models_lib.spec.models import Functional, Model, Sequential, layer_of
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
@@ -19,7 +20,7 @@ RAW_READERS = frozenset(
     }
 )  # fmt: skip
 INTEGER_READERS = frozenset({"CategoryEncoding", "Embedding", "Hashing", "IntegerLookup", "ReversibleEmbedding"})
-NUMBERS, WORDS = "Normalization()", 'StringLookup(output_mode="one_hot")'
+TEXT, NUMBERS, WORDS = "TextVectorization()", "Normalization()", 'StringLookup(output_mode="one_hot")'
 MANY_WORDS = 1000
 
 
@@ -38,7 +39,8 @@ def inputs_by_type(
             message = f"column {column.name!r} is a {column.dtype} and is left out: no model reads dates"
             reading.warn(INPUTS, message)
             continue
-        inputs[tensor_name(column.name, layers | set(inputs))] = Binding.model_validate({field: column.name})
+        way = "image" if column.is_image else field
+        inputs[tensor_name(column.name, layers | set(inputs))] = Binding.model_validate({way: column.name})
     if not isinstance(model, Functional):
         return inputs
     named = {layer_of(reference) for reference in _references(model)}
@@ -64,15 +66,22 @@ def prepare_binding(
     place = INPUTS.below(name)
     readers = _readers(name, model)
     preprocess = binding.preprocess or ()
-    if not written and columns:
-        preprocess = _preprocess_by_type(reading, columns, readers, place)
+    if not written and (columns or binding.text):
+        preprocess = _preprocess_by_type(reading, binding, columns, readers, place)
+    binding = settle_kind(binding, columns)
     first = {preprocess[0].class_name} if preprocess else readers
-    return binding.model_copy(update={"preprocess": preprocess, "dtype": binding.dtype or _tensor_type(columns, first)})
+    return binding.model_copy(
+        update={"preprocess": preprocess, "dtype": binding.dtype or _tensor_type(binding, columns, first)}
+    )
 
 
 def _preprocess_by_type(
-    reading: Reading, columns: list[Column], readers: set[str], place: Place
+    reading: Reading, binding: Binding, columns: list[Column], readers: set[str], place: Place
 ) -> tuple[KerasObject, ...]:
+    if binding.image is not None or readers & {"TextVectorization", "StringLookup"}:
+        return ()
+    if binding.text is not None:
+        return (reading.object(TEXT, "layer", place),)
     if readers & RAW_READERS or all(column.dtype == "bool" for column in columns):
         return ()
     if not columns[0].is_text:
@@ -86,12 +95,12 @@ def _preprocess_by_type(
     return (reading.object(WORDS, "layer", place),)
 
 
-def _tensor_type(columns: list[Column], readers: set[str]) -> str:
+def _tensor_type(binding: Binding, columns: list[Column], readers: set[str]) -> str:
     """float64 becomes float32, and so do whole numbers, unless what reads them wants whole numbers."""
-    if not columns:
-        return "float32"
-    if columns[0].is_text:
+    if binding.text or (columns and columns[0].is_text):
         return "string"
+    if not columns or columns[0].is_image:
+        return "float32"
     types = {column.dtype for column in columns}
     if len(types) == 1 and (kind := types.pop()) not in ("float64", "bool", "uint64"):
         whole = kind.startswith(("int", "uint"))

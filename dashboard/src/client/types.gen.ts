@@ -260,7 +260,7 @@ export type Column = {
     /**
      * Dtype
      *
-     * int64, float64, bool, string, date, timestamp; for arrays numpy's name.
+     * int64, float64, bool, string, date, timestamp, image; for arrays numpy's.
      */
     dtype: string;
     /**
@@ -302,7 +302,7 @@ export type Column = {
     /**
      * Top
      *
-     * The most frequent values and their counts.
+     * The most frequent values and their counts; of images, of their sizes (height x width).
      */
     top?: Array<[
         unknown,
@@ -631,7 +631,7 @@ export type Dataset = {
     /**
      * Format
      */
-    format: 'csv' | 'parquet' | 'npz';
+    format: 'csv' | 'parquet' | 'npz' | 'images';
     /**
      * Rows
      */
@@ -665,7 +665,7 @@ export type DatasetProfile = {
      *
      * The file's format.
      */
-    format: 'csv' | 'parquet' | 'npz';
+    format: 'csv' | 'parquet' | 'npz' | 'images';
     /**
      * Rows
      *
@@ -3196,7 +3196,7 @@ export type CreateDatasetData = {
          */
         name?: string;
         /**
-         * CSV, Parquet or NPZ.
+         * CSV, Parquet, NPZ, or a zip of images.
          */
         file: Blob | File;
     };
