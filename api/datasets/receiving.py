@@ -33,7 +33,7 @@ FORM: Final[dict[str, Any]] = {
                         "file": {
                             "type": "string",
                             "format": "binary",
-                            "description": "CSV, Parquet, NPZ, or a zip of images.",
+                            "description": "CSV, Parquet, JSON lines, NPZ, or a zip of images.",
                         },
                     },
                 }

@@ -17,7 +17,7 @@ from models_lib.build.model import InputTensor, close_core, connect_layers, cons
 from models_lib.build.objects import construct
 from models_lib.build.probing import ProbedOutput, probe_output
 from models_lib.build.refusals import NUMBERS, refuse_call, refuse_component, refuse_construction
-from models_lib.build.sampling import guess_profile, prepared_shape
+from models_lib.build.sampling import guess_profile, in_windows, prepared_shape
 from models_lib.build.summary import summarise_core
 from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
@@ -84,7 +84,7 @@ class _Check:
                 self.warnings.append(Warning(pointer=join_pointer("/inputs", name), message=message))
                 return {}
             try:
-                tensors[name] = prepared_shape(name, binding, profile)
+                tensors[name] = in_windows(prepared_shape(name, binding, profile), self.spec.windows)
             except DataFault as error:
                 self.faults.extend(error.faults)
             except Exception as error:  # noqa: BLE001 - whatever a preprocessing layer raises for such values

@@ -1,5 +1,6 @@
 """Profiles: what an uploaded file holds, found out once."""
 
+import codecs
 import re
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ MAX_COLUMNS = 10_000
 MAX_NAME = 256
 MAX_REASON = 300
 IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
-TAKEN = ["csv", "parquet", "npz", "zip of images"]
+JSON_START = re.compile(rb"\s*(\[\s*)?\{\s*[\"}]")
+TAKEN = ["csv", "parquet", "npz", "json lines", "zip of images"]
 KNOWN_STARTS = {
     b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
     b"\x89HDF\r\n\x1a\n": "This is an HDF5 file: save its arrays as NPZ (numpy.savez).",
@@ -44,13 +46,18 @@ def profile_dataset(path: Path, filename: str) -> DatasetProfile:
 
 def profile_table(path: Path, filename: str) -> DatasetProfile:
     """The same of a file that must be a table."""
-    return _profile_parquet(path) if detect_format(path, filename) == "parquet" else _profile_csv(path)
+    match detect_format(path, filename):
+        case "parquet":
+            return _profile_parquet(path)
+        case "jsonl":
+            return _profile_json(path)
+        case _:
+            return _profile_csv(path)
 
 
 def detect_format(path: Path, filename: str) -> DatasetFormat:
     """By the content, not by the name: what is neither Parquet nor a zip archive is read as CSV."""
-    with path.open("rb") as file:
-        start = file.read(8)
+    start = read_start(path)
     if not start:
         raise DataFault(data_fault("/file", f"{filename} is empty."))
     for known, advice in KNOWN_STARTS.items():
@@ -60,8 +67,16 @@ def detect_format(path: Path, filename: str) -> DatasetFormat:
         return "parquet"
     if start.startswith(b"PK"):
         return "images" if holds_images(path) else "npz"
+    if JSON_START.match(start):
+        return "jsonl"
     _refuse_false_name(filename)
     return "csv"
+
+
+def read_start(path: Path) -> bytes:
+    """The first bytes, without a byte order mark."""
+    with path.open("rb") as file:
+        return file.read(64).removeprefix(codecs.BOM_UTF8)
 
 
 def _refuse_false_name(filename: str) -> None:
@@ -93,6 +108,20 @@ def _profile_parquet(path: Path) -> DatasetProfile:
             return _profile_table(connection, readable, "parquet", reading)
     except duckdb.Error as error:
         raise _unreadable("Parquet", error) from error
+
+
+def _profile_json(path: Path) -> DatasetProfile:
+    """JSON lines, or one list of objects."""
+    layout = "array" if read_start(path).lstrip().startswith(b"[") else "newline_delimited"
+    sniffed = f"format = '{layout}', sample_size = -1, map_inference_threshold = -1"
+    try:
+        with open_table(path) as (connection, readable):
+            query = f"DESCRIBE SELECT * FROM read_json({quote(readable)}, {sniffed})"
+            described = connection.execute(query).fetchall()
+            types = {name: "VARCHAR" if sql_type == '"NULL"' else sql_type for name, sql_type, *_ in described}
+            return _profile_table(connection, readable, "jsonl", {"layout": layout, "types": types})
+    except duckdb.Error as error:
+        raise _unreadable("JSON lines", error) from error
 
 
 def _profile_table(

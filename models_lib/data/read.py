@@ -70,9 +70,19 @@ def _read_columns(path: Path, profile: DatasetProfile, names: list[str]) -> Tabl
 
 
 def _to_numpy(column: pyarrow.ChunkedArray, dtype: str) -> NDArray[Any]:
+    if dtype.startswith("list["):
+        return _to_lists(column)
     if column.null_count and dtype in PLACEHOLDERS:
         column = pyarrow.compute.fill_null(column, PLACEHOLDERS[dtype])
     return np.asarray(column.to_numpy())
+
+
+def _to_lists(column: pyarrow.ChunkedArray) -> NDArray[Any]:
+    """An array of arrays, an empty one where there is none."""
+    lists = np.empty(len(column), dtype=object)
+    for row, items in enumerate(column.to_numpy()):
+        lists[row] = np.zeros(0) if items is None else items
+    return lists
 
 
 def _find_gaps(column: pyarrow.ChunkedArray, values: NDArray[Any]) -> NDArray[np.bool_]:

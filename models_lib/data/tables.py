@@ -37,6 +37,8 @@ CASTS = {
     "date": "CAST({0} AS DATE)",
     "timestamp": "CAST({0} AS TIMESTAMP)",
 }
+LIST_CASTS = {"int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR", "bool": "BOOLEAN"}
+CASTS |= {f"list[{items}]": f"CAST({{0}} AS {sql_type}[])" for items, sql_type in LIST_CASTS.items()}
 
 
 @contextmanager
@@ -59,6 +61,9 @@ def dtype_of(sql_type: str) -> str | None:
     """The profile's word for a DuckDB type; None for what no column of a table may be."""
     if sql_type.startswith("TIMESTAMP"):
         return "timestamp"
+    if sql_type.endswith("]"):
+        items = dtype_of(sql_type[: sql_type.rindex("[")])
+        return f"list[{items}]" if items in LIST_CASTS else None
     if sql_type.startswith("DECIMAL"):
         return "float64"
     return "string" if sql_type.startswith("ENUM") else DTYPES.get(sql_type)
@@ -69,8 +74,23 @@ def select(path: str, file_format: DatasetFormat, reading: dict[str, Any], colum
     chosen = ", ".join(
         f"{CASTS[dtype].format(name_in_sql(name))} AS {name_in_sql(name)}" for name, dtype in columns.items()
     )
-    source = read_csv(path, reading) if file_format == "csv" else f"read_parquet({quote(path)})"
-    return f"SELECT {chosen} FROM {source}"
+    return f"SELECT {chosen} FROM {_source(path, file_format, reading)}"
+
+
+def _source(path: str, file_format: DatasetFormat, reading: dict[str, Any]) -> str:
+    match file_format:
+        case "csv":
+            return read_csv(path, reading)
+        case "jsonl":
+            return read_json(path, reading)
+        case _:
+            return f"read_parquet({quote(path)})"
+
+
+def read_json(path: str, reading: dict[str, Any]) -> str:
+    """DuckDB's `read_json` of the columns that the profile settled."""
+    types = ", ".join(f"{name_in_sql(name)}: {quote(sql_type)}" for name, sql_type in reading["types"].items())
+    return f"read_json({quote(path)}, format = {quote(reading['layout'])}, columns = {{{types}}})"
 
 
 def read_csv(path: str, reading: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from models_lib.build.component_model import can_be_called
 from models_lib.data.inputs import ModelInput
 from models_lib.data.loading import LoadedRows
 from models_lib.data.picture_headers import read_picture
+from models_lib.data.pictures import PictureShape
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget
 from models_lib.export.components import keep_compiled, lay_components, load_saved, package_names
@@ -23,6 +25,7 @@ from models_lib.export.mapping import describe_model
 from models_lib.export.serving import build_serving
 from models_lib.export.snippet import write_snippet
 from models_lib.export.tensors import ColumnTensor, list_tensors
+from models_lib.spec.bindings import Windows
 from models_lib.spec.types import RunSpec
 
 VERIFIED_ROWS = 32
@@ -53,17 +56,17 @@ def export_model(
     if components is not None:
         lay_components(components, package_names(spec), folder)
     tensors = list_tensors(inputs, data.profile)
-    table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
+    table = data.examples(VERIFIED_ROWS)
     if can_be_called(core):
         serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
         if components is not None:
             keep_compiled(serving, core, spec, targets)
         serving.save(folder / "model.keras")
         verify_model(folder / "model.keras", serving, core, to_tensors(tensors, table))
-        mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
+        mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name, spec.windows)
         (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
-        row = example_row(tensors, table) | example_images(tensors, table, folder)
-        snippet = write_snippet(mapping, row, has_components=components is not None)
+        shown = example_instance(tensors, table, folder, spec.windows)
+        snippet = write_snippet(mapping, shown, has_components=components is not None)
         (folder / "load_model.py").write_text(snippet)
     else:
         core.built = True  # its models are, and Keras asks it alone
@@ -103,18 +106,29 @@ def to_tensors(tensors: list[ColumnTensor], table: Table) -> dict[str, tf.Tensor
     return {tensor.name: tf.constant(tensor.gather(table), dtype=tensor.dtype) for tensor in tensors}
 
 
-def example_row(tensors: list[ColumnTensor], table: Table) -> dict[str, Any]:
-    """The first row by column, as the data set has it; a gap as the model takes it."""
-    row = table.take(np.zeros(1, dtype=np.int64))
-    shown = {tensor.column: tensor.gather(row).tolist()[0] for tensor in tensors if tensor.column in row.gaps}
-    whole = {tensor.column: row.values[tensor.column].tolist()[0] for tensor in tensors}
-    return whole | {column: value[0] for column, value in shown.items() if len(value) == 1}
+def example_instance(
+    tensors: list[ColumnTensor], table: Table, folder: Path, windows: Windows | None
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """The first row, or the rows of the first window, with the images that they name put into the folder."""
+    images = example_images(tensors, table, folder)
+    if windows is None:
+        return example_row(tensors, table) | images
+    return [example_row(tensors, table, at) | images for at in range(windows.sequence_length)]
+
+
+def example_row(tensors: list[ColumnTensor], table: Table, at: int = 0) -> dict[str, Any]:
+    """A row by column, as the data set has it; a gap as the model takes it."""
+    row = table.take(np.array([at]))
+    plain = {tensor.column: row.values[tensor.column].tolist()[0] for tensor in tensors}
+    whole = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in plain.items()}
+    gaps = [tensor for tensor in tensors if row.count_gaps(tensor.column) and row.values[tensor.column].ndim == 1]
+    return whole | {tensor.column: "" if tensor.dtype == "string" else math.nan for tensor in gaps}
 
 
 def example_images(tensors: list[ColumnTensor], table: Table, folder: Path) -> dict[str, str]:
     """The first row's images, put beside the model so that its snippet runs; their files' names by column."""
     names = {}
-    for tensor in (tensor for tensor in tensors if tensor.picture is not None):
+    for tensor in (tensor for tensor in tensors if isinstance(tensor.shaped, PictureShape)):
         path = table.values[tensor.column][0]
         if path:
             names[tensor.column] = f"example_{tensor.name}.{read_picture(Path(path).read_bytes()).kind.lower()}"

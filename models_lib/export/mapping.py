@@ -8,8 +8,11 @@ import keras
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from models_lib.data.inputs import ModelInput
+from models_lib.data.pictures import PictureShape
+from models_lib.data.sequences import SequenceShape
 from models_lib.data.targets import ModelTarget
 from models_lib.export.tensors import ColumnTensor
+from models_lib.spec.bindings import Windows
 
 Label = StrictBool | StrictInt | StrictFloat | StrictStr
 
@@ -29,6 +32,16 @@ class MappedImage(Described):
     interpolation: str = Field(description="How it is resized.")
 
 
+class MappedSequence(Described):
+    """How a list becomes a row of one length, in the words of Keras' `pad_sequences`."""
+
+    maxlen: int = Field(description="The length.")
+    padding: Literal["pre", "post"] = Field(description="Where a short one is filled up.")
+    truncating: Literal["pre", "post"] = Field(description="Where a long one is cut.")
+    value: StrictInt | StrictFloat | StrictStr = Field(description="What it is filled up with.")
+    delimiter: str | None = Field(description="What parts the words of a text; none where rows bring lists.")
+
+
 class MappedInput(Described):
     """One tensor of the saved model."""
 
@@ -39,6 +52,7 @@ class MappedInput(Described):
     column_dtype: str = Field(description="The column's type in the data set.")
     takes_gaps: bool = Field(description="Whether a row may come without the value: null, NaN or an empty word.")
     image: MappedImage | None = Field(default=None, description="Given where the tensor holds images.")
+    sequence: MappedSequence | None = Field(default=None, description="Given where the tensor holds lists.")
 
 
 class MappedOutput(Described):
@@ -53,6 +67,13 @@ class MappedOutput(Described):
     )
 
 
+class MappedWindow(Described):
+    """An instance is a list of rows: each step, or every row from the first step to the last."""
+
+    sequence_length: int = Field(description="Steps of a window.")
+    sampling_rate: int = Field(description="Rows from one step to the next.")
+
+
 class ModelMapping(Described):
     """All of `inputs.json`."""
 
@@ -62,6 +83,7 @@ class ModelMapping(Described):
     )
     outputs: tuple[MappedOutput, ...] = Field(description="The model's outputs.")
     ignored: tuple[str, ...] = Field(default=(), description="The data set's other columns: a raw row may hold them.")
+    window: MappedWindow | None = Field(default=None, description="Given where the model takes windows over time.")
 
 
 def describe_model(
@@ -70,6 +92,7 @@ def describe_model(
     targets: Mapping[str, ModelTarget],
     tensors: list[ColumnTensor],
     columns: Iterable[str],
+    windows: Windows | None = None,
 ) -> ModelMapping:
     """The mapping of a model that was just built; `columns` are all that the data set has."""
     shapes = serving.output if isinstance(serving.output, dict) else {next(iter(targets), "output"): serving.output}
@@ -82,7 +105,8 @@ def describe_model(
                 shape=tensor.shape,
                 column_dtype=tensor.column_dtype,
                 takes_gaps=tensor.takes_gaps,
-                image=MappedImage.model_validate(asdict(tensor.picture)) if tensor.picture else None,
+                image=MappedImage(**asdict(tensor.shaped)) if isinstance(tensor.shaped, PictureShape) else None,
+                sequence=_map_sequence(tensor.shaped),
             )
             for tensor in tensors
         ),
@@ -98,4 +122,11 @@ def describe_model(
             for name, tensor in shapes.items()
         ),
         ignored=tuple(column for column in columns if column not in {tensor.column for tensor in tensors}),
+        window=windows and MappedWindow(sequence_length=windows.sequence_length, sampling_rate=windows.sampling_rate),
     )
+
+
+def _map_sequence(shaped: object) -> MappedSequence | None:
+    if not isinstance(shaped, SequenceShape):
+        return None
+    return MappedSequence(**{name: value for name, value in asdict(shaped).items() if name != "dtype"})

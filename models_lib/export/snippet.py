@@ -34,6 +34,17 @@ if __name__ == "__main__":
 '''
 
 
+SEQUENCES = """# Columns of lists, or of words between delimiters: how each becomes a row of one length.
+SEQUENCES = {sequences}
+
+
+def pad(row, delimiter, dtype, **options):
+    items = row if isinstance(row, list) else [item.strip() for item in row.split(delimiter) if item.strip()]
+    if dtype == "string":
+        return keras.utils.pad_sequences([items], dtype=object, **options)[0].tolist()
+    return keras.utils.pad_sequences([[float(item) for item in items]], dtype=dtype, **options)[0]
+
+"""
 IMAGES = """# Columns of image files: how each becomes a tensor, as Keras' image_dataset_from_directory does it.
 IMAGES = {images}
 
@@ -47,13 +58,21 @@ def load_image(path, image_size, channels, interpolation, crop_to_aspect_ratio):
 """
 
 
-def write_snippet(mapping: ModelMapping, row: dict[str, Any], *, has_components: bool = False) -> str:
-    """The script, with a real row in it."""
-    has_arrays = any(part.shape != (1,) and part.image is None for part in mapping.inputs)
+def write_snippet(
+    mapping: ModelMapping, row: dict[str, Any] | list[dict[str, Any]], *, has_components: bool = False
+) -> str:
+    """The script, with a real row in it; of windows, with the rows of one."""
+    single = (1,) if mapping.window is None else (mapping.window.sequence_length, 1)
+    has_arrays = any(part.shape != single and not (part.image or part.sequence) for part in mapping.inputs)
     value = "row[column]" if has_arrays else "[row[column]]"
     images = {part.column: _image_options(part) for part in mapping.inputs if part.image is not None}
     if images:
         value = f"load_image(row[column], **IMAGES[column]) if column in IMAGES else {value}"
+    sequences = {part.column: _sequence_options(part) for part in mapping.inputs if part.sequence is not None}
+    if sequences:
+        value = f"pad(row[column], **SEQUENCES[column]) if column in SEQUENCES else {value}"
+    if mapping.window is not None:
+        value = f"[{value.replace('row[', 'step[')} for step in row]"
     return TEMPLATE.format(
         inputs=_literal({part.tensor: (part.column, part.dtype) for part in mapping.inputs}),
         labels=_literal({part.name: list(part.labels) for part in mapping.outputs if part.labels}),
@@ -61,8 +80,14 @@ def write_snippet(mapping: ModelMapping, row: dict[str, Any], *, has_components:
         components="from components import custom_objects\n" if has_components else "",
         custom=", custom_objects=custom_objects" if has_components else "",
         value=value,
-        images=IMAGES.format(images=_literal(images)) if images else "",
+        images=(IMAGES.format(images=_literal(images)) if images else "")
+        + (SEQUENCES.format(sequences=_literal(sequences)) if sequences else ""),
     )
+
+
+def _sequence_options(part: MappedInput) -> dict[str, Any]:
+    assert part.sequence is not None, "asked for with a list"
+    return part.sequence.model_dump() | {"dtype": part.dtype}
 
 
 def _image_options(part: MappedInput) -> dict[str, Any]:

@@ -23,13 +23,13 @@ class Closed(BaseModel):
 
 
 # Fields of a binding that name one column or array.
-SOURCES = ("column", "array", "image", "text")
+SOURCES = ("column", "array", "image", "text", "sequence", "sparse")
 
 
 class Binding(Closed):
     """Where one model input comes from and how it is prepared, inside the saved model.
 
-    Exactly one of `columns`, `column`, `array`, `image`, `text` is given.
+    Exactly one of `columns`, `column`, `array`, `image`, `text`, `sequence`, `sparse` is given.
     """
 
     columns: tuple[ColumnName, ...] | None = Field(
@@ -52,6 +52,27 @@ class Binding(Closed):
         default=None, description="Images: how they are resized. Left out: bilinear."
     )
     text: ColumnName | None = Field(default=None, description="A column of text, split into words in the saved model.")
+    sequence: ColumnName | None = Field(
+        default=None, description="A column of lists, or of words between delimiters: padded to one length."
+    )
+    sparse: ColumnName | None = Field(
+        default=None,
+        description="A column of lists, or of words between delimiters: which of them a row has, multi-hot.",
+    )
+    delimiter: Annotated[str, Field(strict=True, min_length=1, max_length=8)] | None = Field(
+        default=None,
+        description="Sequences in words: what parts them. Left out: the first of , ; | that is there, or space.",
+    )
+    maxlen: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = Field(
+        default=None, description="Sequences: their length, as pad_sequences has it. Left out: the longest."
+    )
+    padding: Literal["pre", "post"] | None = Field(
+        default=None, description="Sequences: where a short one is filled up. Left out: pre, as in Keras."
+    )
+    truncating: Literal["pre", "post"] | None = Field(
+        default=None, description="Sequences: where a long one is cut. Left out: pre, as in Keras."
+    )
+    value: Value | None = Field(default=None, description="Sequences: what fills a short one. Left out: 0, or no word.")
     missing: Value | None = Field(
         default=None,
         description="What to do with gaps: drop (the row), mean, median, most_frequent, or a value to write there. "
@@ -94,6 +115,31 @@ class Target(Closed):
     def source(self) -> str:
         """The column or the array."""
         return self.column or self.array or ""
+
+
+class Windows(Closed):
+    """Windows over time series, in the words of Keras' `timeseries_dataset_from_array`, cut after the split.
+
+    A window never straddles a part or a series. A row to predict is then a list of rows.
+    """
+
+    sequence_length: int = Field(strict=True, ge=1, le=100_000, description="Steps of a window.")
+    sampling_rate: int = Field(default=1, strict=True, ge=1, le=100_000, description="Rows from one step to the next.")
+    sequence_stride: int = Field(
+        default=1, strict=True, ge=1, le=1_000_000, description="Rows from one window to the next."
+    )
+    horizon: int = Field(
+        default=1, strict=True, ge=0, le=100_000, description="Rows from a window's last step to its target; 0: itself."
+    )
+    time: ColumnName | None = Field(
+        default=None, description="The column that orders rows. Left out: the file's order."
+    )
+    by: ColumnName | None = Field(default=None, description="The column that says which series a row belongs to.")
+
+    @property
+    def reach(self) -> int:
+        """Rows from a window's first step to its target."""
+        return (self.sequence_length - 1) * self.sampling_rate + self.horizon
 
 
 class Split(Closed):

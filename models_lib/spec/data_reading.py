@@ -82,11 +82,10 @@ def _read_binding(reading: Reading, name: str, raw: Any, profile: DatasetProfile
         reading.refuse(place.fault("wrong_type", message, found=raw, patch=place.replacing({field: raw})))
         return None
     fields = reading.mapping(raw, place, "an input")
-    unbuilt = {"sequence", "sparse"} & set(fields)
     if "preprocess" in fields:
         fields["preprocess"] = _read_preprocess(reading, fields["preprocess"], place.below("preprocess"))
     binding = reading.closed(Binding, fields, place, "binding")
-    if binding is None or unbuilt:
+    if binding is None:
         return None
     return binding if has_one_way(reading, binding, place) else None
 

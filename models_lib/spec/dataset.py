@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-DatasetFormat = Literal["csv", "parquet", "npz", "images"]
+DatasetFormat = Literal["csv", "parquet", "npz", "images", "jsonl"]
 NUMBER_WORDS = frozenset({"int64", "float64"})
 
 
@@ -14,7 +14,7 @@ class Column(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="The column's or array's name, as the file has it.")
-    dtype: str = Field(description="int64, float64, bool, string, date, timestamp, image; for arrays numpy's.")
+    dtype: str = Field(description="int64, float64, bool, string, date, timestamp, image, list[…]; or numpy's.")
     missing: int = Field(default=0, ge=0, description="How many rows have no value here.")
     unique: int | None = Field(default=None, description="How many different values there are, gaps not counted.")
     min: Any = Field(default=None, description="The smallest value.")
@@ -27,6 +27,7 @@ class Column(BaseModel):
     )
     histogram: dict[str, Any] | None = Field(default=None, description="Bucket edges and counts of the numbers.")
     examples: list[Any] = Field(default_factory=list, description="The first few values.")
+    longest: int | None = Field(default=None, description="Lists: the most items of one row. Statistics count items.")
     shape: tuple[int, ...] = Field(default=(), description="Arrays: the shape of one row.")
 
     @property
@@ -38,6 +39,11 @@ class Column(BaseModel):
     def is_number(self) -> bool:
         """True for what arithmetic can be done on; a bool counts as no number."""
         return self.dtype.startswith(("int", "uint", "float"))
+
+    @property
+    def items(self) -> str | None:
+        """The type of a list's items; None where the column holds no lists."""
+        return self.dtype[5:-1] if self.dtype.startswith("list[") else None
 
     @property
     def is_image(self) -> bool:

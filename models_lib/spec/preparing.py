@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models_lib.spec.bindings import Binding, Split
+from models_lib.spec.bindings import Binding, Split, Windows
 from models_lib.spec.data_reading import INPUTS, source_field, tensor_name
 from models_lib.spec.dataset import Column, DatasetProfile
-from models_lib.spec.kinds import settle_kind
+from models_lib.spec.kinds import ABSENT, item_type, settle_kind
 from models_lib.spec.models import Functional, Model, Sequential, layer_of
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
@@ -21,6 +21,10 @@ RAW_READERS = frozenset(
 )  # fmt: skip
 INTEGER_READERS = frozenset({"CategoryEncoding", "Embedding", "Hashing", "IntegerLookup", "ReversibleEmbedding"})
 TEXT, NUMBERS, WORDS = "TextVectorization()", "Normalization()", 'StringLookup(output_mode="one_hot")'
+SPARSE_WORDS = 'StringLookup(output_mode="multi_hot", mask_token="")'
+SPARSE_NUMBERS = 'IntegerLookup(output_mode="multi_hot", mask_token={})'
+# How lists are read where nobody says it: sets of words and of whole numbers, series of fractions.
+WAYS_OF_LISTS = {"string": "sparse", "int64": "sparse", "bool": "sequence", "float64": "sequence"}
 MANY_WORDS = 1000
 
 
@@ -39,7 +43,7 @@ def inputs_by_type(
             message = f"column {column.name!r} is a {column.dtype} and is left out: no model reads dates"
             reading.warn(INPUTS, message)
             continue
-        way = "image" if column.is_image else field
+        way = "image" if column.is_image else WAYS_OF_LISTS.get(column.items or "", field)
         inputs[tensor_name(column.name, layers | set(inputs))] = Binding.model_validate({way: column.name})
     if not isinstance(model, Functional):
         return inputs
@@ -47,9 +51,12 @@ def inputs_by_type(
     return {name: binding for name, binding in inputs.items() if name in named}
 
 
-def columns_beside_inputs(targets: Iterable[str], split: Split, sample_weight: str | None) -> set[str]:
+def columns_beside_inputs(
+    targets: Iterable[str], split: Split, sample_weight: str | None, windows: Windows | None = None
+) -> set[str]:
     """Columns that are no inputs unless somebody says so."""
     beside = {*targets, split.group, split.time, split.column, sample_weight}
+    beside |= {windows.time, windows.by} if windows is not None else set()
     return {name for name in beside if name}
 
 
@@ -69,6 +76,11 @@ def prepare_binding(
     if not written and (columns or binding.text):
         preprocess = _preprocess_by_type(reading, binding, columns, readers, place)
     binding = settle_kind(binding, columns)
+    if (binding.sequence or binding.sparse) and columns:
+        kind = item_type(binding, columns[0])
+        whole = kind == "int64" and bool(preprocess or readers & INTEGER_READERS)
+        dtype = "string" if kind == "string" else "int64" if whole else "float32"
+        binding = binding.model_copy(update={"dtype": binding.dtype or dtype})
     first = {preprocess[0].class_name} if preprocess else readers
     return binding.model_copy(
         update={"preprocess": preprocess, "dtype": binding.dtype or _tensor_type(binding, columns, first)}
@@ -82,6 +94,8 @@ def _preprocess_by_type(
         return ()
     if binding.text is not None:
         return (reading.object(TEXT, "layer", place),)
+    if binding.sequence or binding.sparse:
+        return _preprocess_lists(reading, binding, columns[0], place)
     if readers & RAW_READERS or all(column.dtype == "bool" for column in columns):
         return ()
     if not columns[0].is_text:
@@ -93,6 +107,25 @@ def _preprocess_by_type(
         message = f"column {columns[0].name!r} has {columns[0].unique} different words: one-hot makes as many columns"
         reading.warn(place, message)
     return (reading.object(WORDS, "layer", place),)
+
+
+def _preprocess_lists(reading: Reading, binding: Binding, column: Column, place: Place) -> tuple[KerasObject, ...]:
+    """Words are numbered, and what a sparse input has is marked; numbers of a sequence stay as they are."""
+    kind = item_type(binding, column)
+    if binding.sequence is not None:
+        return (
+            (reading.object(f"StringLookup(mask_token={binding.value or ''!r})", "layer", place),)
+            if kind == "string"
+            else ()
+        )
+    if kind == "float64":
+        message = (
+            f"column {column.name!r} holds fractions, of which no set is made: sparse takes words or whole numbers"
+        )
+        reading.refuse(place.fault("wrong_type", message, found=kind, allowed=("string", "int64")))
+        return ()
+    layer = SPARSE_WORDS if kind == "string" else SPARSE_NUMBERS.format(ABSENT)
+    return (reading.object(layer, "layer", place),)
 
 
 def _tensor_type(binding: Binding, columns: list[Column], readers: set[str]) -> str:

@@ -7,12 +7,8 @@ from models_lib.spec.places import Place
 
 # Section -> field -> what the message begins with.
 NOT_AVAILABLE: dict[str, dict[str, str]] = {
-    "spec": {"windows": "windows over time series are"},
-    "binding": {
-        "sequence": "ragged sequences are",
-        "sparse": "sparse inputs are",
-        "windows": "windows over time series are",
-    },
+    "spec": {},
+    "binding": {},
     "target": {"sequence": "ragged sequences are", "image": "image targets are"},
     "layer": {"model": "a model as a layer is"},
     "compile": {},
