@@ -1,5 +1,6 @@
 """Model inputs: which columns feed them, how gaps are filled, and the layers that prepare them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from models_lib.data.learning import ROWS_AT_ONCE, learn_layer
 from models_lib.data.pictures import PictureShape, load_pictures, picture_shape
 from models_lib.data.read import Table
 from models_lib.data.sequences import SequenceShape, sequence_shape
+from models_lib.data.spool import spool_rows
 from models_lib.spec.bindings import Binding
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import join_pointer
@@ -54,6 +56,19 @@ class ModelInput:
             return self.sequence.pad_column(table.values[self.sources[0]], self.sources[0])
         columns = [self._filled(table, source) for source in self.sources]
         return columns[0] if columns[0].ndim > 1 else np.stack(columns, axis=1)
+
+    def gather_all(self, table: Table) -> NDArray[Any]:
+        """The same; of a table on disk in a file."""
+        if not table.on_disk:
+            return self.gather(table)
+        size = math.prod(self.raw_shape) * 8
+        return spool_rows(table.rows, size, lambda rows: self.gather(table.take(np.arange(rows.start, rows.stop))))
+
+    def prepare_all(self, raw: NDArray[Any]) -> NDArray[Any]:
+        """The prepared tensor; of what lies in a file in another file."""
+        if not isinstance(raw, np.memmap) or not self.layers:
+            return self.prepare(raw)
+        return spool_rows(len(raw), raw[:1].nbytes, lambda rows: self.prepare(np.asarray(raw[rows])))
 
     def _filled(self, table: Table, source: str) -> NDArray[Any]:
         values = to_tensor_type(table.values[source], self.dtype)
@@ -133,10 +148,10 @@ def learn_input(name: str, binding: Binding, table: Table, train: Rows, profile:
         )
     shape = sequence.shape if sequence is not None else shape
     learned = ModelInput(name, binding.sources, dtype, shape, fills, (), picture, sequence)
-    data = learned.gather(learning)
+    data = learned.gather_all(learning)
     for at, described in enumerate(binding.preprocess or ()):
         layer = learn_layer(described, data, name=f"{name}.prepare_{at}")
-        data = replace(learned, layers=(layer,)).prepare(data)
+        data = replace(learned, layers=(layer,)).prepare_all(data)
         learned = replace(learned, layers=(*learned.layers, layer))
     return learned
 

@@ -75,7 +75,7 @@ def _read_part(spec: RunSpec, file: PartFile, *, with_split: bool) -> Table:
     if absent:
         message = f"The data set has no column {', '.join(map(repr, absent))}."
         raise DataFault(data_fault("/dataset", message, found=absent, allowed=list(file.profile.by_name)))
-    table = read_rows(file.path, file.profile, names)
+    table = read_rows(file.path, file.profile, names, spec.inputs)
     faults = [*_find_gaps(spec, table), *_find_infinities(table)]
     if faults:
         raise DataFault(*faults)

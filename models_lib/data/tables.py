@@ -42,10 +42,13 @@ CASTS |= {f"list[{items}]": f"CAST({{0}} AS {sql_type}[])" for items, sql_type i
 
 
 @contextmanager
-def open_table(path: Path, encoding: str = "utf-8") -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+def open_table(
+    path: Path, encoding: str = "utf-8", *, memory_limit: str = MEMORY_LIMIT
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """A connection that can read this file and touch nothing else, and the file's path for SQL."""
     with as_utf8(path.resolve(), encoding) as readable:
-        connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": os.cpu_count() or 1})
+        threads = (os.cpu_count() or 1) if memory_limit == MEMORY_LIMIT else 1
+        connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "threads": threads})
         try:
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute(f"SET temp_directory = {quote(tempfile.gettempdir())}")

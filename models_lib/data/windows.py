@@ -23,8 +23,11 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Windowed:
-    """A tensor of windows that is not written out: the rows' own tensor, and which rows each window has."""
+class Gathered:
+    """A tensor that is not written out: the rows' own tensor, and which of them each instance has.
+
+    `steps` holds one row, or the rows of a window, for each instance; `base` may lie in a file.
+    """
 
     base: NDArray[Any]
     steps: NDArray[np.int64]

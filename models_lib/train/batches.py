@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models_lib.build.arrangement import arrange_inputs, arrange_outputs
 from models_lib.data.preparing import PreparedPart
-from models_lib.data.windows import Windowed
+from models_lib.data.windows import Gathered
 
 AHEAD = 8
 
@@ -43,11 +43,28 @@ class Batches:
 
 def _hold(tensor: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     """What gives the chosen rows of a tensor, or its chosen windows."""
-    if isinstance(tensor, Windowed):
+    if isinstance(tensor, np.memmap):
+        tensor = Gathered(tensor, np.arange(len(tensor)))
+    if isinstance(tensor, Gathered) and isinstance(tensor.base, np.memmap):
+        return _read_from(tensor)
+    if isinstance(tensor, Gathered):
         base, steps = tf.constant(tensor.base), tf.constant(tensor.steps)
         return lambda rows: tf.gather(base, tf.gather(steps, rows))
     held = tf.constant(tensor)
     return lambda rows: tf.gather(held, rows)
+
+
+def _read_from(tensor: Gathered) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Rows of a tensor in a file: the same values in the same order as from memory."""
+
+    def read(rows: NDArray[np.int64]) -> NDArray[Any]:
+        return np.ascontiguousarray(tensor.base[tensor.steps[rows]])
+
+    def gather(rows: tf.Tensor) -> tf.Tensor:
+        found = tf.numpy_function(read, [rows], tensor.dtype, stateful=False)
+        return tf.ensure_shape(found, (None, *tensor.shape[1:]))
+
+    return gather
 
 
 def _structure(core: keras.Model, part: PreparedPart) -> Any:
