@@ -66,7 +66,7 @@ def detect_format(path: Path, filename: str) -> DatasetFormat:
     if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"PK"):
-        return "images" if holds_images(path) else "npz"
+        return "images" if not filename.lower().endswith(".npz") and holds_images(path) else "npz"
     if JSON_START.match(start):
         return "jsonl"
     _refuse_false_name(filename)

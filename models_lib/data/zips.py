@@ -37,7 +37,7 @@ def open_zip(path: Path) -> Iterator[tuple[zipfile.ZipFile, list[zipfile.ZipInfo
             files = [member for member in members if not member.is_dir() and not _is_junk(member.filename)]
             yield archive, sorted(files, key=lambda member: member.filename)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        raise refused(f"The archive cannot be read: {error}") from error
+        raise refused(f"The archive cannot be read, as NPZ or as a zip of images: {error}") from error
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
