@@ -9,12 +9,14 @@ from api.drawing import BodyTooLarge, draw_http_error
 from store.settings import Settings
 
 JSON_LIMIT: Final = 4 * 2**20
+ROWS_LIMIT: Final = 32 * 2**20
+"""Rows to predict may hold images."""
 FORM_ALLOWANCE: Final = 64 * 2**10
 """What the parts of a form may add to the file's own bytes."""
 
 
 class BodyLimit:
-    """ASGI middleware: an upload may be as large as the settings say, any other body 4 MiB."""
+    """ASGI middleware: an upload may be as large as the settings say, rows to predict 32 MiB, any other body 4."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
@@ -22,7 +24,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse by the stated length at once, else as soon as too much has come."""
-        limit = self.upload_limit if is_upload(scope) else JSON_LIMIT
+        limit = self.upload_limit if is_upload(scope) else ROWS_LIMIT if is_prediction(scope) else JSON_LIMIT
         stated = Headers(raw=scope.get("headers", [])).get("content-length", "")
         if stated.isdigit() and int(stated) > limit:
             refusal = draw_http_error(BodyTooLarge(limit), scope["method"], scope["path"])
@@ -44,3 +46,8 @@ class BodyLimit:
 def is_upload(scope: Scope) -> bool:
     """Whether this request may carry a data set."""
     return (scope.get("method"), scope.get("path")) == ("POST", "/v1/datasets")
+
+
+def is_prediction(scope: Scope) -> bool:
+    """Whether this request may carry many rows."""
+    return scope.get("method") == "POST" and str(scope.get("path")).endswith(":predict")

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=StrictR
 async def create_dataset(
     here: Here, caller: Calling, request: Request, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """Upload a CSV, Parquet or NPZ file. A known name makes its next version; equal bytes answer with theirs (200)."""
+    """Upload a table, arrays, or a zip of images. A known name makes its next version; equal bytes answer 200."""
     return await service.create_dataset(here, caller, request, idempotency_key)
 
 

@@ -30,7 +30,11 @@ FORM: Final[dict[str, Any]] = {
                     "required": ["file"],
                     "properties": {
                         "name": {"type": "string", "maxLength": 200, "description": "Left out: the file's own name."},
-                        "file": {"type": "string", "format": "binary", "description": "CSV, Parquet or NPZ."},
+                        "file": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "CSV, Parquet, JSON lines, NPZ, or a zip of images.",
+                        },
                     },
                 }
             }

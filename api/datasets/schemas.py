@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.shapes import Answer, Body, Paging
+from models_lib.spec.dataset import DatasetFormat
 
 
 class DatasetsAsked(Paging):
@@ -40,7 +41,7 @@ class Dataset(Answer):
     version: int
     project: str
     owner: str
-    format: Literal["csv", "parquet", "npz"]
+    format: DatasetFormat
     rows: int
     bytes: int
     sha256: str

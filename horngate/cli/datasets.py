@@ -15,7 +15,7 @@ app = typer.Typer(help="Data sets: upload, list, look inside, remove.", no_args_
 @app.command()
 def add(
     context: typer.Context,
-    file: Path = typer.Argument(help="A CSV, Parquet or NPZ file."),
+    file: Path = typer.Argument(help="CSV, Parquet, JSON lines, NPZ, or a zip of images."),
     name: str = typer.Option(None, help="Its name; else the file's. A known name makes the next version."),
     as_json: bool = AS_JSON,
 ) -> None:

@@ -57,7 +57,7 @@ class Datasets:
     def add(
         self, data: str | os.PathLike[str] | Mapping[str, Any], name: str | None = None, *, told: Told | None = None
     ) -> Dataset:
-        """Upload a CSV, Parquet or NPZ file, or a mapping of names to NumPy arrays (sent as NPZ).
+        """Upload CSV, Parquet, JSON lines, NPZ or a zip of images; or a mapping of names to NumPy arrays (as NPZ).
 
         A known name makes its next version; equal bytes return the version that has them. `told(sent, total)` follows.
         """

@@ -18,7 +18,7 @@ from models_lib.build.objects import construct
 from models_lib.build.optimizers import assign_optimizers
 from models_lib.build.probing import ProbedOutput, probe_output
 from models_lib.build.refusals import NUMBERS, refuse_call, refuse_component, refuse_construction, refuse_inputs
-from models_lib.build.sampling import guess_profile, prepared_shape
+from models_lib.build.sampling import guess_profile, in_windows, prepared_shape
 from models_lib.build.summary import summarise_core
 from models_lib.build.weightless import without_weights
 from models_lib.data.faults import DataFault
@@ -89,7 +89,7 @@ class _Check:
                 self.warnings.append(Warning(pointer=join_pointer("/inputs", name), message=message))
                 return {}
             try:
-                tensors[name] = prepared_shape(name, binding, profile)
+                tensors[name] = in_windows(prepared_shape(name, binding, profile), self.spec.windows)
             except DataFault as error:
                 self.faults.extend(error.faults)
             except Exception as error:  # noqa: BLE001 - whatever a preprocessing layer raises for such values

@@ -1,5 +1,6 @@
 """Model inputs: which columns feed them, how gaps are filled, and the layers that prepare them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.learning import ROWS_AT_ONCE, learn_layer
+from models_lib.data.pictures import PictureShape, load_pictures, picture_shape
 from models_lib.data.read import Table
+from models_lib.data.sequences import SequenceShape, sequence_shape
+from models_lib.data.spool import spool_rows
 from models_lib.spec.bindings import Binding
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import join_pointer
@@ -30,7 +34,8 @@ class ModelInput:
     """One input, with all that was learned from the training part.
 
     `dtype` is the type of the raw tensor, `raw_shape` one row's shape of it; `fills` holds one value per source that
-    may have gaps. A whole-number input that may have gaps is float64 in the saved model until the gap is filled.
+    may have gaps. `picture` and `sequence` say how images and lists become tensors, `steps` how many rows the saved
+    model takes at once. A whole-number input that may have gaps is float64 in the saved model until the gap is filled.
     """
 
     name: str
@@ -39,11 +44,31 @@ class ModelInput:
     raw_shape: tuple[int, ...]
     fills: Mapping[str, Fill]
     layers: tuple[keras.Layer, ...]
+    picture: PictureShape | None = None
+    sequence: SequenceShape | None = None
+    steps: int | None = None
 
     def gather(self, table: Table) -> NDArray[Any]:
         """The raw tensor of a table's rows, gaps filled."""
+        if self.picture is not None:
+            return load_pictures(self.picture, table.values[self.sources[0]], self.sources[0])
+        if self.sequence is not None:
+            return self.sequence.pad_column(table.values[self.sources[0]], self.sources[0])
         columns = [self._filled(table, source) for source in self.sources]
         return columns[0] if columns[0].ndim > 1 else np.stack(columns, axis=1)
+
+    def gather_all(self, table: Table) -> NDArray[Any]:
+        """The same; of a table on disk in a file."""
+        if not table.on_disk:
+            return self.gather(table)
+        size = math.prod(self.raw_shape) * 8
+        return spool_rows(table.rows, size, lambda rows: self.gather(table.take(np.arange(rows.start, rows.stop))))
+
+    def prepare_all(self, raw: NDArray[Any]) -> NDArray[Any]:
+        """The prepared tensor; of what lies in a file in another file."""
+        if not isinstance(raw, np.memmap) or not self.layers:
+            return self.prepare(raw)
+        return spool_rows(len(raw), raw[:1].nbytes, lambda rows: self.prepare(np.asarray(raw[rows])))
 
     def _filled(self, table: Table, source: str) -> NDArray[Any]:
         values = to_tensor_type(table.values[source], self.dtype)
@@ -73,13 +98,19 @@ class ModelInput:
     def connect(self, columns: Mapping[str, keras.KerasTensor]) -> keras.KerasTensor:
         """The same computation as a part of the saved model, from one tensor per column."""
         tensors = [columns[source] for source in self.sources]
-        if self.column_dtype == "string":
+        if self.column_dtype == "string" and self.sequence is None:
             tensors = [self._fill_words(source, columns[source]) for source in self.sources]
         joined = keras.layers.Concatenate(name=f"{self.name}.columns")
         tensor = tensors[0] if len(tensors) == 1 else joined(tensors)
-        if self.fills and self.column_dtype != "string":
+        if self.fills and self.sequence is None and self.column_dtype != "string":
             tensor = self._fill_numbers(tensor)
-        return self._apply(tensor if tensor.dtype == self.dtype else keras.ops.cast(tensor, self.dtype))
+        tensor = tensor if tensor.dtype == self.dtype else keras.ops.cast(tensor, self.dtype)
+        return self._apply(tensor) if self.steps is None else self._apply_to_steps(tensor)
+
+    def _apply_to_steps(self, tensor: keras.KerasTensor) -> keras.KerasTensor:
+        """Each step of a window is prepared as a row of its own, as in training."""
+        rows = self._apply(keras.ops.reshape(tensor, (-1, *tensor.shape[2:])))
+        return keras.ops.reshape(rows, (-1, self.steps, *rows.shape[1:]))
 
     def _fill_words(self, source: str, tensor: keras.KerasTensor) -> keras.KerasTensor:
         if source not in self.fills:
@@ -94,7 +125,11 @@ class ModelInput:
     @property
     def column_dtype(self) -> str:
         """The type of the saved model's tensor for each of the sources; gaps need a type with NaN."""
-        if self.fills and np.dtype(self.dtype if self.dtype != "string" else "O").kind in "iub":
+        if (
+            self.fills
+            and self.sequence is None
+            and np.dtype(self.dtype if self.dtype != "string" else "O").kind in "iub"
+        ):
             return "float64"
         return self.dtype
 
@@ -104,12 +139,20 @@ def learn_input(name: str, binding: Binding, table: Table, train: Rows, profile:
     columns = [profile.by_name[source] for source in binding.sources]
     learning = table.take(train)
     fills = {source: _learn_fill(name, binding, source, learning) for source in binding.sources if has_fill(binding)}
-    shape = columns[0].shape or (len(columns),)
-    learned = ModelInput(name, binding.sources, raw_dtype(binding, columns), shape, fills, ())
-    data = learned.gather(learning)
+    picture = picture_shape(binding) if binding.image else None
+    shape = picture.shape if picture else columns[0].shape or (len(columns),)
+    dtype = raw_dtype(binding, columns)
+    sequence = sequence_shape(binding, dtype)
+    if sequence is not None and not sequence.maxlen:
+        sequence = sequence.of_length(
+            sequence.pad_column(learning.values[binding.sources[0]], binding.sources[0]).shape[1]
+        )
+    shape = sequence.shape if sequence is not None else shape
+    learned = ModelInput(name, binding.sources, dtype, shape, fills, (), picture, sequence)
+    data = learned.gather_all(learning)
     for at, described in enumerate(binding.preprocess or ()):
         layer = learn_layer(described, data, name=f"{name}.prepare_{at}")
-        data = replace(learned, layers=(layer,)).prepare(data)
+        data = replace(learned, layers=(layer,)).prepare_all(data)
         learned = replace(learned, layers=(*learned.layers, layer))
     return learned
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_lib.build.objects import construct
+from models_lib.data.spool import variance
 from models_lib.spec.components import is_component
 from models_lib.spec.objects import KerasObject
 
@@ -43,7 +44,7 @@ def _learn_moments(data: NDArray[Any], axis: Any) -> dict[str, Any]:
     """As Keras' `adapt`, to the bit: moments over all axes but those named, in the data's own type."""
     kept = () if axis is None else tuple(at % data.ndim for at in np.atleast_1d(axis).tolist())
     reduced = tuple(at for at in range(data.ndim) if at not in kept)
-    return {"mean": np.mean(data, axis=reduced).tolist(), "variance": np.var(data, axis=reduced).tolist()}
+    return {"mean": np.mean(data, axis=reduced).tolist(), "variance": variance(data, reduced).tolist()}
 
 
 def _learn_vocabulary(described: KerasObject, data: NDArray[Any]) -> dict[str, Any]:

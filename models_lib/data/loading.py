@@ -1,16 +1,18 @@
 """A run's rows: read, checked for gaps, and parted into training, validation and test."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models_lib.data.faults import DataFault, data_fault
-from models_lib.data.read import Table, read_table
+from models_lib.data.formats import read_rows
+from models_lib.data.read import Table
 from models_lib.data.splits import Rows, part_rows
-from models_lib.spec.bindings import Binding, Target
+from models_lib.data.windows import Cut, cut_windows
+from models_lib.spec.bindings import Binding, Target, Windows
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, join_pointer
 from models_lib.spec.types import RunSpec
@@ -32,18 +34,39 @@ class LoadedRows:
     table: Table
     rows: Mapping[str, Rows]
     others: Mapping[str, Table]
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
 
     @property
     def parts(self) -> dict[str, Table]:
-        """The rows of each part."""
+        """The rows of each part; of windows, the rows of their targets."""
+        if self.cuts:
+            return {part: self.others.get(part, self.table).take(cut.targets) for part, cut in self.cuts.items()}
         return {part: self.table.take(rows) for part, rows in self.rows.items()} | dict(self.others)
+
+    def examples(self, count: int) -> Table:
+        """Rows of the first few instances of the training part; of windows, all rows of each."""
+        chosen = self.cuts["train"].steps[:count].ravel() if self.cuts else self.rows["train"][:count]
+        return self.table.take(chosen)
 
 
 def load_rows(spec: RunSpec, files: Mapping[str, PartFile]) -> LoadedRows:
     """Read what the spec names; `files` holds `train`, and `validation` and `test` where they have their own."""
     tables = {part: _read_part(spec, file, with_split=part == "train") for part, file in files.items()}
     table = tables.pop("train")
-    return LoadedRows(files["train"].profile, table, part_rows(spec.split, table, spec.seed), tables)
+    rows = part_rows(spec.split, table, spec.seed, in_order=spec.windows is not None)
+    return LoadedRows(files["train"].profile, table, rows, tables, _cut_all(spec.windows, table, rows, tables))
+
+
+def _cut_all(
+    windows: Windows | None, table: Table, rows: Mapping[str, Rows], others: Mapping[str, Table]
+) -> dict[str, Cut]:
+    """The windows of every part; none where the run has none."""
+    if windows is None:
+        return {}
+    cuts = cut_windows(windows, table, rows)
+    for part, other in others.items():
+        cuts |= cut_windows(windows, other, {part: np.arange(other.rows)})
+    return cuts
 
 
 def _read_part(spec: RunSpec, file: PartFile, *, with_split: bool) -> Table:
@@ -52,7 +75,7 @@ def _read_part(spec: RunSpec, file: PartFile, *, with_split: bool) -> Table:
     if absent:
         message = f"The data set has no column {', '.join(map(repr, absent))}."
         raise DataFault(data_fault("/dataset", message, found=absent, allowed=list(file.profile.by_name)))
-    table = read_table(file.path, file.profile, names)
+    table = read_rows(file.path, file.profile, names, spec.inputs)
     faults = [*_find_gaps(spec, table), *_find_infinities(table)]
     if faults:
         raise DataFault(*faults)
@@ -61,7 +84,10 @@ def _read_part(spec: RunSpec, file: PartFile, *, with_split: bool) -> Table:
 
 def columns_read(spec: RunSpec, *, with_split: bool) -> tuple[str, ...]:
     """Every column or array that the run reads."""
-    split = (spec.split.column, spec.split.time, spec.split.group, spec.split.stratify) if with_split else ()
+    split: tuple[str | None, ...] = (
+        (spec.split.column, spec.split.time, spec.split.group, spec.split.stratify) if with_split else ()
+    )
+    split += (spec.windows.time, spec.windows.by) if spec.windows else ()
     named = [
         *(source for binding in spec.inputs.values() for source in binding.sources),
         *(target.source for target in spec.targets.values()),

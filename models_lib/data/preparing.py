@@ -1,18 +1,21 @@
 """From rows to tensors: inputs as the core model wants them, targets as the loss wants them, weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from numpy.typing import NDArray
+import numpy as np
 
 from models_lib.data.inputs import ModelInput, learn_input
 from models_lib.data.loading import LoadedRows
+from models_lib.data.splits import Rows
 from models_lib.data.targets import ModelTarget, learn_target
 from models_lib.data.weights import weigh_rows
+from models_lib.data.windows import Gathered
 from models_lib.spec.types import RunSpec
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, Any]
+"""Tensors by name: NumPy arrays, or what stands for one (`Gathered`)."""
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,44 @@ class PreparedPart:
 
 def learn_inputs(spec: RunSpec, loaded: LoadedRows) -> dict[str, ModelInput]:
     """Every input, learned from the training rows."""
-    train = loaded.rows["train"]
+    train, steps = loaded.rows["train"], spec.windows.sequence_length if spec.windows else None
     return {
-        name: learn_input(name, binding, loaded.table, train, loaded.profile) for name, binding in spec.inputs.items()
+        name: replace(learn_input(name, binding, loaded.table, train, loaded.profile), steps=steps)
+        for name, binding in spec.inputs.items()
     }
 
 
 def prepare_inputs(inputs: Mapping[str, ModelInput], loaded: LoadedRows) -> dict[str, Arrays]:
     """Tensors by part and input; the data set is prepared once and then parted."""
-    whole = {name: part.prepare(part.gather(loaded.table)) for name, part in inputs.items()}
-    parts = {part: {name: tensor[rows] for name, tensor in whole.items()} for part, rows in loaded.rows.items()}
+    if loaded.cuts:
+        return _prepare_windows(inputs, loaded)
+    whole = {name: part.prepare_all(part.gather_all(loaded.table)) for name, part in inputs.items()}
+    parts = {
+        part: {name: _choose(tensor, rows) for name, tensor in whole.items()} for part, rows in loaded.rows.items()
+    }
     others = {
-        part: {name: wanted.prepare(wanted.gather(table)) for name, wanted in inputs.items()}
+        part: {name: wanted.prepare_all(wanted.gather_all(table)) for name, wanted in inputs.items()}
         for part, table in loaded.others.items()
     }
     return parts | others
+
+
+def _choose(tensor: Any, rows: Rows) -> Any:
+    """A part's rows; of a tensor in a file they are read batch by batch."""
+    return Gathered(tensor, rows) if isinstance(tensor, np.memmap) else tensor[rows]
+
+
+def _prepare_windows(inputs: Mapping[str, ModelInput], loaded: LoadedRows) -> dict[str, Arrays]:
+    """Rows are prepared one by one, and stand in as many windows as have them."""
+    tables = {"train": loaded.table, **loaded.others}
+    rows = {
+        at: {name: part.prepare_all(part.gather_all(table)) for name, part in inputs.items()}
+        for at, table in tables.items()
+    }
+    return {
+        part: {name: Gathered(base, cut.steps) for name, base in rows.get(part, rows["train"]).items()}
+        for part, cut in loaded.cuts.items()
+    }
 
 
 def learn_targets(spec: RunSpec, loaded: LoadedRows, widths: Mapping[str, int | None]) -> dict[str, ModelTarget]:

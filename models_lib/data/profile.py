@@ -1,5 +1,6 @@
 """Profiles: what an uploaded file holds, found out once."""
 
+import codecs
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from models_lib.data.archives import profile_archive
 from models_lib.data.dialect import refuse_doubled_names, refuse_ragged_rows, sniff_dialect
 from models_lib.data.encodings import detect_encoding
 from models_lib.data.faults import DataFault, data_fault
+from models_lib.data.image_archives import holds_images, profile_images
+from models_lib.data.read import read_table
 from models_lib.data.statistics import describe_columns, read_head
 from models_lib.data.tables import dtype_of, name_in_sql, open_table, quote, select
 from models_lib.spec.dataset import DatasetFormat, DatasetProfile
@@ -17,41 +20,63 @@ from models_lib.spec.dataset import DatasetFormat, DatasetProfile
 MAX_COLUMNS = 10_000
 MAX_NAME = 256
 MAX_REASON = 300
+IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+JSON_START = re.compile(rb"\s*(\[\s*)?\{\s*[\"}]")
+TAKEN = ["csv", "parquet", "npz", "json lines", "zip of images"]
 KNOWN_STARTS = {
     b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
     b"\x89HDF\r\n\x1a\n": "This is an HDF5 file: save its arrays as NPZ (numpy.savez).",
     b"\x93NUMPY": "This is a single NumPy array: save arrays with names as NPZ (numpy.savez).",
     b"\xd0\xcf\x11\xe0": "This is an Excel workbook: save it as CSV.",
     b"%PDF": "This is a PDF: upload CSV, Parquet or NPZ.",
+    **dict.fromkeys(IMAGE_STARTS, "This is a single image: upload a zip of folders with images, one folder per class."),
 }
 
 
 def profile_dataset(path: Path, filename: str) -> DatasetProfile:
-    """Columns, types, gaps and statistics of a CSV, Parquet or NPZ file; raises DataFault."""
+    """Columns, types, gaps and statistics of an uploaded file; raises DataFault."""
     match detect_format(path, filename):
         case "npz":
             return profile_archive(path)
+        case "images":
+            return profile_images(path, profile_table, read_table)
+        case _:
+            return profile_table(path, filename)
+
+
+def profile_table(path: Path, filename: str) -> DatasetProfile:
+    """The same of a file that must be a table."""
+    match detect_format(path, filename):
         case "parquet":
             return _profile_parquet(path)
+        case "jsonl":
+            return _profile_json(path)
         case _:
             return _profile_csv(path)
 
 
 def detect_format(path: Path, filename: str) -> DatasetFormat:
-    """By the first bytes, not by the name: what is neither Parquet nor a zip archive is read as CSV."""
-    with path.open("rb") as file:
-        start = file.read(8)
+    """By the content, not by the name: what is neither Parquet nor a zip archive is read as CSV."""
+    start = read_start(path)
     if not start:
         raise DataFault(data_fault("/file", f"{filename} is empty."))
     for known, advice in KNOWN_STARTS.items():
         if start.startswith(known):
-            raise DataFault(data_fault("/file", advice, found=filename, allowed=["csv", "parquet", "npz"]))
+            raise DataFault(data_fault("/file", advice, found=filename, allowed=TAKEN))
     if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"PK"):
-        return "npz"
+        return "images" if not filename.lower().endswith(".npz") and holds_images(path) else "npz"
+    if JSON_START.match(start):
+        return "jsonl"
     _refuse_false_name(filename)
     return "csv"
+
+
+def read_start(path: Path) -> bytes:
+    """The first bytes, without a byte order mark."""
+    with path.open("rb") as file:
+        return file.read(64).removeprefix(codecs.BOM_UTF8)
 
 
 def _refuse_false_name(filename: str) -> None:
@@ -60,7 +85,7 @@ def _refuse_false_name(filename: str) -> None:
     if ending in (".npz", ".parquet"):
         kind = "NPZ" if ending == ".npz" else "Parquet"
         message = f"{filename} is no {kind} file: it does not begin as one."
-        raise DataFault(data_fault("/file", message, found=filename, allowed=["csv", "parquet", "npz"]))
+        raise DataFault(data_fault("/file", message, found=filename, allowed=TAKEN))
 
 
 def _profile_csv(path: Path) -> DatasetProfile:
@@ -83,6 +108,20 @@ def _profile_parquet(path: Path) -> DatasetProfile:
             return _profile_table(connection, readable, "parquet", reading)
     except duckdb.Error as error:
         raise _unreadable("Parquet", error) from error
+
+
+def _profile_json(path: Path) -> DatasetProfile:
+    """JSON lines, or one list of objects."""
+    layout = "array" if read_start(path).lstrip().startswith(b"[") else "newline_delimited"
+    sniffed = f"format = '{layout}', sample_size = -1, map_inference_threshold = -1"
+    try:
+        with open_table(path) as (connection, readable):
+            query = f"DESCRIBE SELECT * FROM read_json({quote(readable)}, {sniffed})"
+            described = connection.execute(query).fetchall()
+            types = {name: "VARCHAR" if sql_type == '"NULL"' else sql_type for name, sql_type, *_ in described}
+            return _profile_table(connection, readable, "jsonl", {"layout": layout, "types": types})
+    except duckdb.Error as error:
+        raise _unreadable("JSON lines", error) from error
 
 
 def _profile_table(

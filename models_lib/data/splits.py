@@ -13,8 +13,11 @@ Rows = NDArray[np.int64]
 PARTS = ("train", "validation", "test")
 
 
-def part_rows(split: Split, table: Table, seed: int) -> dict[str, Rows]:
-    """Row numbers of each part, ascending (by `time`: oldest first); parts that nobody asked for are absent."""
+def part_rows(split: Split, table: Table, seed: int, *, in_order: bool = False) -> dict[str, Rows]:
+    """Row numbers of each part, ascending (by `time`: oldest first); parts that nobody asked for are absent.
+
+    `in_order` cuts the file's rows as they stand instead of shuffling them.
+    """
     if split.column:
         parts = _by_column(table.values[split.column], split.column)
     elif split.time:
@@ -23,6 +26,8 @@ def part_rows(split: Split, table: Table, seed: int) -> dict[str, Rows]:
         parts = _by_group(table.values[split.group], split, seed)
     elif split.stratify:
         parts = _by_class(table.values[split.stratify], split, seed)
+    elif in_order:
+        parts = _cut(np.arange(table.rows), split)
     else:
         parts = _sorted(_cut(np.random.default_rng(seed).permutation(table.rows), split))
     _refuse_empty(parts, table.rows)

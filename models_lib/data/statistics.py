@@ -39,7 +39,35 @@ def read_head(connection: duckdb.DuckDBPyConnection) -> list[list[Any]]:
     return [[as_json(value) for value in row] for row in rows]
 
 
+def _describe_lists(connection: duckdb.DuckDBPyConnection, name: str, dtype: str, rows: int) -> Column:
+    """Statistics of the items of all rows, and the length of the longest row."""
+    column = name_in_sql(name)
+    asked = f"SELECT count({column}), max(len({column})) FROM part"
+    known, longest = connection.execute(asked).fetchone() or (0, 0)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE items AS SELECT unnest({column}) AS item FROM part")
+    asked = "SELECT count(DISTINCT item), min(item), max(item) FROM items"
+    unique, least, most = connection.execute(asked).fetchone() or (0, None, None)
+    top = connection.execute(
+        f"SELECT item, count(*) AS n FROM items WHERE item IS NOT NULL GROUP BY 1 ORDER BY n DESC, 1 LIMIT {TOP}"
+    ).fetchall()
+    connection.execute("DROP TABLE items")
+    examples = connection.execute(f"SELECT {column} FROM part WHERE {column} IS NOT NULL LIMIT {EXAMPLES}").fetchall()
+    return Column(
+        name=name,
+        dtype=dtype,
+        missing=rows - known,
+        unique=unique,
+        min=as_json(least),
+        max=as_json(most),
+        top=[(as_json(value), count) for value, count in top],
+        examples=[as_json(value) for (value,) in examples],
+        longest=longest or 0,
+    )
+
+
 def _describe_column(connection: duckdb.DuckDBPyConnection, name: str, dtype: str, rows: int) -> Column:
+    if dtype.startswith("list["):
+        return _describe_lists(connection, name, dtype, rows)
     column = name_in_sql(name)
     moments = f"avg({column}), stddev_pop({column})" if dtype in NUMBERS else "NULL, NULL"
     finite = f" WHERE isfinite({column})" if dtype == "float64" else ""
@@ -125,5 +153,7 @@ def as_json(value: Any) -> Any:
             return value.isoformat()
         case str():
             return value[:LONGEST]
+        case list():
+            return [as_json(item) for item in value[:TOP]]
         case _:
             return value

@@ -37,13 +37,18 @@ CASTS = {
     "date": "CAST({0} AS DATE)",
     "timestamp": "CAST({0} AS TIMESTAMP)",
 }
+LIST_CASTS = {"int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR", "bool": "BOOLEAN"}
+CASTS |= {f"list[{items}]": f"CAST({{0}} AS {sql_type}[])" for items, sql_type in LIST_CASTS.items()}
 
 
 @contextmanager
-def open_table(path: Path, encoding: str = "utf-8") -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+def open_table(
+    path: Path, encoding: str = "utf-8", *, memory_limit: str = MEMORY_LIMIT
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
     """A connection that can read this file and touch nothing else, and the file's path for SQL."""
     with as_utf8(path.resolve(), encoding) as readable:
-        connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": os.cpu_count() or 1})
+        threads = (os.cpu_count() or 1) if memory_limit == MEMORY_LIMIT else 1
+        connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "threads": threads})
         try:
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute(f"SET temp_directory = {quote(tempfile.gettempdir())}")
@@ -59,6 +64,9 @@ def dtype_of(sql_type: str) -> str | None:
     """The profile's word for a DuckDB type; None for what no column of a table may be."""
     if sql_type.startswith("TIMESTAMP"):
         return "timestamp"
+    if sql_type.endswith("]"):
+        items = dtype_of(sql_type[: sql_type.rindex("[")])
+        return f"list[{items}]" if items in LIST_CASTS else None
     if sql_type.startswith("DECIMAL"):
         return "float64"
     return "string" if sql_type.startswith("ENUM") else DTYPES.get(sql_type)
@@ -69,8 +77,23 @@ def select(path: str, file_format: DatasetFormat, reading: dict[str, Any], colum
     chosen = ", ".join(
         f"{CASTS[dtype].format(name_in_sql(name))} AS {name_in_sql(name)}" for name, dtype in columns.items()
     )
-    source = read_csv(path, reading) if file_format == "csv" else f"read_parquet({quote(path)})"
-    return f"SELECT {chosen} FROM {source}"
+    return f"SELECT {chosen} FROM {_source(path, file_format, reading)}"
+
+
+def _source(path: str, file_format: DatasetFormat, reading: dict[str, Any]) -> str:
+    match file_format:
+        case "csv":
+            return read_csv(path, reading)
+        case "jsonl":
+            return read_json(path, reading)
+        case _:
+            return f"read_parquet({quote(path)})"
+
+
+def read_json(path: str, reading: dict[str, Any]) -> str:
+    """DuckDB's `read_json` of the columns that the profile settled."""
+    types = ", ".join(f"{name_in_sql(name)}: {quote(sql_type)}" for name, sql_type in reading["types"].items())
+    return f"read_json({quote(path)}, format = {quote(reading['layout'])}, columns = {{{types}}})"
 
 
 def read_csv(path: str, reading: dict[str, Any]) -> str:

@@ -18,6 +18,11 @@ ROOTS = ("keras", "tensorflow-cpu", "tensorflow", "numpy", "duckdb", "pyarrow")
 
 def refuse_unwritten(spec: RunSpec) -> None:
     """Raise NotEjectable for what no script is written for, before anything is asked of the model."""
+    if spec.windows is not None:
+        raise NotEjectable("Windows over time are not written yet.")
+    for name, binding in spec.inputs.items():
+        if any(getattr(binding, way, None) is not None for way in ("image", "text", "sequence", "sparse")):
+            raise NotEjectable(f"Input {name!r}, which is no plain column, is not written yet.")
     if spec.components:
         raise NotEjectable("A run with components is not written yet.")
     if not isinstance(spec.model, Sequential | Functional):

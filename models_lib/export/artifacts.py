@@ -2,8 +2,10 @@
 
 import io
 import json
+import math
+import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from ruamel.yaml import YAML
 from models_lib.build.component_model import can_be_called
 from models_lib.data.inputs import ModelInput
 from models_lib.data.loading import LoadedRows
+from models_lib.data.picture_headers import read_picture
+from models_lib.data.pictures import PictureShape
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget
 from models_lib.export.comparing import ExportDiffers
@@ -27,6 +31,7 @@ from models_lib.export.serving import build_serving
 from models_lib.export.snippet import write_snippet
 from models_lib.export.tensors import ColumnTensor, list_tensors
 from models_lib.export.to_keras import calling
+from models_lib.spec.bindings import Windows
 from models_lib.spec.exports import Export, list_exports
 from models_lib.spec.types import RunSpec
 
@@ -87,27 +92,40 @@ def export_called(
 ) -> list[Exported | ExportFailed]:
     """Every export of a core that predicts, and what it takes to load the model for raw rows."""
     tensors = list_tensors(inputs, data.profile)
-    table = data.table.take(data.rows["train"][:VERIFIED_ROWS])
+    table = data.examples(VERIFIED_ROWS)
     serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
     if spec.components:
         keep_compiled(serving, core, spec, targets)
-    mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name)
+    mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name, spec.windows)
     (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))
-    snippet = write_snippet(mapping, example_row(tensors, table), has_components=bool(spec.components))
+    shown = example_instance(tensors, table, folder, spec.windows)
+    snippet = write_snippet(mapping, shown, has_components=bool(spec.components))
     (folder / "load_model.py").write_text(snippet)
     names = [output.name for output in mapping.outputs]
     whole = rows_exportable(serving, tensors, names, to_tensors(tensors, table))
-    prepared = {name: part.prepare(part.gather(table)) for name, part in inputs.items()}
-    return list(make_exports(spec, whole, core_exportable(core, prepared, names), folder))
+
+    def prepare() -> Exportable:
+        prepared = {name: part.prepare(part.gather(table)) for name, part in inputs.items()}
+        return core_exportable(core, prepared, names)
+
+    return list(make_exports(spec, whole, core, prepare, folder))
 
 
-def make_exports(spec: RunSpec, whole: Exportable, core: Exportable, folder: Path) -> Iterator[Exported | ExportFailed]:
-    """The model that predictions are made with first, asked for or not; then each export of the spec."""
+def make_exports(
+    spec: RunSpec, whole: Exportable, core: keras.Model, prepare: Callable[[], Exportable], folder: Path
+) -> Iterator[Exported | ExportFailed]:
+    """The model that predictions are made with first, asked for or not; then each export of the spec.
+
+    `prepare` gives the core with prepared tensors to try it on.
+    """
     asked = list_exports(spec.export)
-    yield save_model(whole, core.model, folder / "model.keras", asked)
+    yield save_model(whole, core, folder / "model.keras", asked)
     for at, export in enumerate(asked):
-        if export != MODEL:
-            yield try_export(export, whole if export.inputs == "rows" else core, folder, at)
+        if export.inputs == "tensors" and spec.windows is not None:
+            reason = "Over windows only models that take raw rows are exported: leave `inputs: tensors` out."
+            yield ExportFailed(export.format, export.inputs, f"/export/{at}", reason)
+        elif export != MODEL:
+            yield try_export(export, whole if export.inputs == "rows" else prepare(), folder, at)
 
 
 def save_model(whole: Exportable, core: keras.Model, path: Path, asked: list[Export]) -> Exported | ExportFailed:
@@ -152,12 +170,34 @@ def to_tensors(tensors: list[ColumnTensor], table: Table) -> dict[str, tf.Tensor
     return {tensor.name: tf.constant(tensor.gather(table), dtype=tensor.dtype) for tensor in tensors}
 
 
-def example_row(tensors: list[ColumnTensor], table: Table) -> dict[str, Any]:
-    """The first row by column, as the data set has it; a gap as the model takes it."""
-    row = table.take(np.zeros(1, dtype=np.int64))
-    shown = {tensor.column: tensor.gather(row).tolist()[0] for tensor in tensors if tensor.column in row.gaps}
-    whole = {tensor.column: row.values[tensor.column].tolist()[0] for tensor in tensors}
-    return whole | {column: value[0] for column, value in shown.items() if len(value) == 1}
+def example_instance(
+    tensors: list[ColumnTensor], table: Table, folder: Path, windows: Windows | None
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """The first row, or the rows of the first window, with the images that they name put into the folder."""
+    images = example_images(tensors, table, folder)
+    if windows is None:
+        return example_row(tensors, table) | images
+    return [example_row(tensors, table, at) | images for at in range(windows.sequence_length)]
+
+
+def example_row(tensors: list[ColumnTensor], table: Table, at: int = 0) -> dict[str, Any]:
+    """A row by column, as the data set has it; a gap as the model takes it."""
+    row = table.take(np.array([at]))
+    plain = {tensor.column: row.values[tensor.column].tolist()[0] for tensor in tensors}
+    whole = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in plain.items()}
+    gaps = [tensor for tensor in tensors if row.count_gaps(tensor.column) and row.values[tensor.column].ndim == 1]
+    return whole | {tensor.column: "" if tensor.dtype == "string" else math.nan for tensor in gaps}
+
+
+def example_images(tensors: list[ColumnTensor], table: Table, folder: Path) -> dict[str, str]:
+    """The first row's images, put beside the model so that its snippet runs; their files' names by column."""
+    names = {}
+    for tensor in (tensor for tensor in tensors if isinstance(tensor.shaped, PictureShape)):
+        path = table.values[tensor.column][0]
+        if path:
+            names[tensor.column] = f"example_{tensor.name}.{read_picture(Path(path).read_bytes()).kind.lower()}"
+            shutil.copyfile(path, folder / names[tensor.column])
+    return names
 
 
 def to_yaml(spec: RunSpec) -> str:

@@ -1,16 +1,13 @@
 """Raw rows of a request, judged before the model sees them."""
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-import numpy as np
-
-from models_lib.export.mapping import MappedInput, ModelMapping
+from models_lib.export.mapping import MappedInput, MappedWindow, ModelMapping
+from models_lib.export.values import WrongValue, reader_of
 from models_lib.spec.faults import Fault, join_pointer
 
-LARGEST = 2**63
 MOST_FAULTS = 100
 
 
@@ -22,16 +19,13 @@ class InstancesRefused(Exception):
         self.faults = faults
 
 
-class _WrongValue(Exception):
-    """A value that its column does not take; says what it takes."""
-
-
 class InstanceReader:
     """Turns rows by column (or input) name into columns of values, one per tensor of the model."""
 
     def __init__(self, mapping: ModelMapping) -> None:
         self._inputs = mapping.inputs
-        self._readers = [(part.column, _reader_of(part)) for part in mapping.inputs]
+        self._window = mapping.window
+        self._readers = [(part.column, reader_of(self._of_one_row(part))) for part in mapping.inputs]
         self._columns = {part.column for part in mapping.inputs}
         self._bindings = {name: sources for name, sources in mapping.bindings.items() if name not in self._columns}
         self._known = self._columns | set(mapping.ignored)
@@ -41,13 +35,38 @@ class InstanceReader:
         values: list[list[Any]] = [[] for _ in self._inputs]
         faults: list[Fault] = []
         for at, instance in enumerate(instances):
-            if not self._read_row(instance, values):
-                faults += self._find_faults(instance, at)
+            pointer = join_pointer("/instances", at)
+            if self._window is not None:
+                faults += self._read_window(self._window, instance, pointer, values)
+            elif not self._read_row(instance, values):
+                faults += self._find_faults(instance, pointer)
             if len(faults) >= MOST_FAULTS:
                 break
         if faults:
             raise InstancesRefused(tuple(faults[:MOST_FAULTS]))
         return values
+
+    def _of_one_row(self, part: MappedInput) -> MappedInput:
+        return part if self._window is None else part.model_copy(update={"shape": part.shape[1:]})
+
+    def _read_window(
+        self, window: MappedWindow, instance: Any, pointer: str, values: list[list[Any]]
+    ) -> Iterator[Fault]:
+        """Append the steps of one window, or give what is wrong with it."""
+        whole = (window.sequence_length - 1) * window.sampling_rate + 1
+        allowed = sorted({window.sequence_length, whole})
+        if type(instance) is not list or len(instance) not in allowed:
+            message = f"An instance is a list of {' or '.join(map(str, allowed))} rows, the steps of one window."
+            found = len(instance) if type(instance) is list else _shown(instance)
+            yield Fault(pointer=pointer, message=message, code="wrong_type", found=found, allowed=allowed)
+            return
+        steps: list[list[Any]] = [[] for _ in self._inputs]
+        chosen = range(0, len(instance), window.sampling_rate if len(instance) == whole else 1)
+        for at in chosen:
+            if not self._read_row(instance[at], steps):
+                yield from self._find_faults(instance[at], join_pointer(pointer, at))
+        for column, read in zip(values, steps, strict=True):
+            column.append(read)
 
     def _read_row(self, instance: Any, values: list[list[Any]]) -> bool:
         """Append one row's values; False if anything is wrong with it."""
@@ -61,7 +80,7 @@ class InstanceReader:
         try:
             for (column, read), column_values in zip(self._readers, values, strict=True):
                 column_values.append(read(row[column]))
-        except (KeyError, _WrongValue):
+        except (KeyError, WrongValue):
             return False
         return True
 
@@ -77,8 +96,7 @@ class InstanceReader:
                 spread |= {source: part for source, part in zip(sources, listed, strict=True) if source not in row}
         return spread
 
-    def _find_faults(self, instance: Any, at: int) -> Iterator[Fault]:
-        pointer = join_pointer("/instances", at)
+    def _find_faults(self, instance: Any, pointer: str) -> Iterator[Fault]:
         columns = [part.column for part in self._inputs]
         if type(instance) is not dict:
             message = "An instance is an object of values by column."
@@ -94,7 +112,7 @@ class InstanceReader:
                 continue
             try:
                 read(row[column])
-            except _WrongValue as wrong:
+            except WrongValue as wrong:
                 at_column = join_pointer(pointer, column)
                 message = f"{column!r} takes {wrong}."
                 found = _shown(row[column])
@@ -115,76 +133,3 @@ class InstanceReader:
 
 def _shown(value: Any) -> Any:
     return value if isinstance(value, int | float | bool | None) else str(value)[:80]
-
-
-def _reader_of(part: MappedInput) -> Callable[[Any], Any]:
-    """A function from a JSON value to the tensor's value; raises _WrongValue."""
-    if part.shape != (1,) or part.column_dtype not in ("int64", "float64", "bool", "string"):
-        return _array_reader(part)
-    read = _word_reader(part) if part.dtype == "string" else _number_reader(part)
-    return _with_gaps(read, "" if part.dtype == "string" else math.nan) if part.takes_gaps else read
-
-
-def _with_gaps(read: Callable[[Any], Any], gap: Any) -> Callable[[Any], Any]:
-    return lambda value: gap if value is None else read(value)
-
-
-def _number_reader(part: MappedInput) -> Callable[[Any], Any]:
-    if part.column_dtype == "bool":
-        return _read_truth
-    return _read_whole if np.dtype(part.dtype).kind in "iu" else _read_number
-
-
-def _read_number(value: Any) -> float:
-    if (type(value) is float and math.isfinite(value)) or (type(value) is int and -LARGEST <= value < LARGEST):
-        return float(value)
-    raise _WrongValue("a number")
-
-
-def _read_whole(value: Any) -> int:
-    if type(value) is int and -LARGEST <= value < LARGEST:
-        return value
-    if type(value) is float and value.is_integer() and abs(value) < LARGEST:
-        return int(value)
-    raise _WrongValue("a whole number")
-
-
-def _read_truth(value: Any) -> float:
-    if type(value) is bool or value in (0, 1):
-        return float(value)
-    raise _WrongValue("true or false")
-
-
-def _word_reader(part: MappedInput) -> Callable[[Any], Any]:
-    match part.column_dtype:
-        case "int64":
-            return lambda value: str(_read_whole(value))
-        case "bool":
-            return lambda value: "true" if _read_truth(value) else "false"
-        case _:
-            return _read_word
-
-
-def _read_word(value: Any) -> str:
-    if type(value) is str:
-        return value
-    raise _WrongValue("a string")
-
-
-def _array_reader(part: MappedInput) -> Callable[[Any], Any]:
-    """Nested lists of one row's shape; a single value stands for a row of one."""
-    kinds = "U" if part.dtype == "string" else "biuf"
-    wanted = f"{'strings' if kinds == 'U' else 'numbers'} of shape {list(part.shape)}"
-
-    def read(value: Any) -> Any:
-        try:
-            array = np.array(value)
-        except ValueError:
-            raise _WrongValue(wanted) from None
-        if array.shape == () and part.shape == (1,):
-            array = array.reshape(1)
-        if array.shape != part.shape or array.dtype.kind not in kinds:
-            raise _WrongValue(wanted)
-        return array.astype(object if part.dtype == "string" else part.dtype)
-
-    return read

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from models_lib.build.model import CORE_NAME
 from models_lib.data.inputs import ModelInput, to_tensor_type
+from models_lib.data.pictures import PictureShape, load_pictures
 from models_lib.data.read import Table
+from models_lib.data.sequences import SequenceShape
 from models_lib.spec.dataset import DatasetProfile
 
 LONGEST_NAME = 60
@@ -31,12 +33,18 @@ class ColumnTensor:
     shape: tuple[int, ...]
     column_dtype: str
     takes_gaps: bool
+    shaped: PictureShape | SequenceShape | None = None
 
     def to_input(self) -> keras.KerasTensor:
         return keras.Input(self.shape, dtype=self.dtype, name=self.name)
 
     def gather(self, table: Table) -> NDArray[Any]:
         """Raw values of a table's rows, gaps as NaN or empty words."""
+        match self.shaped:
+            case PictureShape():
+                return load_pictures(self.shaped, table.values[self.column], self.column).reshape(-1, *self.shape)
+            case SequenceShape():
+                return self.shaped.pad_column(table.values[self.column], self.column).reshape(-1, *self.shape)
         values = to_tensor_type(table.values[self.column], self.dtype)
         if self.column in table.gaps and values.ndim == 1:
             values = np.where(table.gaps[self.column], "" if self.dtype == "string" else np.nan, values)
@@ -44,19 +52,21 @@ class ColumnTensor:
 
 
 def list_tensors(inputs: Mapping[str, ModelInput], profile: DatasetProfile) -> list[ColumnTensor]:
-    """A column that is wanted in two types is fed to two tensors."""
-    uses: dict[tuple[str, str], list[ModelInput]] = {}
+    """A column that is wanted in two types, or in two shapes, is fed to two tensors."""
+    uses: dict[tuple[str, str, PictureShape | SequenceShape | None], list[ModelInput]] = {}
     for part in inputs.values():
         for source in part.sources:
-            uses.setdefault((source, part.column_dtype), []).append(part)
+            uses.setdefault((source, part.column_dtype, part.picture or part.sequence), []).append(part)
     taken = {CORE_NAME}
     tensors = []
-    for (column, dtype), users in uses.items():
+    for (column, dtype, shaped), users in uses.items():
         described = profile.by_name[column]
         name = safe_name(column, taken)
         taken.add(name)
         gaps = all(column in user.fills for user in users)
-        tensors.append(ColumnTensor(name, column, dtype, described.shape or (1,), described.dtype, gaps))
+        shape: tuple[int, ...] = shaped.shape if shaped else described.shape or (1,)
+        shape = shape if users[0].steps is None else (users[0].steps, *shape)
+        tensors.append(ColumnTensor(name, column, dtype, shape, described.dtype, gaps, shaped))
     return tensors
 
 
@@ -74,5 +84,6 @@ def tensors_of(part: ModelInput, tensors: list[ColumnTensor], symbols: Mapping[s
     return {
         tensor.column: symbols[tensor.name]
         for tensor in tensors
-        if tensor.column in part.sources and tensor.dtype == part.column_dtype
+        if tensor.column in part.sources
+        and (tensor.dtype, tensor.shaped) == (part.column_dtype, part.picture or part.sequence)
     }

@@ -6,6 +6,7 @@ from typing import Any
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.data_reading import INPUTS, SPLIT, WrittenTarget, source_field
 from models_lib.spec.dataset import Column, DatasetProfile
+from models_lib.spec.kinds import LISTS, check_kind, way_of
 from models_lib.spec.labels import label_key
 from models_lib.spec.names import did_you_mean, is_certain, nearest
 from models_lib.spec.places import Place
@@ -46,7 +47,8 @@ def check_binding(
     if binding.columns and len(set(binding.columns)) < len(binding.columns):
         message = "a column is named twice"
         reading.refuse(place.below("columns").fault("duplicate", message, found=list(binding.columns)))
-    _check_types(reading, columns, binding, place)
+    if check_kind(reading, binding, columns, place):
+        _check_types(reading, columns, binding, place)
     return columns if len(columns) == len(binding.sources) else []
 
 
@@ -65,12 +67,20 @@ def _has_right_field(reading: Reading, binding: Binding | Target, profile: Datas
 def _source_place(binding: Binding, place: Place, n: int) -> Place:
     if binding.columns is not None:
         return place.below("columns", n)
-    return place.below("column" if binding.column is not None else "array")
+    return place.below(way_of(binding))
 
 
 def _check_gaps(reading: Reading, column: Column, binding: Binding, place: Place) -> None:
     if column.missing and binding.missing is None:
-        word = "most_frequent" if column.is_text else "median"
+        word = (
+            "drop"
+            if column.is_image or column.items
+            else '""'
+            if binding.text
+            else "most_frequent"
+            if column.is_text
+            else "median"
+        )
         message = (
             f"column {column.name!r} has {column.missing} rows without a value: write missing: {word} "
             f"(or {', '.join(fill for fill in FILLS if fill != word)}, or a value)"
@@ -90,7 +100,7 @@ def _check_types(reading: Reading, columns: list[Column], binding: Binding, plac
         message = f"words and numbers do not share a tensor: give {', '.join(map(repr, words))} an input of its own"
         reading.refuse(place.fault("wrong_type", message, found=words))
         return
-    if columns and len(text) == 1:
+    if columns and len(text) == 1 and way_of(binding) not in ("image", *LISTS):
         _check_fill(reading, columns, binding, place, is_text=text.pop())
 
 
@@ -129,9 +139,10 @@ def check_target(reading: Reading, written: WrittenTarget, profile: DatasetProfi
         )
         found = {"column": column.name, "missing": column.missing}
         reading.refuse(place.fault("bad_data", message, found=found, allowed=("drop", "ignore")))
-    if column.is_time:
+    if column.is_time or column.is_image or column.items:
+        held = "dates" if column.is_time else "images" if column.is_image else "lists"
         reading.refuse(
-            place.fault("not_available", f"target {column.name!r} holds dates: not available in this version")
+            place.fault("not_available", f"target {column.name!r} holds {held}: not available in this version")
         )
     if target.normalize and not column.is_number:
         message = f"target {column.name!r} holds {column.dtype}: normalize is for numbers"
@@ -186,7 +197,7 @@ def check_other_dataset(reading: Reading, used: Iterable[Column], other: Dataset
         if found is None:
             message = f"the data set has no column {column.name!r}, which the training data has"
             reading.refuse(place.fault("bad_data", message, found=column.name, allowed=tuple(other.by_name)))
-        elif found.is_text != column.is_text:
+        elif (found.is_text, found.is_image, found.items) != (column.is_text, column.is_image, column.items):
             message = f"column {column.name!r} holds {found.dtype} there and {column.dtype} in the training data"
             reading.refuse(place.fault("bad_data", message, found=found.dtype, allowed=column.dtype))
 

@@ -7,6 +7,7 @@ from typing import Any
 from models_lib.spec.bindings import Binding, Split, Target
 from models_lib.spec.components import is_component
 from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.kinds import has_one_way
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
 from models_lib.spec.sections import FAULTY, Reading
@@ -81,21 +82,12 @@ def _read_binding(reading: Reading, name: str, raw: Any, profile: DatasetProfile
         reading.refuse(place.fault("wrong_type", message, found=raw, patch=place.replacing({field: raw})))
         return None
     fields = reading.mapping(raw, place, "an input")
-    unbuilt = {"image", "text", "sequence", "sparse"} & set(fields)
     if "preprocess" in fields:
         fields["preprocess"] = _read_preprocess(reading, fields["preprocess"], place.below("preprocess"))
     binding = reading.closed(Binding, fields, place, "binding")
-    if binding is None or unbuilt:
+    if binding is None:
         return None
-    return binding if _has_one_source(reading, binding, place) else None
-
-
-def _has_one_source(reading: Reading, binding: Binding, place: Place) -> bool:
-    given = [field for field in ("columns", "column", "array") if getattr(binding, field) is not None]
-    if len(given) != 1:
-        message = "an input has exactly one of columns, column, array"
-        reading.refuse(place.fault("missing", message, found=given, allowed=("columns", "column", "array")))
-    return len(given) == 1
+    return binding if has_one_way(reading, binding, place) else None
 
 
 def _read_preprocess(reading: Reading, raw: Any, place: Place) -> tuple[KerasObject, ...]:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-DatasetFormat = Literal["csv", "parquet", "npz"]
+DatasetFormat = Literal["csv", "parquet", "npz", "images", "jsonl"]
 NUMBER_WORDS = frozenset({"int64", "float64"})
 
 
@@ -14,16 +14,20 @@ class Column(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="The column's or array's name, as the file has it.")
-    dtype: str = Field(description="int64, float64, bool, string, date, timestamp; for arrays numpy's name.")
+    dtype: str = Field(description="int64, float64, bool, string, date, timestamp, image, list[…]; or numpy's.")
     missing: int = Field(default=0, ge=0, description="How many rows have no value here.")
     unique: int | None = Field(default=None, description="How many different values there are, gaps not counted.")
     min: Any = Field(default=None, description="The smallest value.")
     max: Any = Field(default=None, description="The largest value.")
     mean: float | None = Field(default=None, description="The mean of the numbers.")
     std: float | None = Field(default=None, description="The standard deviation of the numbers.")
-    top: list[tuple[Any, int]] = Field(default_factory=list, description="The most frequent values and their counts.")
+    top: list[tuple[Any, int]] = Field(
+        default_factory=list,
+        description="The most frequent values and their counts; of images, of their sizes (height x width).",
+    )
     histogram: dict[str, Any] | None = Field(default=None, description="Bucket edges and counts of the numbers.")
     examples: list[Any] = Field(default_factory=list, description="The first few values.")
+    longest: int | None = Field(default=None, description="Lists: the most items of one row. Statistics count items.")
     shape: tuple[int, ...] = Field(default=(), description="Arrays: the shape of one row.")
 
     @property
@@ -35,6 +39,15 @@ class Column(BaseModel):
     def is_number(self) -> bool:
         """True for what arithmetic can be done on; a bool counts as no number."""
         return self.dtype.startswith(("int", "uint", "float"))
+
+    @property
+    def items(self) -> str | None:
+        """The type of a list's items; None where the column holds no lists."""
+        return self.dtype[5:-1] if self.dtype.startswith("list[") else None
+
+    @property
+    def is_image(self) -> bool:
+        return self.dtype == "image"
 
     @property
     def is_time(self) -> bool:

@@ -30,7 +30,7 @@ class Guess:
 def guess_task(target: Column, rows: int) -> Task | None:
     """The task, or None where nothing can be learned: one value only, dates, or a label for every row."""
     different = target.unique if target.unique is not None else rows
-    if different < 2 or target.is_time:
+    if different < 2 or target.is_time or target.is_image or target.items:
         return None
     if target.is_text and (different > MOST_LABELS or different > rows / 2):
         return None
@@ -84,8 +84,12 @@ def _why_left_out(column: Column, rows: int) -> str | None:
         return "its name is too long or holds invisible characters"
     if different <= 1:
         return "it has one value only"
-    if column.is_time:
-        return "a model reads no dates"
+    if column.is_time or column.is_image:
+        return (
+            "a model reads no dates" if column.is_time else "it holds images: the template for photographs reads them"
+        )
+    if column.items is not None:
+        return "it holds lists: bind it as a sequence, or as sparse"
     if rows and column.missing / rows > MOST_GAPS:
         return f"{column.missing} of {rows} rows have no value"
     if _is_identifier(column, different, rows):

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models_lib.spec.bindings import Binding, Split
+from models_lib.spec.bindings import Binding, Split, Windows
 from models_lib.spec.data_reading import INPUTS, source_field, tensor_name
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.input_names import declared_inputs
+from models_lib.spec.kinds import ABSENT, item_type, settle_kind
 from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, NestedLayer, Sequential, layer_of
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
@@ -21,7 +22,11 @@ RAW_READERS = frozenset(
     }
 )  # fmt: skip
 INTEGER_READERS = frozenset({"CategoryEncoding", "Embedding", "Hashing", "IntegerLookup", "ReversibleEmbedding"})
-NUMBERS, WORDS = "Normalization()", 'StringLookup(output_mode="one_hot")'
+TEXT, NUMBERS, WORDS = "TextVectorization()", "Normalization()", 'StringLookup(output_mode="one_hot")'
+SPARSE_WORDS = 'StringLookup(output_mode="multi_hot", mask_token="")'
+SPARSE_NUMBERS = 'IntegerLookup(output_mode="multi_hot", mask_token={})'
+# How lists are read where nobody says it: sets of words and of whole numbers, series of fractions.
+WAYS_OF_LISTS = {"string": "sparse", "int64": "sparse", "bool": "sequence", "float64": "sequence"}
 MANY_WORDS = 1000
 
 
@@ -40,7 +45,8 @@ def inputs_by_type(
             message = f"column {column.name!r} is a {column.dtype} and is left out: no model reads dates"
             reading.warn(INPUTS, message)
             continue
-        inputs[tensor_name(column.name, layers | set(inputs))] = Binding.model_validate({field: column.name})
+        way = "image" if column.is_image else WAYS_OF_LISTS.get(column.items or "", field)
+        inputs[tensor_name(column.name, layers | set(inputs))] = Binding.model_validate({way: column.name})
     if isinstance(model, KerasModel) and len(declared := declared_inputs(model)) > 1:
         return {name: binding for name, binding in inputs.items() if name in declared}
     if not isinstance(model, Functional):
@@ -49,9 +55,12 @@ def inputs_by_type(
     return {name: binding for name, binding in inputs.items() if name in named}
 
 
-def columns_beside_inputs(targets: Iterable[str], split: Split, sample_weight: str | None) -> set[str]:
+def columns_beside_inputs(
+    targets: Iterable[str], split: Split, sample_weight: str | None, windows: Windows | None = None
+) -> set[str]:
     """Columns that are no inputs unless somebody says so."""
     beside = {*targets, split.group, split.time, split.column, sample_weight}
+    beside |= {windows.time, windows.by} if windows is not None else set()
     return {name for name in beside if name}
 
 
@@ -68,15 +77,29 @@ def prepare_binding(
     place = INPUTS.below(name)
     readers = _readers(name, model)
     preprocess = binding.preprocess or ()
-    if not written and columns:
-        preprocess = _preprocess_by_type(reading, columns, readers, place)
+    if not written and (columns or binding.text):
+        preprocess = _preprocess_by_type(reading, binding, columns, readers, place)
+    binding = settle_kind(binding, columns)
+    if (binding.sequence or binding.sparse) and columns:
+        kind = item_type(binding, columns[0])
+        whole = kind == "int64" and bool(preprocess or readers & INTEGER_READERS)
+        dtype = "string" if kind == "string" else "int64" if whole else "float32"
+        binding = binding.model_copy(update={"dtype": binding.dtype or dtype})
     first = {preprocess[0].class_name} if preprocess else readers
-    return binding.model_copy(update={"preprocess": preprocess, "dtype": binding.dtype or _tensor_type(columns, first)})
+    return binding.model_copy(
+        update={"preprocess": preprocess, "dtype": binding.dtype or _tensor_type(binding, columns, first)}
+    )
 
 
 def _preprocess_by_type(
-    reading: Reading, columns: list[Column], readers: set[str], place: Place
+    reading: Reading, binding: Binding, columns: list[Column], readers: set[str], place: Place
 ) -> tuple[KerasObject, ...]:
+    if binding.image is not None or readers & {"TextVectorization", "StringLookup"}:
+        return ()
+    if binding.text is not None:
+        return (reading.object(TEXT, "layer", place),)
+    if binding.sequence or binding.sparse:
+        return _preprocess_lists(reading, binding, columns[0], place)
     if readers & RAW_READERS or all(column.dtype == "bool" for column in columns):
         return ()
     if not columns[0].is_text:
@@ -90,12 +113,31 @@ def _preprocess_by_type(
     return (reading.object(WORDS, "layer", place),)
 
 
-def _tensor_type(columns: list[Column], readers: set[str]) -> str:
+def _preprocess_lists(reading: Reading, binding: Binding, column: Column, place: Place) -> tuple[KerasObject, ...]:
+    """Words are numbered, and what a sparse input has is marked; numbers of a sequence stay as they are."""
+    kind = item_type(binding, column)
+    if binding.sequence is not None:
+        return (
+            (reading.object(f"StringLookup(mask_token={binding.value or ''!r})", "layer", place),)
+            if kind == "string"
+            else ()
+        )
+    if kind == "float64":
+        message = (
+            f"column {column.name!r} holds fractions, of which no set is made: sparse takes words or whole numbers"
+        )
+        reading.refuse(place.fault("wrong_type", message, found=kind, allowed=("string", "int64")))
+        return ()
+    layer = SPARSE_WORDS if kind == "string" else SPARSE_NUMBERS.format(ABSENT)
+    return (reading.object(layer, "layer", place),)
+
+
+def _tensor_type(binding: Binding, columns: list[Column], readers: set[str]) -> str:
     """float64 becomes float32, and so do whole numbers, unless what reads them wants whole numbers."""
-    if not columns:
-        return "float32"
-    if columns[0].is_text:
+    if binding.text or (columns and columns[0].is_text):
         return "string"
+    if not columns or columns[0].is_image:
+        return "float32"
     types = {column.dtype for column in columns}
     if len(types) == 1 and (kind := types.pop()) not in ("float64", "bool", "uint64"):
         whole = kind.startswith(("int", "uint"))

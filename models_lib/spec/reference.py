@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from models_lib.spec.bindings import Binding, Split, Target
+from models_lib.spec.bindings import Binding, Split, Target, Windows
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.exports import Export
 from models_lib.spec.models import (
@@ -30,6 +30,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("inputs.<name>", Binding),
     ("targets.<output>", Target),
     ("split", Split),
+    ("windows", Windows),
     ("model: sequential", Sequential),
     ("model: sequential, a layer", SequentialLayer),
     ("model: functional", Functional),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models_lib.spec.bindings import Binding, Closed, Split, Target
+from models_lib.spec.bindings import Binding, Closed, Split, Target, Windows
 from models_lib.spec.bounds import check_bounds
 from models_lib.spec.columns import check_binding, check_other_dataset, check_split, check_target, check_weight
 from models_lib.spec.compiling import read_compile, unknown_output
@@ -50,8 +50,9 @@ from models_lib.spec.sections import Reading
 from models_lib.spec.training import Compile, Fit
 from models_lib.spec.types import RunSpec
 from models_lib.spec.whole import read_whole, refuse_unbuilt
+from models_lib.spec.windows import check_windows, lift_windows, read_windows, split_in_time
 
-SECTIONS: dict[str, type[Closed]] = {"compile": Compile, "fit": Fit, "split": Split}
+SECTIONS: dict[str, type[Closed]] = {"compile": Compile, "fit": Fit, "split": Split, "windows": Windows}
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,9 @@ class _Resolution:
     def resolve(self) -> Resolved:
         reading, document = self._reading, refuse_unbuilt(self._reading, self._document)
         profile = self._profile_of(document.get("dataset"), Place("/dataset"))
-        split = read_split(reading, document.get("split"))
+        document = lift_windows(reading, document)
+        windows = read_windows(reading, document.get("windows"))
+        split = split_in_time(reading, read_split(reading, document.get("split")), windows)
         targets = self._read_targets(document, profile)
         read_pins(reading, document.get("components"))
         model = self._read_model(document.get("model"), targets)
@@ -113,7 +116,8 @@ class _Resolution:
         split = settle_split(reading, split, document.get("split"), own, compiled)
         rest, loop = take_loop(reading, document.get("fit"))
         fit = read_fit(reading, rest, outputs).model_copy(update={"loop": loop})
-        inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit))
+        inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit, windows))
+        check_windows(reading, windows, profile, inputs, _named(bound))
         if isinstance(model, Functional) and (inputs or "inputs" in document):
             check_graph(reading, model, tuple(inputs), document["model"])
         elif isinstance(model, Sequential):
@@ -132,6 +136,7 @@ class _Resolution:
             "inputs": inputs,
             "targets": _named(bound),
             "split": split,
+            "windows": windows,
             "model": model,
             "compile": compiled,
             "fit": fit,
@@ -221,15 +226,15 @@ class _Resolution:
         profile: DatasetProfile | None,
         model: Model | None,
         *,
-        beside: tuple[list[WrittenTarget], Split, Fit],
+        beside: tuple[list[WrittenTarget], Split, Fit, Windows | None],
     ) -> dict[str, Binding]:
         reading, raw = self._reading, document.get("inputs") or None
-        bound, split, fit = beside
+        bound, split, fit, windows = beside
         learned = [written.target.source for written in bound]
         if raw is not None:
             inputs = read_inputs(reading, raw, profile)
         elif profile is not None:
-            taken = columns_beside_inputs(learned, split, fit.sample_weight)
+            taken = columns_beside_inputs(learned, split, fit.sample_weight, windows)
             is_own = isinstance(model, ComponentModel)
             inputs = (
                 joined_inputs(reading, profile, taken) if is_own else inputs_by_type(reading, profile, taken, model)

@@ -149,10 +149,67 @@ fit:
   early_stopping: {patience: 3, restore_best_weights: true}
 """
 
+PHOTOS = """\
+name: photographs in folders
+dataset: my_photos  # a zip with a folder of images per class: its columns are image and label
+inputs:
+  image: {image: image, image_size: [128, 128]}
+targets:
+  label: {column: label, classes: auto}
+split: {validation: 0.2, test: 0.1, stratify: label}
+model:
+  kind: sequential
+  layers:
+    - Rescaling(1/255)
+    - RandomFlip("horizontal")  # other pictures in every epoch, none when predicting
+    - RandomRotation(0.1)
+    - Conv2D(32, 3, strides=2, activation="relu")
+    - Conv2D(64, 3, strides=2, activation="relu")
+    - Conv2D(128, 3, strides=2, activation="relu")
+    - GlobalAveragePooling2D()
+    - Dropout(0.3)
+    - Dense(3, activation="softmax")  # as many units as there are folders
+compile:
+  optimizer: Adam(1e-3)
+  loss: sparse_categorical_crossentropy
+  metrics: [accuracy]
+fit:
+  epochs: 30
+  batch_size: 32
+  early_stopping: {patience: 5, restore_best_weights: true}
+"""
+
+TEXTS = """\
+name: texts
+dataset: my_texts
+inputs:
+  # The words are learned from the training part and kept in the saved model.
+  text: {text: text, preprocess: 'TextVectorization(max_tokens=10000, output_sequence_length=200)'}
+targets:
+  topic: {column: topic, classes: auto}
+split: {validation: 0.2, test: 0.1, stratify: topic}
+model:
+  kind: sequential
+  layers:
+    - Embedding(10000, 32, mask_zero=True)
+    - Bidirectional(LSTM(32))
+    - Dropout(0.3)
+    - Dense(3, activation="softmax")  # as many units as there are topics
+compile:
+  optimizer: Adam(1e-3)
+  loss: sparse_categorical_crossentropy
+  metrics: [accuracy]
+fit:
+  epochs: 20
+  early_stopping: {patience: 3, restore_best_weights: true}
+"""
+
 TEMPLATES: tuple[Template, ...] = (
     Template("regression", "Regression", "A number from the columns of a table.", REGRESSION),
     Template("binary", "Yes or no", "One of two classes, with probabilities.", BINARY),
     Template("multiclass", "Classification", "One of several classes, with probabilities.", MULTICLASS),
     Template("wide-and-deep", "Wide & deep", "A graph with two inputs and two outputs.", WIDE_AND_DEEP),
+    Template("photos", "Photographs in folders", "A zip with a folder of images per class.", PHOTOS),
+    Template("texts", "Texts", "Texts into classes, with the words inside the model.", TEXTS),
     Template("images", "Images from arrays", "A small convolutional network over an NPZ file.", IMAGES),
 )

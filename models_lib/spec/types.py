@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from models_lib.spec.bindings import Binding, Closed, Name, Split, Target
+from models_lib.spec.bindings import Binding, Closed, Name, Split, Target, Windows
 from models_lib.spec.exports import Export, Format
 from models_lib.spec.models import Model
 from models_lib.spec.training import Compile, Fit
@@ -52,6 +52,7 @@ class RunSpec(Closed):
         description="Required. Model output <- column; a single target may be a plain string.",
     )
     split: Split = Field(default_factory=Split, description="How rows are parted.")
+    windows: Windows | None = Field(default=None, description="Cut every input into windows over time.")
     model: Model = Field(description="The model.")
     compile: Compile = Field(description="What Keras' compile is given.")
     fit: Fit = Field(default_factory=Fit, description="What Keras' fit is given.")

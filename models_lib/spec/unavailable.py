@@ -7,17 +7,8 @@ from models_lib.spec.places import Place
 
 # Section -> field -> what the message begins with.
 NOT_AVAILABLE: dict[str, dict[str, str]] = {
-    "spec": {"windows": "windows over time series are"},
-    "binding": {
-        "image": "image inputs are",
-        "image_size": "image inputs are",
-        "color_mode": "image inputs are",
-        "crop_to_aspect_ratio": "image inputs are",
-        "text": "text inputs are",
-        "sequence": "ragged sequences are",
-        "sparse": "sparse inputs are",
-        "windows": "windows over time series are",
-    },
+    "spec": {},
+    "binding": {},
     "target": {"sequence": "ragged sequences are", "image": "image targets are"},
     "compile": {},
     "fit": {},

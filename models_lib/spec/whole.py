@@ -10,7 +10,7 @@ from models_lib.spec.types import Resources, Retry, RunSpec
 from models_lib.spec.unavailable import not_available
 
 ROOT = Place("")
-READ_ELSEWHERE = frozenset({"components", "inputs", "targets", "split", "model", "compile", "fit"})
+READ_ELSEWHERE = frozenset({"components", "inputs", "targets", "split", "windows", "model", "compile", "fit"})
 
 
 def refuse_unbuilt(reading: Reading, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def read_whole(reading: Reading, document: Mapping[str, Any], parts: Mapping[str
     for field, part in (("resources", Resources), ("retry", Retry)):
         if isinstance(alone.get(field), dict):
             alone[field] = reading.closed(part, alone[field], ROOT.below(field), field) or part()
-    given = {name: part for name, part in parts.items() if part is not None}
+    given = {name: part for name, part in parts.items() if part is not None or name == "windows"}
     if isinstance(alone.get("dataset"), str) and not alone.get("name"):
         alone["name"] = alone["dataset"].partition("@")[0]
     if len(given) == len(parts):

@@ -1,5 +1,6 @@
 """Tensors in batches, in an order that is set before each epoch."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from models_lib.build.arrangement import arrange_inputs, arrange_outputs
 from models_lib.data.preparing import PreparedPart
+from models_lib.data.windows import Gathered
 
 AHEAD = 8
 
@@ -25,7 +27,7 @@ class Batches:
         self._batch_size = batch_size
         # Held by resources, not by constants: a graph with the data inside would be copied when it is traced.
         self._order = tf.Variable(np.arange(self.rows, dtype=np.int64), trainable=False)
-        self._tensors = tf.nest.map_structure(tf.constant, _structure(core, part))
+        self._tensors = tf.nest.map_structure(_hold, _structure(core, part))
         self.dataset = tf.data.Dataset.range(self.steps).map(self._take).prefetch(AHEAD)
 
     def set_order(self, order: NDArray[np.int64]) -> None:
@@ -36,7 +38,33 @@ class Batches:
     def _take(self, step: tf.Tensor) -> Any:
         start = step * self._batch_size
         rows = self._order[start : tf.minimum(start + self._batch_size, self.rows)]
-        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), self._tensors)
+        return tf.nest.map_structure(lambda held: held(rows), self._tensors)
+
+
+def _hold(tensor: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+    """What gives the chosen rows of a tensor, or its chosen windows."""
+    if isinstance(tensor, np.memmap):
+        tensor = Gathered(tensor, np.arange(len(tensor)))
+    if isinstance(tensor, Gathered) and isinstance(tensor.base, np.memmap):
+        return _read_from(tensor)
+    if isinstance(tensor, Gathered):
+        base, steps = tf.constant(tensor.base), tf.constant(tensor.steps)
+        return lambda rows: tf.gather(base, tf.gather(steps, rows))
+    held = tf.constant(tensor)
+    return lambda rows: tf.gather(held, rows)
+
+
+def _read_from(tensor: Gathered) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Rows of a tensor in a file: the same values in the same order as from memory."""
+
+    def read(rows: NDArray[np.int64]) -> NDArray[Any]:
+        return np.ascontiguousarray(tensor.base[tensor.steps[rows]])
+
+    def gather(rows: tf.Tensor) -> tf.Tensor:
+        found = tf.numpy_function(read, [rows], tensor.dtype, stateful=False)
+        return tf.ensure_shape(found, (None, *tensor.shape[1:]))
+
+    return gather
 
 
 def _structure(core: keras.Model, part: PreparedPart) -> Any:

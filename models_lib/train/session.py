@@ -156,7 +156,7 @@ def leave_script(
             targets,
             digest=digest_weights(core),
             file=file.name,
-            sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+            sha256=hash_file(file),
             threads=job.threads,
             several=frozenset(layer.name for layer in core.layers if isinstance(layer.output, list | tuple)),
         )
@@ -165,6 +165,12 @@ def leave_script(
         print(f"This run cannot be ejected as a plain script. {error}", flush=True)  # noqa: T201 - the run's log
     except Exception:  # noqa: BLE001 - the training is good all the same, and the log says what was not foreseen
         traceback.print_exc()
+
+
+def hash_file(path: Path) -> str:
+    """The file's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def report_result(result: Result, report: Report) -> None:

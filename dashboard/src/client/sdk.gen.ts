@@ -288,7 +288,7 @@ export const listDatasets = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Create Dataset
  *
- * Upload a CSV, Parquet or NPZ file. A known name makes its next version; equal bytes answer with theirs (200).
+ * Upload a table, arrays, or a zip of images. A known name makes its next version; equal bytes answer 200.
  */
 export const createDataset = <ThrowOnError extends boolean = false>(options: Options<CreateDatasetData, ThrowOnError>): RequestResult<CreateDatasetResponses, CreateDatasetErrors, ThrowOnError> => (options.client ?? client).post<CreateDatasetResponses, CreateDatasetErrors, ThrowOnError>({
     ...formDataBodySerializer,

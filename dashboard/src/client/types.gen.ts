@@ -260,7 +260,7 @@ export type Column = {
     /**
      * Dtype
      *
-     * int64, float64, bool, string, date, timestamp; for arrays numpy's name.
+     * int64, float64, bool, string, date, timestamp, image, list[…]; or numpy's.
      */
     dtype: string;
     /**
@@ -302,7 +302,7 @@ export type Column = {
     /**
      * Top
      *
-     * The most frequent values and their counts.
+     * The most frequent values and their counts; of images, of their sizes (height x width).
      */
     top?: Array<[
         unknown,
@@ -322,6 +322,12 @@ export type Column = {
      * The first few values.
      */
     examples?: Array<unknown>;
+    /**
+     * Longest
+     *
+     * Lists: the most items of one row. Statistics count items.
+     */
+    longest?: number | null;
     /**
      * Shape
      *
@@ -631,7 +637,7 @@ export type Dataset = {
     /**
      * Format
      */
-    format: 'csv' | 'parquet' | 'npz';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl';
     /**
      * Rows
      */
@@ -665,7 +671,7 @@ export type DatasetProfile = {
      *
      * The file's format.
      */
-    format: 'csv' | 'parquet' | 'npz';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl';
     /**
      * Rows
      *
@@ -3196,7 +3202,7 @@ export type CreateDatasetData = {
          */
         name?: string;
         /**
-         * CSV, Parquet or NPZ.
+         * CSV, Parquet, JSON lines, NPZ, or a zip of images.
          */
         file: Blob | File;
     };

@@ -156,7 +156,7 @@ def test_parquet_keeps_its_types_and_counts_nan_as_a_gap(tmp_path: Path) -> None
 
 def test_parquet_with_nested_columns_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "table.parquet"
-    pyarrow.parquet.write_table(pyarrow.table({"n": [1], "tags": [["a", "b"]]}), path)
+    pyarrow.parquet.write_table(pyarrow.table({"n": [1], "tags": [{"a": 1}]}), path)
 
     with pytest.raises(DataFault, match="'tags' has type"):
         profile_dataset(path, "table.parquet")

@@ -120,9 +120,9 @@ def test_words_and_numbers_do_not_share_a_tensor(desk, small) -> None:
         ),
         ({"colum": "latitude"}, "/inputs/x/colum", "did you mean 'column'?"),
         ("latitude", "/inputs/x", "{column: latitude}"),
-        ({"image": "latitude"}, "/inputs/x/image", "image inputs are not available in this version"),
-        ({"text": "ocean_proximity"}, "/inputs/x/text", "not available in this version"),
-        ({"column": "latitude", "windows": {}}, "/inputs/x/windows", "not available in this version"),
+        ({"image": "latitude"}, "/inputs/x/image", "holds float64, not images: write column"),
+        ({"text": "latitude"}, "/inputs/x/text", "holds float64, not words: write column"),
+        ({"column": "latitude", "windows": {}}, "/windows/sequence_length", "sequence_length is missing"),
     ],
 )
 def test_a_faulty_binding_says_what_to_write(desk, small, binding, pointer, words) -> None:

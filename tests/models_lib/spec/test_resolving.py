@@ -10,7 +10,6 @@ import pytest
 from models_lib.spec.faults import Fault
 
 UNBUILT = {
-    "/windows": ("windows", {"time": "day"}),
     "/resources/workers": ("resources", {"workers": 2}),
     "/resources/gpus": ("resources", {"gpus": 4}),
     "/model/kind": ("model", {"kind": "run", "run": "run_1"}),

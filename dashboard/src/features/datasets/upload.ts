@@ -3,7 +3,7 @@ import { refusalOf } from '#shared/problem.ts'
 
 /** `My Houses (2).csv` → `my-houses-2`: a name that a spec can say. */
 export function datasetName(filename: string): string {
-  const stem = filename.replace(/\.(csv|tsv|parquet|npz)$/i, '')
+  const stem = filename.replace(/\.(csv|tsv|parquet|npz|zip|jsonl|ndjson|json)$/i, '')
   return (
     stem
       .toLowerCase()
