@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from worker.mother.kernel import die_with_parent
 from worker.sandbox.entering import enter_sandbox, keep_to_folder
+from worker.sandbox.places import WRITABLE
 
 Program = Callable[[dict[str, Any], list[int]], None]
 LIFTED_FROM = 64
@@ -66,8 +67,9 @@ def _take_descriptors(descriptors: list[int]) -> list[int]:
 
 
 def _enter(folder: Path) -> None:
+    for place in WRITABLE:
+        (folder / place).mkdir(parents=True, exist_ok=True)
     temporary = folder / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
     keep_to_folder(folder)
     tempfile.tempdir = str(temporary)
