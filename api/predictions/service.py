@@ -45,5 +45,7 @@ def read_predictions(answer: httpx.Response) -> Predictions:
     if answer.status_code == 422:
         faults = [Fault.model_validate(fault) for fault in answer.json()["faults"]]
         raise Refused(faults[0].message, code="instances_refused", errors=faults)
+    if answer.status_code == 409:
+        raise Conflict(answer.json()["detail"], code="no_sandbox")
     told = answer.json() if answer.status_code in TOLD else {"detail": "The predictor failed."}
     raise Away(f"The model gave no answer: {told['detail']}", code="predictor_failed")

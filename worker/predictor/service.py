@@ -13,6 +13,7 @@ from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.doctor import Examination
 from worker.predictor.models import WarmModels
+from worker.predictor.trust import require_working, try_sandbox
 from worker.sandbox.entering import FIRMNESS
 from worker.staging import FileCache, place_components
 
@@ -22,7 +23,10 @@ IMPORT_SECONDS = 60.0
 
 
 class Predictor:
-    """Holds a mother and her children. Threads may share one."""
+    """Holds a mother and her children. Threads may share one.
+
+    It is there once the sandbox was tried, before any child: raises SettingsRefused where it is required and no good.
+    """
 
     def __init__(self, settings: Settings) -> None:
         cache = settings.home / "cache"
@@ -32,9 +36,12 @@ class Predictor:
         self._mother = MotherKeeper(
             home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""}, sandbox=FIRMNESS[settings.sandbox]
         )
+        self._sandbox = try_sandbox(settings, self._mother)
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
         self._files = files = FileCache(cache / "predictor" / "files", self._blobs)
-        self._models = WarmModels(self._database, files, self._nursery, memory_mb=settings.predictor_memory_mb)
+        self._models = WarmModels(
+            self._database, files, self._nursery, memory_mb=settings.predictor_memory_mb, sandbox=self._sandbox
+        )
 
     @property
     def is_ready(self) -> bool:
@@ -47,6 +54,8 @@ class Predictor:
         components: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """Keras' judgement of a resolved spec: summary, faults, warnings; `components`: SHA-256 by name."""
+        if components:
+            require_working(self._sandbox)
         seconds = self._settings.check_seconds
         with self._fresh_child() as child:
             place_components(self._files, components or {}, child.folder / "components")
@@ -70,6 +79,7 @@ class Predictor:
         self, name: str, blob: str | None = None, filename: str = "", files: dict[str, str] | None = None
     ) -> dict[str, Any]:
         """What an uploaded component offers, and its files as they are kept."""
+        require_working(self._sandbox)
         with self._fresh_child() as child:
             if blob is not None:
                 self._blobs.get_file(blob, child.folder / "upload")
@@ -88,6 +98,7 @@ class Predictor:
         self, name: str, files: dict[str, str], objects: list[str], config: dict[str, Any], code: list[str]
     ) -> dict[str, Any]:
         """The doctor's report of these objects of a component."""
+        require_working(self._sandbox)
         return Examination(partial(self._child_with, name, files), name, objects).examine(config, code)
 
     def predict(self, run_id: str, attempt: int, instances: list[Any]) -> dict[str, Any]:
