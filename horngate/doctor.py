@@ -29,6 +29,8 @@ MENDS = {
     "worker": "Nothing trains without one. Look into HOME/logs/worker.log; in a team: docker compose up -d worker.",
     "predictor": "Predictions and shape checks wait for it. Look into HOME/logs/predictor.log.",
     "boards": "TensorBoard waits for it. Look into HOME/logs/boards.log.",
+    "sandbox": "Components wait for it; HOME/logs/worker.log says what is missing. It needs Linux 5.13 or newer with"
+    " Landlock among `lsm=`, and HORNGATE_SANDBOX=auto.",
 }
 
 

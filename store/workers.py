@@ -79,6 +79,11 @@ def has_live_worker(session: Session, *, seen_within_seconds: float, host: str |
     return session.scalar(statement.limit(1)) is not None
 
 
+def has_sandbox(worker: Worker) -> bool:
+    """Whether its probe found that the sandbox works; it lists that among its devices."""
+    return any(device.get("kind") == "sandbox" and device.get("works") is True for device in worker.devices)
+
+
 def list_workers(
     session: Session, *, state: WorkerState | None = None, limit: int = 50, after: str | None = None
 ) -> Page[Worker]:

@@ -17,11 +17,12 @@ from pydantic import ValidationError
 from api.components.schemas import ComponentSubmitted
 from api.datasets.receiving import Upload, receive_upload
 from api.parts import Parts
-from api.problems import Away, DiskFull, Fault, Refused
+from api.problems import Away, Conflict, DiskFull, Fault, Refused
 from models_lib.spec.components import ComponentManifest
 
 PATIENCE: Final = httpx.Timeout(120, connect=2)
 JSON: Final = "application/json"
+NO_SANDBOX: Final = 409
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,14 @@ async def ask_description(here: Parts, name: str, source: dict[str, Any]) -> Des
     if answer.status_code == 422:
         faults = [Fault.model_validate(fault) for fault in answer.json()["faults"]]
         raise Refused(faults[0].message, code="component_refused", errors=faults)
+    refuse_without_sandbox(answer)
     raise DiskFull if answer.json().get("code") == "disk_full" else away()
+
+
+def refuse_without_sandbox(answer: httpx.Response) -> None:
+    """Raise Conflict where the predictor runs nobody's code, in its own words: what is missing, and how to mend it."""
+    if answer.status_code == NO_SANDBOX:
+        raise Conflict(answer.json()["detail"], code="no_sandbox")
 
 
 def away() -> Away:

@@ -6,7 +6,7 @@ import httpx
 from fastapi.concurrency import run_in_threadpool
 
 from api.components import service
-from api.components.describing import ask_description, away, source_of
+from api.components.describing import ask_description, away, refuse_without_sandbox, source_of
 from api.components.schemas import Asked, ComponentChecked, DoctorReport
 from api.parts import Parts
 from api.problems import Fault, Refused
@@ -45,6 +45,7 @@ async def ask_report(
         answer = await here.predictor.post("/examinations", json=question, timeout=PATIENCE)
     except httpx.TransportError as error:
         raise away() from error
+    refuse_without_sandbox(answer)
     if answer.status_code != 200:
         raise away()
     return dict(answer.json())

@@ -19,6 +19,7 @@ from store.errors import DatabaseAway
 from store.lifecycle import WorkerState
 
 PATIENCE: Final = httpx.Timeout(1.5)
+PARTS: Final = ("database", "broker", "worker", "predictor", "boards", "sandbox")
 
 
 async def get_readiness(here: Parts, response: Response) -> Readiness:
@@ -30,8 +31,9 @@ async def get_readiness(here: Parts, response: Response) -> Readiness:
         run_in_threadpool(look_at_workers, here),
         look_at_service(here.predictor, needed=is_local),
         look_at_service(here.boards, needed=is_local),
+        run_in_threadpool(look_at_sandbox, here),
     )
-    named = dict(zip(("database", "broker", "worker", "predictor", "boards"), parts, strict=True))
+    named = dict(zip(PARTS, parts, strict=True))
     is_ready = all(part.ok for part in parts if part.needed)
     response.status_code = 200 if is_ready else 503
     return Readiness(ready=is_ready, parts=named)
@@ -61,6 +63,19 @@ def look_at_workers(here: Parts) -> Part:
     except (DatabaseAway, SQLAlchemyError):
         return Part(ok=False, needed=True, detail="Unknown: the database does not answer.")
     return Part(ok=lives, needed=True, detail="At least one lives." if lives else "None was seen lately.")
+
+
+def look_at_sandbox(here: Parts) -> Part:
+    """Whether a living worker runs components; everything else is trained without."""
+    try:
+        with here.database.reading() as session:
+            living = workers.list_workers(session, state=WorkerState.ALIVE, limit=1000).items
+    except (DatabaseAway, SQLAlchemyError):
+        return Part(ok=False, needed=False, detail="Unknown: the database does not answer.")
+    if any(workers.has_sandbox(worker) for worker in living):
+        return Part(ok=True, needed=False, detail="It works for at least one worker.")
+    found = "It works for no worker: components are not run." if living else "Unknown: no worker lives."
+    return Part(ok=False, needed=False, detail=found)
 
 
 async def look_at_service(service: httpx.AsyncClient, *, needed: bool) -> Part:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.idempotency import Once, once
 from api.parts import Parts
+from api.runs.sandboxing import refuse_without_sandbox
 from api.runs.schemas import Run, RunChanged, RunListed, RunsAsked, RunSubmitted
 from api.runs.showing import list_shown, show_run
 from api.shapes import Page
@@ -58,8 +59,10 @@ def wake_worker(here: Parts, run: rows.Run) -> None:
 
 
 def add_run(session: Session, caller: Caller, judged: Judged) -> rows.Run:
-    """The queued row of a judged spec."""
+    """The queued row of a judged spec; raises Conflict where it uses components and nobody there runs them."""
     spec = judged.spec
+    if judged.components:
+        refuse_without_sandbox(session, spec.queue)
     run = runs.add_run(
         session,
         spec=spec.model_dump(mode="json"),

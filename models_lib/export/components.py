@@ -50,11 +50,18 @@ def package_names(spec: RunSpec) -> tuple[str, ...]:
 def lay_components(source: Path, names: tuple[str, ...], folder: Path) -> None:
     """Copy the packages' sources to `folder`/components, with a module that gathers what a model needs of them."""
     for name in names:
-        shutil.copytree(
-            source / name, folder / FOLDER / name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
-        )
+        _copy_contents(source / name, folder / FOLDER / name)
     loader = LOADER.format(pins=", ".join(names), names=list(names))
     (folder / FOLDER / "__init__.py").write_text(loader, encoding="utf-8")
+
+
+def _copy_contents(source: Path, target: Path) -> None:
+    """The files' bytes alone: modes and times cannot be set inside the sandbox."""
+    for file in sorted(source.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
 
 
 def load_saved(folder: Path) -> keras.Model:

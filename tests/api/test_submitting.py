@@ -68,6 +68,38 @@ def test_with_the_checker_away_the_run_is_queued_all_the_same_and_says_so(http: 
     assert "not_checked" in [warning["code"] for warning in warnings]
 
 
+def test_a_run_with_components_is_refused_where_only_workers_without_a_sandbox_serve(
+    service: Service, http: httpx.Client
+) -> None:
+    """With nobody there it waits, and with one who has a sandbox it is queued."""
+    service.add_component("mine", objects=[{"name": "Wide", "kind": "class", "families": ["layer"]}])
+
+    def submit() -> httpx.Response:
+        return http.post("/v1/runs", json=changed(queue="shut_in", components=["mine"]))
+
+    def register(**sandbox: Any) -> None:
+        device = {"kind": "sandbox", "name": "sandbox", **sandbox}
+        with service.database.transaction() as session:
+            workers.register_worker(
+                session, name="w", host="h", pid=1, queues=["shut_in"], slots=1, devices=[device] if sandbox else []
+            )
+
+    alone = submit()
+    assert alone.status_code == 201, alone.text
+    assert "No live worker" in "".join(warning["message"] for warning in alone.json()["warnings"])
+
+    register(works=False, detail="The kernel has no Landlock.")
+    refused = submit()
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_sandbox")
+    assert "The kernel has no Landlock." in refused.json()["detail"]
+    assert http.post("/v1/runs", json=changed(queue="shut_in")).status_code == 201
+
+    register(works=True, detail="Landlock.")
+    assert submit().status_code == 201
+    sandbox = http.get("/readyz").json()["parts"]["sandbox"]
+    assert (sandbox["ok"], sandbox["needed"]) == (True, False)
+
+
 def test_a_queue_that_no_living_worker_serves_is_warned_of(service: Service, http: httpx.Client) -> None:
     alone = http.post("/v1/runs", json=changed(queue="nobody")).json()["warnings"]
     with service.database.transaction() as session:

@@ -23,7 +23,9 @@ def half(y_true, y_pred):
 
 
 def test_source_is_examined_before_it_is_kept(shop: Shop) -> None:
-    answer = shop.http.post("/v1/components:check", json={"name": "faulty", "source": inspect.getsource(faulty)})
+    answer = shop.http.post(
+        "/v1/components:check", json={"name": "faulty", "source": inspect.getsource(faulty)}, timeout=300
+    )
 
     report = answer.raise_for_status().json()
     assert (report["component"], report["version"], report["ok"]) == ("faulty", None, False)

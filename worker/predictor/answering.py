@@ -108,7 +108,7 @@ def describe_component(name: str, filename: str, files: dict[str, str] | None) -
     if exists_elsewhere(name):
         raise PackageRefused(f"{name!r} is the name of an installed module: choose another", pointer="/name")
     read = check_files(files) if files is not None else read_upload(Path("upload"), filename)
-    folder = Path.cwd() / "tmp" / "components"
+    folder = Path.cwd() / "tmp" / "components"  # of its own folder the child may write no other part
     write_files(read, folder / name)
     manifest = describe_package(import_package(name, folder))
     return {"packed": pack(read).decode(), "manifest": manifest.model_dump(mode="json")}

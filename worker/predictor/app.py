@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from store.errors import BlobMissing, BlobsAway, DatabaseAway, NotFound
-from worker.predictor.children import AnswerFailed, ChildLost, InputRefused, OutOfMemory, OutOfTime
+from worker.predictor.children import AnswerFailed, ChildLost, InputRefused, NoSandbox, OutOfMemory, OutOfTime
 from worker.predictor.service import Predictor
 from worker.staging import DamagedFile
 
@@ -45,7 +45,7 @@ def given_secret(scope: Scope) -> bytes:
 
 
 def create_app(predictor: Predictor, secret: str) -> ASGIApp:
-    """Answers 200, 422 with faults, 404, or `{code, detail}` with 500 to 507 where there is no answer."""
+    """Answers 200, 422 with faults, or `{code, detail}` with 404, 409, or 500 to 507 where there is no answer."""
 
     async def healthz(_: Request) -> JSONResponse:
         if predictor.is_ready:
@@ -89,6 +89,8 @@ def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awai
         except (BlobsAway, DatabaseAway) as error:
             log.warning("not_answered", reason=str(error))
             return refuse(503, "store_away", "The files or the database do not answer at the moment.")
+        except NoSandbox as error:
+            return refuse(409, "no_sandbox", str(error))
         except AnswerFailed as error:
             return refuse(500, "internal", f"The predictor failed at the {error}: its log says why.")
         except OutOfTime:

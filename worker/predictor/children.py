@@ -1,6 +1,7 @@
 """Children that answer questions, and two of them kept ready."""
 
 import contextlib
+import os
 import queue
 import shutil
 import signal
@@ -14,6 +15,7 @@ import structlog
 
 from worker.mother.owner import Child, MotherKeeper, MotherUnavailable
 from worker.predictor.framing import PeerGone, receive_message, send_message
+from worker.predictor.words import keep_words
 
 log = structlog.get_logger()
 
@@ -39,6 +41,10 @@ class OutOfMemory(Exception):
     """What was asked needs more memory than it may have."""
 
 
+class NoSandbox(Exception):
+    """What was asked needs users' code to run, which it does in a working sandbox only."""
+
+
 class InputRefused(Exception):
     """What was asked is wrong, and why."""
 
@@ -54,13 +60,18 @@ class AnsweringChild:
         self.folder = root / uuid4().hex
         self.folder.mkdir(parents=True)
         self._asking, far = socket.socketpair()
+        heard, said = os.pipe()
         try:
             with far:
-                self._child: Child = mother.spawn("answering", self.folder, (2, 2, far.fileno()))
+                self._child: Child = mother.spawn("answering", self.folder, (said, said, far.fileno()))
+            keep_words(heard, self._child.pid)
         except MotherUnavailable as error:
+            os.close(heard)
             self._asking.close()
             shutil.rmtree(self.folder, ignore_errors=True)
             raise ChildLost(str(error)) from error
+        finally:
+            os.close(said)
 
     @property
     def pid(self) -> int:

@@ -14,7 +14,17 @@ from store.database import Database
 from store.errors import BlobMissing, BlobsAway, DatabaseAway, NotFound
 from store.results import artifact_key, list_artifacts
 from store.rows import Artifact
-from worker.predictor.children import AnswerFailed, AnsweringChild, ChildLost, Nursery, OutOfMemory, OutOfTime
+from worker.predictor.children import (
+    AnswerFailed,
+    AnsweringChild,
+    ChildLost,
+    NoSandbox,
+    Nursery,
+    OutOfMemory,
+    OutOfTime,
+)
+from worker.predictor.trust import require_working
+from worker.sandbox.working import Sandbox
 from worker.staging import FileCache
 
 log = structlog.get_logger()
@@ -23,7 +33,10 @@ MOST_MODELS = 16
 LOAD_SECONDS = 60.0
 PREDICT_SECONDS = 30.0
 START_SECONDS = 30.0
+CODE = "components/"
+"""Where a model's own code lies beside it; whatever else there is, is data."""
 
+UNLOADED = (NoSandbox, NotFound, BlobMissing, BlobsAway, DatabaseAway)
 ModelId = tuple[str, int]
 """A run and the attempt that exported its model."""
 
@@ -45,9 +58,12 @@ class WarmModel:
 class WarmModels:
     """Predicts with any run's model; the first time loads it. Threads may share one."""
 
-    def __init__(self, database: Database, files: FileCache, nursery: Nursery, *, memory_mb: int) -> None:
+    def __init__(
+        self, database: Database, files: FileCache, nursery: Nursery, *, memory_mb: int, sandbox: Sandbox
+    ) -> None:
         self._database, self._files, self._nursery = database, files, nursery
         self._memory_mb = memory_mb
+        self._sandbox = sandbox
         self._most_bytes = psutil.virtual_memory().total // 2
         self._models: OrderedDict[ModelId, WarmModel] = OrderedDict()
         self._lock = threading.Lock()
@@ -84,7 +100,7 @@ class WarmModels:
                     return list(model.child.ask(question, seconds=PREDICT_SECONDS))
                 model.close()
             return list(self._load(model_id, model).ask(question, seconds=PREDICT_SECONDS))
-        except (ChildLost, OutOfMemory, OutOfTime, AnswerFailed, NotFound, BlobMissing, BlobsAway, DatabaseAway):
+        except (ChildLost, OutOfMemory, OutOfTime, AnswerFailed, *UNLOADED):
             self._give_up(model_id, model)
             raise
 
@@ -101,8 +117,11 @@ class WarmModels:
         return child
 
     def stage(self, model_id: ModelId, folder: Path) -> None:
-        """Put the model's files there; raises NotFound, BlobMissing."""
-        for artifact in self._artifacts(model_id):
+        """Put the model's files there; raises NotFound, BlobMissing, and NoSandbox for one that brings code along."""
+        artifacts = self._artifacts(model_id)
+        if any(made.path.startswith(CODE) for made in artifacts):
+            require_working(self._sandbox)
+        for artifact in artifacts:
             self._files.place(artifact_key(artifact), artifact.sha256, folder / artifact.path)
 
     def _artifacts(self, model_id: ModelId) -> list[Artifact]:

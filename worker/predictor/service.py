@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from models_lib.components.packing import write_files
@@ -15,6 +16,7 @@ from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, N
 from worker.predictor.doctor import Examination
 from worker.predictor.jobs import DatasetJobs
 from worker.predictor.models import WarmModels
+from worker.predictor.trust import require_working, try_sandbox
 from worker.sandbox.entering import FIRMNESS
 from worker.staging import FileCache, fetch_checkpoint, place_components
 
@@ -27,7 +29,10 @@ JOB_SECONDS = 3600.0
 
 
 class Predictor:
-    """Holds a mother and her children. Threads may share one."""
+    """Holds a mother and her children. Threads may share one.
+
+    It is there once the sandbox was tried, before any child: raises SettingsRefused where it is required and no good.
+    """
 
     def __init__(self, settings: Settings) -> None:
         cache = settings.home / "cache"
@@ -37,10 +42,17 @@ class Predictor:
         self._mother = MotherKeeper(
             home=settings.home, environment={"CUDA_VISIBLE_DEVICES": ""}, sandbox=FIRMNESS[settings.sandbox]
         )
+        self._sandbox = try_sandbox(settings, self._mother)
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
         self._files = FileCache(cache / "predictor" / "files", self._blobs)
         self._jobs = DatasetJobs(self._blobs)
-        self._models = WarmModels(self._database, self._files, self._nursery, memory_mb=settings.predictor_memory_mb)
+        self._models = WarmModels(
+            self._database,
+            self._files,
+            self._nursery,
+            memory_mb=settings.predictor_memory_mb,
+            sandbox=self._sandbox,
+        )
 
     @property
     def is_ready(self) -> bool:
@@ -55,7 +67,7 @@ class Predictor:
         """Keras' judgement of a resolved spec: summary, faults, warnings; `components`: SHA-256 by name."""
         seconds = self._settings.check_seconds
         with self._fresh_child() as child:
-            place_components(self._files, components or {}, child.folder / "components")
+            self._lay_components(components or {}, child.folder / "components")
             answer = child.ask({"ask": "check", "spec": spec, "profiles": profiles}, seconds=seconds)
         return dict(answer)
 
@@ -98,7 +110,7 @@ class Predictor:
     ) -> dict[str, Any]:
         with self._fresh_child() as child:
             self._models.stage(model_id, child.folder / "model")
-            place_components(self._files, components, child.folder / "in" / "components")
+            self._lay_components(components, child.folder / "in" / "components")
             job = {"run_id": model_id[0], "spec": spec, "parts": self._place(child, files)}
             question = {"ask": "evaluate_dataset", "job": job, "model": "model"}
             return dict(child.ask(question, seconds=JOB_SECONDS))
@@ -117,7 +129,7 @@ class Predictor:
     ) -> dict[str, Any]:
         """A run in small; `parts`: each part's `{sha256, format, profile}`, `components`: SHA-256 by name."""
         with self._fresh_child() as child:
-            place_components(self._files, components, child.folder / "in" / "components")
+            self._lay_components(components, child.folder / "in" / "components")
             job = {"run_id": "preflight", "spec": spec, "parts": self._place(child, parts)}
             return dict(child.ask({"ask": "preflight", "job": job}, seconds=PREFLIGHT_SECONDS))
 
@@ -138,6 +150,7 @@ class Predictor:
         self, name: str, blob: str | None = None, filename: str = "", files: dict[str, str] | None = None
     ) -> dict[str, Any]:
         """What an uploaded component offers, and its files as they are kept."""
+        require_working(self._sandbox)
         with self._fresh_child() as child:
             if blob is not None:
                 self._blobs.get_file(blob, child.folder / "upload")
@@ -156,6 +169,7 @@ class Predictor:
         self, name: str, files: dict[str, str], objects: list[str], config: dict[str, Any], code: list[str]
     ) -> dict[str, Any]:
         """The doctor's report of these objects of a component."""
+        require_working(self._sandbox)
         return Examination(partial(self._child_with, name, files), name, objects).examine(config, code)
 
     def predict(self, run_id: str, attempt: int, instances: list[Any]) -> dict[str, Any]:
@@ -182,6 +196,12 @@ class Predictor:
         self._models.close()
         self._mother.close()
         self._database.close()
+
+    def _lay_components(self, components: dict[str, str], folder: Path) -> None:
+        """Packages (SHA-256 by name) for a child to import; raises NoSandbox where there are any and it may not."""
+        if components:
+            require_working(self._sandbox)
+        place_components(self._files, components, folder)
 
     def _child_with(self, name: str, files: dict[str, str]) -> AnsweringChild:
         """A fresh child that finds this package; its caller closes it."""

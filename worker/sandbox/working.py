@@ -21,6 +21,10 @@ log = structlog.get_logger()
 
 PROBE_SECONDS = 20.0
 REPORT_BYTES = 65_536
+REMEDY = (
+    "Run the worker and the predictor on Linux 5.13 or newer, x86-64 or arm64, with Landlock among `lsm=`,"
+    " under HORNGATE_SANDBOX=auto, and start them again."
+)
 
 
 @dataclass(frozen=True)

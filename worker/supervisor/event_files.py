@@ -1,8 +1,10 @@
 """TensorBoard's event files, shipped while they grow as numbered chunks of bytes."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from store.blobs import Blobs
+from worker.supervisor.left_files import NotPlain, list_plain, open_plain
 
 CHUNK_BYTES = 4 * 1024 * 1024
 
@@ -18,14 +20,13 @@ class EventFileShipper:
 
     def ship(self) -> None:
         """Upload what has been appended since the last time."""
-        for file in sorted(self._folder.rglob("*tfevents*")):
-            if file.is_file():
-                self._ship_file(file)
+        for name in list_plain(self._folder, "*tfevents*"):
+            with suppress(NotPlain, FileNotFoundError):
+                self._ship_file(name)
 
-    def _ship_file(self, file: Path) -> None:
-        name = file.relative_to(self._folder).as_posix()
+    def _ship_file(self, name: str) -> None:
         chunks, offset = self._shipped.get(name, (0, 0))
-        with file.open("rb") as content:
+        with open_plain(self._folder, name) as content:
             content.seek(offset)
             while data := content.read(CHUNK_BYTES):
                 self._blobs.put_bytes(f"{self._prefix}/{name}/{chunks:08d}", data)

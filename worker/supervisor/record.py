@@ -11,6 +11,7 @@ import structlog
 from models_lib.spec.types import Retry
 from store.claims import Claim
 from store.recording import record_progress
+from worker.supervisor.hearing import Garbage, read_report
 from worker.supervisor.journal import Entry, Journal
 from worker.supervisor.log import LogBook
 from worker.supervisor.reports import to_entry
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 WAIT_SECONDS = 0.1
 DELETE_SECONDS = 2.0
+MOST_WARNINGS = 20
+"""Of one attempt's garbage, so that a flood of it does not fill the worker's log."""
 
 
 class Record:
@@ -33,9 +36,18 @@ class Record:
         self.uploads = Uploads(workshop.blobs, claim, folder)
         self.ending: dict[str, Any] | None = None
         self._run_id = claim.run_id
+        self._garbage = 0
 
-    def hear(self, report: dict[str, Any]) -> None:
-        """Take one of the trainer's reports; one that is unknown is left out."""
+    def hear(self, line: bytes) -> None:
+        """Take one of the trainer's reports; what is none is left out, and said to be."""
+        try:
+            self._take(read_report(line))
+        except Garbage as error:
+            self._garbage += 1
+            if self._garbage <= MOST_WARNINGS:
+                log.warning("report_left_out", run=self._run_id, reason=str(error))
+
+    def _take(self, report: dict[str, Any]) -> None:
         match report:
             case {"kind": "end" | "failure"}:
                 self.ending = report
@@ -47,8 +59,6 @@ class Record:
                 self.journal.note_progress(partial(record_progress, progress=progress))
             case _ if entry := to_entry(report):
                 self.journal.note(entry)
-            case _:
-                log.warning("report_unknown", run=self._run_id, kind=report.get("kind"))
 
     def tend(self, *, everything: bool = False) -> None:
         """Store and write what is due; raises StaleAttempt, and UploadFailed where the disk is full."""

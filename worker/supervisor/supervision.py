@@ -1,6 +1,5 @@
 """One training under way: what it prints and reports is kept, and it is ended when it must end."""
 
-import json
 import os
 import selectors
 import signal
@@ -11,6 +10,7 @@ from typing import Any
 from models_lib.spec.types import Resources
 from store.claims import Claim
 from store.lifecycle import EndedBy, FailureKind, Wanted
+from worker.supervisor.hearing import ReportLines
 from worker.supervisor.lease import Lease
 from worker.supervisor.record import Record
 from worker.supervisor.reports import points_entry
@@ -55,7 +55,7 @@ class Supervision:
         self._first_second = first_second
         self._started = self._alive_at = self._sampled_at = time.monotonic()
         self._minutes = Resources.model_validate(claim.spec["resources"]).max_minutes
-        self._rest = b""
+        self._reports = ReportLines()
         self._ending: Verdict | None = None
         self._ending_since = 0.0
 
@@ -80,9 +80,8 @@ class Supervision:
         data = os.read(descriptor, READ_BYTES)
         self._alive_at = time.monotonic()
         if name == "reports":
-            *lines, self._rest = (self._rest + data).split(b"\n")
-            for line in lines:
-                self._record.hear(json.loads(line))
+            for line in self._reports.take(data):
+                self._record.hear(line)
         else:
             self._record.log.add(name, data)
         return bool(data)

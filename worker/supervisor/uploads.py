@@ -2,7 +2,6 @@
 
 import errno
 import mimetypes
-import os
 import queue
 import shutil
 import threading
@@ -25,6 +24,7 @@ from store.recording import record_artifact, record_checkpoint, record_log
 from worker.staging import hash_file
 from worker.supervisor.event_files import EventFileShipper
 from worker.supervisor.journal import AfterCommit, Entry
+from worker.supervisor.left_files import NotPlain, link_plain, list_plain, plain_parts
 from worker.supervisor.log import LogChunk
 from worker.supervisor.pruning import prune_checkpoints
 
@@ -98,11 +98,10 @@ class Uploads:
             self._shipping = self._submit("TensorBoard's event files", self._shipper.ship)
 
     def add_artifacts(self) -> None:
-        """Store everything that the training has put into `out/artifacts`."""
+        """Store every plain file that the training, which has ended, has put into `out/artifacts`."""
         root = self._folder / "out" / "artifacts"
-        for file in sorted(path for path in root.rglob("*") if path.is_file()):
-            name = file.relative_to(root).as_posix()
-            self._submit(f"The artifact {name}", partial(self._store_artifact, file, name), is_fatal=True)
+        for name in list_plain(root):
+            self._submit(f"The artifact {name}", partial(self._store_artifact, root / name, name), is_fatal=True)
 
     def take_stored(self) -> tuple[list[Entry], list[UploadFailed]]:
         """Journal entries for what has been stored since, and what could not be stored."""
@@ -154,16 +153,25 @@ class Uploads:
         )
 
     def _hold(self, report: dict[str, Any]) -> HeldCheckpoint | None:
-        """Hard links to the checkpoint's files; None when the trainer has replaced it already by a newer one."""
+        """Hard links to the checkpoint's files; None when the trainer has replaced it already by a newer one.
+
+        A report that names anything but plain files beneath `out` is left out, and said to be.
+        """
         held = self._folder / "up" / f"{report['name']}-{report['epoch']}"
         try:
             for name in report["files"]:
-                (held / name).parent.mkdir(parents=True, exist_ok=True)
-                os.link(self._folder / "out" / report["path"] / name, held / name)
-        except (FileNotFoundError, FileExistsError):
-            shutil.rmtree(held, ignore_errors=True)
-            return None
-        return HeldCheckpoint(report, held)
+                place = held.joinpath(*plain_parts(name))
+                place.parent.mkdir(parents=True, exist_ok=True)
+                link_plain(self._folder / "out", f"{report['path']}/{name}", place)
+        except NotPlain as error:
+            log.warning("checkpoint_refused", run=self._claim.run_id, reason=str(error))
+        except OSError as error:
+            if is_disk_full(error):
+                raise
+        else:
+            return HeldCheckpoint(report, held)
+        shutil.rmtree(held, ignore_errors=True)
+        return None
 
     def _store_checkpoint(self, name: str) -> None:
         with self._holding:
