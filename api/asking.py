@@ -15,7 +15,7 @@ TOLD: Final = {404, 503, 504, 507}
 async def ask_predictor(
     here: Parts, path: str, question: dict[str, Any], *, refused: str, what: str, patience: httpx.Timeout = PATIENCE
 ) -> Any:
-    """Its answer; raises Refused with the code `refused`, Conflict without a sandbox, or Away in the words of `what`."""
+    """Its answer; raises Refused with the code `refused`, Conflict (no sandbox), or Away in the words of `what`."""
     try:
         answer = await here.predictor.post(path, json=question, timeout=patience)
     except httpx.TransportError as error:

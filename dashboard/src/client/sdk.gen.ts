@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PredictData, PredictErrors, PredictResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
+import type { CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, EjectRunData, EjectRunErrors, EjectRunResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExplainData, ExplainErrors, ExplainResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -207,6 +207,36 @@ export const listCheckpoints = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Eject Run
+ *
+ * The run as a plain Keras script that ends with its weights, bit for bit, on the same machine.
+ */
+export const ejectRun = <ThrowOnError extends boolean = false>(options: Options<EjectRunData, ThrowOnError>): RequestResult<EjectRunResponses, EjectRunErrors, ThrowOnError> => (options.client ?? client).get<EjectRunResponses, EjectRunErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}/eject',
+    ...options
+});
+
+/**
+ * Read Weights
+ *
+ * A checkpoint's weights in numbers; with `?against=`, how far they are from another's.
+ */
+export const readWeights = <ThrowOnError extends boolean = false>(options: Options<ReadWeightsData, ThrowOnError>): RequestResult<ReadWeightsResponses, ReadWeightsErrors, ThrowOnError> => (options.client ?? client).get<ReadWeightsResponses, ReadWeightsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}/weights',
+    ...options
+});
+
+/**
  * List Artifacts
  *
  * The files of the result.
@@ -254,7 +284,7 @@ export const downloadArtifact = <ThrowOnError extends boolean = false>(options: 
 /**
  * Predict
  *
- * Predict raw rows, as they stood in the data set.
+ * Predict raw rows, as they stood in the data set; or a whole data set, as a job (202) whose result is a file.
  */
 export const predict = <ThrowOnError extends boolean = false>(options: Options<PredictData, ThrowOnError>): RequestResult<PredictResponses, PredictErrors, ThrowOnError> => (options.client ?? client).post<PredictResponses, PredictErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -263,6 +293,74 @@ export const predict = <ThrowOnError extends boolean = false>(options: Options<P
             type: 'apiKey'
         }],
     url: '/v1/runs/{run_id}:predict',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Evaluate
+ *
+ * The run's loss and metrics on a whole data set, as a job.
+ */
+export const evaluate = <ThrowOnError extends boolean = false>(options: Options<EvaluateData, ThrowOnError>): RequestResult<EvaluateResponses, EvaluateErrors, ThrowOnError> => (options.client ?? client).post<EvaluateResponses, EvaluateErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}:evaluate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read Job
+ *
+ * How far a job is, and what came of it.
+ */
+export const readJob = <ThrowOnError extends boolean = false>(options: Options<ReadJobData, ThrowOnError>): RequestResult<ReadJobResponses, ReadJobErrors, ThrowOnError> => (options.client ?? client).get<ReadJobResponses, ReadJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}/jobs/{job_id}',
+    ...options
+});
+
+/**
+ * Download Result
+ *
+ * The predictions of a job, a line of JSON per row.
+ */
+export const downloadResult = <ThrowOnError extends boolean = false>(options: Options<DownloadResultData, ThrowOnError>): RequestResult<DownloadResultResponses, DownloadResultErrors, ThrowOnError> => (options.client ?? client).get<DownloadResultResponses, DownloadResultErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}/jobs/{job_id}/result',
+    ...options
+});
+
+/**
+ * Explain
+ *
+ * What outputs depend on: gradients, jacobians or integrated gradients for raw rows.
+ */
+export const explain = <ThrowOnError extends boolean = false>(options: Options<ExplainData, ThrowOnError>): RequestResult<ExplainResponses, ExplainErrors, ThrowOnError> => (options.client ?? client).post<ExplainResponses, ExplainErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs/{run_id}:explain',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -495,6 +593,25 @@ export const validateSpec = <ThrowOnError extends boolean = false>(options: Opti
             type: 'apiKey'
         }],
     url: '/v1/specs:validate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Preflight Spec
+ *
+ * Build it, train and validate one batch, save, load, compare and export; or 422 with what does not work.
+ */
+export const preflightSpec = <ThrowOnError extends boolean = false>(options: Options<PreflightSpecData, ThrowOnError>): RequestResult<PreflightSpecResponses, PreflightSpecErrors, ThrowOnError> => (options.client ?? client).post<PreflightSpecResponses, PreflightSpecErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/specs:preflight',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -50,6 +50,10 @@ export type Artifact = {
      * Href
      */
     href: string;
+    /**
+     * Of the file that stands for an export.
+     */
+    export?: ExportTried | null;
 };
 
 /**
@@ -86,6 +90,7 @@ export type ArtifactEvent = {
      * Sha256
      */
     sha256: string;
+    export?: ExportTried | null;
     [key: string]: unknown;
 };
 
@@ -243,6 +248,22 @@ export type CheckpointEvent = {
      */
     bytes?: number | null;
     [key: string]: unknown;
+};
+
+/**
+ * CheckpointNamed
+ *
+ * Which checkpoint was meant.
+ */
+export type CheckpointNamed = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Epoch
+     */
+    epoch: number;
 };
 
 /**
@@ -523,7 +544,7 @@ export type ComponentObject = {
      *
      * Where it may stand; a function may serve in several.
      */
-    families: Array<'layer' | 'loss' | 'metric' | 'optimizer' | 'schedule' | 'initializer' | 'regularizer' | 'constraint' | 'activation' | 'callback' | 'model' | 'transform' | 'loop'>;
+    families: Array<'layer' | 'loss' | 'metric' | 'optimizer' | 'schedule' | 'initializer' | 'regularizer' | 'constraint' | 'activation' | 'callback' | 'model' | 'transform' | 'loop' | 'application'>;
     /**
      * Arguments
      *
@@ -661,6 +682,80 @@ export type Dataset = {
 };
 
 /**
+ * DatasetAsked
+ *
+ * A data set to work through.
+ */
+export type DatasetAsked = {
+    /**
+     * Dataset
+     *
+     * Name, name@version or id.
+     */
+    dataset: string;
+};
+
+/**
+ * DatasetJob
+ *
+ * Work over a whole data set; ask `href` again while it runs.
+ */
+export type DatasetJob = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Run Id
+     */
+    run_id: string;
+    /**
+     * Kind
+     */
+    kind: 'predict' | 'evaluate';
+    /**
+     * Dataset
+     */
+    dataset: string;
+    /**
+     * Status
+     */
+    status: 'running' | 'succeeded' | 'failed';
+    /**
+     * Rows
+     */
+    rows?: number | null;
+    /**
+     * Metrics
+     *
+     * Of `evaluate`, by Keras' names.
+     */
+    metrics?: {
+        [key: string]: number;
+    } | null;
+    /**
+     * Reason
+     *
+     * Why it failed.
+     */
+    reason?: string | null;
+    /**
+     * Errors
+     */
+    errors?: Array<Fault>;
+    /**
+     * Href
+     */
+    href: string;
+    /**
+     * Result
+     *
+     * Of `predict`: where its predictions lie, a line of JSON per row.
+     */
+    result: string | null;
+};
+
+/**
  * DatasetProfile
  *
  * A data set's shape and columns, with what the sniffer settled so that training reads what was profiled.
@@ -739,6 +834,34 @@ export type DoctorReport = {
 };
 
 /**
+ * Ejected
+ *
+ * A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest).
+ */
+export type Ejected = {
+    /**
+     * Files
+     */
+    files: Array<EjectedFile>;
+};
+
+/**
+ * EjectedFile
+ *
+ * One file of a run that was ejected.
+ */
+export type EjectedFile = {
+    /**
+     * Path
+     */
+    path: string;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
  * EndEvent
  *
  * The run is over; no event follows.
@@ -786,6 +909,37 @@ export type Engine = {
      * Why
      */
     why?: string | null;
+    [key: string]: unknown;
+};
+
+/**
+ * Estimate
+ *
+ * What the whole run will take, on a machine like the checker's.
+ */
+export type Estimate = {
+    /**
+     * Step Ms
+     */
+    step_ms: number;
+    /**
+     * Steps
+     *
+     * Of one epoch.
+     */
+    steps: number;
+    /**
+     * Epochs
+     */
+    epochs: number;
+    /**
+     * Seconds
+     */
+    seconds: number;
+    /**
+     * Memory Bytes
+     */
+    memory_bytes: number;
     [key: string]: unknown;
 };
 
@@ -850,6 +1004,158 @@ export type ExaminedObject = {
 };
 
 /**
+ * ExplanationAsked
+ *
+ * Raw rows, and what of them is asked.
+ */
+export type ExplanationAsked = {
+    /**
+     * Instances
+     */
+    instances: Array<unknown>;
+    /**
+     * Method
+     *
+     * jacobian: the gradients of every unit of an output.
+     */
+    method?: 'gradients' | 'jacobian' | 'integrated_gradients';
+    /**
+     * Output
+     *
+     * One output alone; all when left out.
+     */
+    output?: string | null;
+    /**
+     * Unit
+     *
+     * A label, or a unit's number from 0; the likeliest label, or the first unit.
+     */
+    unit?: boolean | number | number | string | null;
+    /**
+     * Steps
+     *
+     * Of the integral.
+     */
+    steps?: number;
+};
+
+/**
+ * Explanations
+ *
+ * One explanation per instance: by output, then by column (or input, where a column is no single number).
+ *
+ * With respect to the prepared tensors, which the core model is trained on; integrated from tensors of zeros.
+ */
+export type Explanations = {
+    /**
+     * Method
+     */
+    method: string;
+    /**
+     * With Respect To
+     */
+    with_respect_to?: 'prepared';
+    /**
+     * Explanations
+     */
+    explanations: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+/**
+ * ExportPreflight
+ *
+ * An export of the model, after one batch: what was found, or the reason why it cannot be made.
+ */
+export type ExportPreflight = {
+    /**
+     * Format
+     */
+    format: string;
+    /**
+     * Inputs
+     */
+    inputs: string;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Reason
+     */
+    reason?: string | null;
+    /**
+     * Max Difference
+     */
+    max_difference?: number | null;
+    /**
+     * Latency Ms
+     */
+    latency_ms?: number | null;
+    /**
+     * Bytes
+     */
+    bytes?: number | null;
+    [key: string]: unknown;
+};
+
+/**
+ * ExportTried
+ *
+ * What was found when an exported model was loaded again and called on real rows.
+ */
+export type ExportTried = {
+    /**
+     * Format
+     */
+    format: string;
+    /**
+     * Inputs
+     *
+     * rows: takes raw rows; tensors: the core model, on prepared tensors.
+     */
+    inputs: string;
+    /**
+     * Path
+     *
+     * The file, or the folder that its files lie in.
+     */
+    path: string;
+    /**
+     * Bytes
+     *
+     * Of all its files.
+     */
+    bytes: number;
+    /**
+     * Max Difference
+     *
+     * The largest difference of any number from the trained model's.
+     */
+    max_difference: number;
+    /**
+     * Latency Ms
+     *
+     * For one row, in its own runtime on the worker.
+     */
+    latency_ms: number;
+    /**
+     * Rows
+     *
+     * How many real rows were compared.
+     */
+    rows: number;
+    /**
+     * Rows Per Call
+     *
+     * How many rows it takes at once; null: any number.
+     */
+    rows_per_call?: number | null;
+    [key: string]: unknown;
+};
+
+/**
  * Failure
  *
  * Why a run failed: its kind, the user's own frame, and what to do next.
@@ -872,6 +1178,65 @@ export type Failure = {
      */
     advice?: string | null;
     [key: string]: unknown;
+};
+
+/**
+ * Fault
+ *
+ * One thing that is wrong with what was sent.
+ */
+export type Fault = {
+    /**
+     * Pointer
+     *
+     * JSON Pointer to it.
+     */
+    pointer: string;
+    /**
+     * Message
+     */
+    message: string;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Found
+     */
+    found?: unknown;
+    /**
+     * Allowed
+     *
+     * What may stand there: names, or a word for the type.
+     */
+    allowed?: unknown;
+    /**
+     * Did You Mean
+     */
+    did_you_mean?: string | null;
+    /**
+     * Patch
+     *
+     * A JSON Patch that mends it, where certain.
+     */
+    patch?: Array<{
+        [key: string]: unknown;
+    }> | null;
+    /**
+     * Line
+     *
+     * In the text, from 1, where the spec was sent as text.
+     */
+    line?: number | null;
+    /**
+     * Span
+     *
+     * Characters of a call string, first and past it.
+     */
+    span?: [
+        number,
+        number
+    ] | null;
 };
 
 /**
@@ -930,6 +1295,22 @@ export type Finding = {
      * Advice
      */
     advice: string;
+};
+
+/**
+ * FlightStep
+ *
+ * Something that was tried, and worked.
+ */
+export type FlightStep = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Seconds
+     */
+    seconds: number;
 };
 
 /**
@@ -1559,13 +1940,19 @@ export type PhaseSpan = {
 /**
  * PredictionAsked
  *
- * Raw rows, each an object by column (or input) name.
+ * Raw rows, each an object by column (or input) name; or a data set. Exactly one of the two.
  */
 export type PredictionAsked = {
     /**
      * Instances
      */
-    instances: Array<unknown>;
+    instances?: Array<unknown> | null;
+    /**
+     * Dataset
+     *
+     * Name, name@version or id: predicted as a job (202).
+     */
+    dataset?: string | null;
 };
 
 /**
@@ -1578,6 +1965,66 @@ export type Predictions = {
      * Predictions
      */
     predictions: Array<unknown>;
+};
+
+/**
+ * Preflight
+ *
+ * A spec whose run was tried in small.
+ */
+export type Preflight = {
+    /**
+     * Spec
+     *
+     * Resolved: every default written out.
+     */
+    spec: {
+        [key: string]: unknown;
+    };
+    /**
+     * Steps
+     */
+    steps: Array<FlightStep>;
+    summary: Summary;
+    /**
+     * Exports
+     */
+    exports: Array<ExportPreflight>;
+    estimate: Estimate;
+    /**
+     * Warnings
+     */
+    warnings: Array<Warning>;
+};
+
+/**
+ * PreflightAsked
+ *
+ * A spec to try, as an object or as text; nothing is queued.
+ */
+export type PreflightAsked = {
+    /**
+     * Spec
+     *
+     * The run spec as an object.
+     */
+    spec?: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * Text
+     *
+     * The run spec as YAML 1.2 or JSON.
+     */
+    text?: string | null;
+    /**
+     * Changes
+     *
+     * A JSON Merge Patch (RFC 7396) that is applied to the spec before it is judged.
+     */
+    changes?: {
+        [key: string]: unknown;
+    } | null;
 };
 
 /**
@@ -2389,6 +2836,95 @@ export type Warning = {
 };
 
 /**
+ * Weight
+ *
+ * One weight of the core model in numbers; those that are not finite are counted apart.
+ */
+export type Weight = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Shape
+     */
+    shape: Array<number>;
+    /**
+     * Dtype
+     */
+    dtype: string;
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Mean
+     */
+    mean: number | null;
+    /**
+     * Spread
+     *
+     * The standard deviation.
+     */
+    spread: number | null;
+    /**
+     * Min
+     */
+    min: number | null;
+    /**
+     * Max
+     */
+    max: number | null;
+    /**
+     * Non Finite
+     */
+    non_finite: number;
+    difference?: WeightsDifference | null;
+};
+
+/**
+ * Weights
+ *
+ * The weights of a checkpoint.
+ */
+export type Weights = {
+    checkpoint: CheckpointNamed;
+    against: CheckpointNamed | null;
+    /**
+     * Data
+     */
+    data: Array<Weight>;
+};
+
+/**
+ * WeightsDifference
+ *
+ * How far a weight is from the other checkpoint's.
+ */
+export type WeightsDifference = {
+    /**
+     * Max
+     */
+    max: number | null;
+    /**
+     * Mean
+     */
+    mean: number | null;
+    /**
+     * Norm
+     *
+     * Euclidean.
+     */
+    norm: number;
+    /**
+     * Changed
+     *
+     * How many of its numbers differ.
+     */
+    changed: number;
+};
+
+/**
  * Worker
  *
  * A worker service on some machine.
@@ -2442,65 +2978,6 @@ export type Worker = {
      * Ended At
      */
     ended_at: string | null;
-};
-
-/**
- * Fault
- *
- * One thing that is wrong with what was sent.
- */
-export type Fault = {
-    /**
-     * Pointer
-     *
-     * JSON Pointer to it.
-     */
-    pointer: string;
-    /**
-     * Message
-     */
-    message: string;
-    /**
-     * Code
-     */
-    code: string;
-    /**
-     * Found
-     */
-    found?: unknown;
-    /**
-     * Allowed
-     *
-     * What may stand there: names, or a word for the type.
-     */
-    allowed?: unknown;
-    /**
-     * Did You Mean
-     */
-    did_you_mean?: string | null;
-    /**
-     * Patch
-     *
-     * A JSON Patch that mends it, where certain.
-     */
-    patch?: Array<{
-        [key: string]: unknown;
-    }> | null;
-    /**
-     * Line
-     *
-     * In the text, from 1, where the spec was sent as text.
-     */
-    line?: number | null;
-    /**
-     * Span
-     *
-     * Characters of a call string, first and past it.
-     */
-    span?: [
-        number,
-        number
-    ] | null;
 };
 
 /**
@@ -3017,6 +3494,79 @@ export type ListCheckpointsResponses = {
 
 export type ListCheckpointsResponse = ListCheckpointsResponses[keyof ListCheckpointsResponses];
 
+export type EjectRunData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/eject';
+};
+
+export type EjectRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type EjectRunError = EjectRunErrors[keyof EjectRunErrors];
+
+export type EjectRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Ejected;
+};
+
+export type EjectRunResponse = EjectRunResponses[keyof EjectRunResponses];
+
+export type ReadWeightsData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: {
+        /**
+         * Checkpoint
+         *
+         * best, last or an epoch's number; else best, or last without one.
+         */
+        checkpoint?: string | null;
+        /**
+         * Against
+         *
+         * Another checkpoint to compare with.
+         */
+        against?: string | null;
+    };
+    url: '/v1/runs/{run_id}/weights';
+};
+
+export type ReadWeightsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ReadWeightsError = ReadWeightsErrors[keyof ReadWeightsErrors];
+
+export type ReadWeightsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Weights;
+};
+
+export type ReadWeightsResponse = ReadWeightsResponses[keyof ReadWeightsResponses];
+
 export type ListArtifactsData = {
     body?: never;
     path: {
@@ -3134,12 +3684,146 @@ export type PredictError = PredictErrors[keyof PredictErrors];
 
 export type PredictResponses = {
     /**
+     * Response Predict
+     *
      * Successful Response
      */
-    200: Predictions;
+    200: Predictions | DatasetJob;
+    /**
+     * Accepted
+     */
+    202: DatasetJob;
 };
 
 export type PredictResponse = PredictResponses[keyof PredictResponses];
+
+export type EvaluateData = {
+    body: DatasetAsked;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:evaluate';
+};
+
+export type EvaluateErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type EvaluateError = EvaluateErrors[keyof EvaluateErrors];
+
+export type EvaluateResponses = {
+    /**
+     * Successful Response
+     */
+    202: DatasetJob;
+};
+
+export type EvaluateResponse = EvaluateResponses[keyof EvaluateResponses];
+
+export type ReadJobData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/jobs/{job_id}';
+};
+
+export type ReadJobErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ReadJobError = ReadJobErrors[keyof ReadJobErrors];
+
+export type ReadJobResponses = {
+    /**
+     * Successful Response
+     */
+    200: DatasetJob;
+};
+
+export type ReadJobResponse = ReadJobResponses[keyof ReadJobResponses];
+
+export type DownloadResultData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+        /**
+         * Job Id
+         */
+        job_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/jobs/{job_id}/result';
+};
+
+export type DownloadResultErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type DownloadResultError = DownloadResultErrors[keyof DownloadResultErrors];
+
+export type DownloadResultResponses = {
+    /**
+     * Successful Response
+     */
+    200: string;
+};
+
+export type DownloadResultResponse = DownloadResultResponses[keyof DownloadResultResponses];
+
+export type ExplainData = {
+    body: ExplanationAsked;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:explain';
+};
+
+export type ExplainErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ExplainError = ExplainErrors[keyof ExplainErrors];
+
+export type ExplainResponses = {
+    /**
+     * Successful Response
+     */
+    200: Explanations;
+};
+
+export type ExplainResponse = ExplainResponses[keyof ExplainResponses];
 
 export type ListDatasetsData = {
     body?: never;
@@ -3621,6 +4305,31 @@ export type ValidateSpecResponses = {
 };
 
 export type ValidateSpecResponse = ValidateSpecResponses[keyof ValidateSpecResponses];
+
+export type PreflightSpecData = {
+    body: PreflightAsked;
+    path?: never;
+    query?: never;
+    url: '/v1/specs:preflight';
+};
+
+export type PreflightSpecErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type PreflightSpecError = PreflightSpecErrors[keyof PreflightSpecErrors];
+
+export type PreflightSpecResponses = {
+    /**
+     * Successful Response
+     */
+    200: Preflight;
+};
+
+export type PreflightSpecResponse = PreflightSpecResponses[keyof PreflightSpecResponses];
 
 export type SuggestSpecData = {
     body: SuggestionAsked;
