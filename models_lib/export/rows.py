@@ -49,10 +49,17 @@ class RowPredictor:
         """What it reads of a raw row."""
         return list(dict.fromkeys(part.column for part in self._mapping.inputs))
 
+    @property
+    def takes_plain_rows(self) -> bool:
+        """Whether a row of columns is all it takes: no images, no lists, no windows over rows."""
+        shaped = any(part.image is not None or part.sequence is not None for part in self._mapping.inputs)
+        return not shaped and self._mapping.window is None
+
     def predict_table(self, table: Table) -> list[Any]:
         """One prediction per row of a data set, gaps and all."""
         tensors = [
-            ColumnTensor(**part.model_dump(exclude={"tensor"}), name=part.tensor) for part in self._mapping.inputs
+            ColumnTensor(**part.model_dump(exclude={"tensor", "image", "sequence"}), name=part.tensor)
+            for part in self._mapping.inputs
         ]
         gathered = [tf.constant(tensor.gather(table), dtype=tensor.dtype) for tensor in tensors]
         return self._shape(self._call(*gathered))

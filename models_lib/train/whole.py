@@ -26,6 +26,9 @@ def predict_dataset(predictor: RowPredictor, path: Path, profile: DatasetProfile
     if absent:
         message = f"The data set has no column {', '.join(map(repr, absent))}, which the model takes."
         raise DataFault(data_fault("/dataset", message, found=absent, allowed=list(profile.by_name)))
+    if not predictor.takes_plain_rows:
+        message = "Whole data sets of images, lists or windows are not predicted in this version: send instances."
+        raise DataFault(data_fault("/dataset", message))
     table = read_table(path, profile, predictor.columns)
     with to.open("w") as lines:
         for start in range(0, table.rows, ROWS_AT_ONCE):
