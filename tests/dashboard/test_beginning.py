@@ -55,7 +55,7 @@ def test_a_fault_is_shown_in_the_margin_mended_and_submitted(
 
         editor.fill(SPEC_WITH_FAULT)
         expect(page.locator("[data-verdict=bad]")).to_be_visible()
-        expect(page.locator(".cm-gutter-lint .cm-lint-marker-error")).to_be_visible()
+        expect(page.locator(".cm-gutter-lint .cm-lint-marker-error").first).to_be_visible()
         expect(page.get_by_role("list", name="Faults")).to_contain_text("Dens")
         expect(page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
 
