@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, FiniteFloat, TypeAdapter, ValidationError
 
+from models_lib.spec.exports import Feed, Format
 from models_lib.train.reports import PhaseName
 from store.lifecycle import EndedBy, FailureKind
 
@@ -65,8 +66,31 @@ class CheckpointReport(BaseModel):
     files: Annotated[dict[Name, SavedFile], Field(min_length=1, max_length=MOST_FILES)]
 
 
+class TriedExport(BaseModel):
+    format: Format
+    inputs: Feed
+    path: Name
+    bytes: Annotated[int, Field(ge=0, lt=2**63)]
+    max_difference: FiniteFloat
+    latency_ms: FiniteFloat
+    rows: Count
+    seconds: FiniteFloat
+    tensors: Annotated[dict[Name, list[int | None]], Field(max_length=4096)]
+    rows_per_call: Count | None = None
+
+
 class ArtifactReport(BaseModel):
     kind: Literal["artifact"]
+    path: Name
+    export: TriedExport | None = None
+
+
+class FailedExportReport(BaseModel):
+    kind: Literal["failed_export"]
+    format: Format
+    inputs: Feed
+    pointer: Annotated[str, Field(max_length=200)]
+    reason: Annotated[str, Field(max_length=2000)]
 
 
 class Score(BaseModel):
@@ -111,6 +135,7 @@ Known = Annotated[
     | EpochReport
     | CheckpointReport
     | ArtifactReport
+    | FailedExportReport
     | ScoresReport
     | HealthReport
     | EndReport
