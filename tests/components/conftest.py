@@ -10,7 +10,7 @@ import pytest
 from tests.components import seed
 from tests.stack import Stack, until
 
-HOUSES = "a,b,c,total\n" + "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 7 + i % 5}" for i in range(120)) + "\n"
+COUNTS = "a,b,c,total\n" + "\n".join(f"{i % 7},{i % 5},{i % 3},{i % 7 + i % 5}" for i in range(120)) + "\n"
 INPUTS = {"x": {"columns": ["a", "b", "c"]}}
 
 
@@ -28,7 +28,7 @@ class Shop:
 
     def submit(self, **spec: Any) -> str:
         """A run of some epochs on the table; its id."""
-        document = {"dataset": "houses", "inputs": INPUTS, "targets": "total", **spec}
+        document = {"dataset": "counts", "inputs": INPUTS, "targets": "total", **spec}
         answer = self.http.post("/v1/runs", json={"spec": document})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
@@ -48,7 +48,7 @@ class Shop:
 
     def refusal(self, **spec: Any) -> list[dict[str, Any]]:
         """The faults of a spec that is refused."""
-        document = {"dataset": "houses", "inputs": INPUTS, "targets": "total", **spec}
+        document = {"dataset": "counts", "inputs": INPUTS, "targets": "total", **spec}
         answer = self.http.post("/v1/specs:validate", json={"spec": document})
         assert answer.status_code == 422, answer.text
         return list(answer.json()["errors"])
@@ -65,7 +65,7 @@ class Shop:
 def shop(stack: Stack) -> Iterator[Shop]:
     with stack.http as http:
         shop = Shop(stack, http)
-        answer = http.post("/v1/datasets", data={"name": "houses"}, files={"file": ("houses.csv", HOUSES)})
+        answer = http.post("/v1/datasets", data={"name": "counts"}, files={"file": ("counts.csv", COUNTS)})
         assert answer.status_code in (200, 201), answer.text
         shop.upload("robust", seed.ROBUST)
         shop.upload("parts", seed.PARTS)
