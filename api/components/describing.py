@@ -1,7 +1,6 @@
 """Having source imported and described, by a child process of the predictor's that is closed in with it."""
 
 import json
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from api.datasets.receiving import Upload, receive_upload
 from api.parts import Parts
 from api.problems import Away, Conflict, DiskFull, Fault, Refused
 from models_lib.spec.components import ComponentManifest
+from store.quarantine import new_quarantine_key
 
 PATIENCE: Final = httpx.Timeout(120, connect=2)
 JSON: Final = "application/json"
@@ -64,7 +64,7 @@ async def read_body(request: Request) -> ComponentSubmitted:
 @asynccontextmanager
 async def in_quarantine(here: Parts, upload: Upload) -> AsyncIterator[str]:
     """The upload where the predictor finds it, for as long as it looks."""
-    key = f"quarantine/{secrets.token_hex(16)}"
+    key = new_quarantine_key()
     await run_in_threadpool(here.blobs.put_file, key, upload.path)
     try:
         yield key
