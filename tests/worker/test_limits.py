@@ -4,11 +4,11 @@ import subprocess
 import sys
 
 ASK_FOR_MORE = """
-from worker.trainer.limits import limit_memory
+from worker.trainer.limits import limit_memory, stack_bytes
 limit_memory(50 << 20)
 small = bytearray(10 << 20)
 try:
-    large = bytearray(100 << 20)
+    large = bytearray((100 << 20) + stack_bytes())
 except MemoryError:
     print("refused")
 """
