@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from models_lib.spec.bindings import Closed, ColumnName, Name
+from models_lib.spec.durations import Duration
 from models_lib.spec.objects import (
     CallbackObject,
     ConfigValue,
@@ -86,6 +87,11 @@ class Checkpoint(Closed):
     keep: Literal["best", "all"] | Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
         default="best",
         description="best: best and last alone; a number: that many latest epochs too; all: every epoch.",
+    )
+    every: Duration | None = Field(
+        default=None,
+        description="Inside long epochs, how often last is saved: 30s, 5m, 1h, or seconds. Left out: every minute; "
+        "never so often that it takes more than 2 % of the time.",
     )
 
 

@@ -12,7 +12,6 @@ NOT_AVAILABLE: dict[str, dict[str, str]] = {
     "target": {"sequence": "ragged sequences are", "image": "image targets are"},
     "compile": {},
     "fit": {},
-    "checkpoint": {"every": "checkpoints by the clock are"},
 }
 KINDS = ("sequential", "functional", "keras", "application", "component")
 UNBUILT_KINDS = ("run", "script")

@@ -27,6 +27,7 @@ class Batches:
         self._batch_size = batch_size
         # Held by resources, not by constants: a graph with the data inside would be copied when it is traced.
         self._order = tf.Variable(np.arange(self.rows, dtype=np.int64), trainable=False)
+        self._start = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._tensors = tf.nest.map_structure(_hold, _structure(core, part))
         self.dataset = tf.data.Dataset.range(self.steps).map(self._take).prefetch(AHEAD)
 
@@ -34,9 +35,13 @@ class Batches:
         """The order of the rows from the next iterator on."""
         self._order.assign(order)
 
+    def begin_at(self, step: int) -> None:
+        """The batch (from 0) that the next iterator begins with; after the last batch it gives empty ones."""
+        self._start.assign(step)
+
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types
     def _take(self, step: tf.Tensor) -> Any:
-        start = step * self._batch_size
+        start = (step + self._start) * self._batch_size
         rows = self._order[start : tf.minimum(start + self._batch_size, self.rows)]
         return tf.nest.map_structure(lambda held: held(rows), self._tensors)
 

@@ -34,16 +34,36 @@ class CheckpointFolder:
     def write(self, state: TrainingState, *, epoch: int, metrics: Metrics, is_best: bool) -> None:
         """Write the state after an epoch (counted from 1) as `last`, and as what else it is kept for."""
         names = ["last", *(["best"] if is_best else []), *([f"epoch-{epoch:04d}"] if self._kept.keep != "best" else [])]
-        contents = {ARRAYS: _pack(state), PLAIN: json.dumps(state.plain | {"epoch": epoch}).encode()}
-        files = {name: SavedFile(hashlib.sha256(data).hexdigest(), len(data)) for name, data in contents.items()}
+        contents = _contents(state, epoch)
+        files = _describe(contents)
         first: Path | None = None
         for name in names:
             folder = self._out / "checkpoints" / (name if name.startswith("epoch-") else f"{name}-{epoch:04d}")
             _write_folder(folder, contents, files, links_to=first)
             first = first or folder
-            path = folder.relative_to(self._out).as_posix()
-            self._report(Checkpoint(name, epoch, path, metrics, files).to_json())
-            self._forget_older(name, folder)
+            self._say_written(name, folder, files, epoch=epoch, metrics=metrics)
+
+    def write_inside(self, state: TrainingState, *, epoch: int, step: int) -> None:
+        """Write the state after `epoch` whole epochs and `step` batches of the next as `last`."""
+        contents = _contents(state, epoch)
+        files = _describe(contents)
+        folder = self._out / "checkpoints" / f"last-{epoch:04d}-{step:08d}"
+        _write_folder(folder, contents, files, links_to=None)
+        self._say_written("last", folder, files, epoch=epoch, metrics={}, step=step)
+
+    def _say_written(
+        self,
+        name: str,
+        folder: Path,
+        files: dict[str, SavedFile],
+        *,
+        epoch: int,
+        metrics: Metrics,
+        step: int | None = None,
+    ) -> None:
+        path = folder.relative_to(self._out).as_posix()
+        self._report(Checkpoint(name, epoch, path, metrics, files, step).to_json())
+        self._forget_older(name, folder)
 
     def _forget_older(self, name: str, folder: Path) -> None:
         group = "epoch" if name.startswith("epoch-") else name
@@ -63,6 +83,14 @@ def read_checkpoint(folder: Path) -> TrainingState:
             )
     except (OSError, ValueError, KeyError) as error:
         raise CheckpointUnusable(f"The checkpoint cannot be read: {error}") from error
+
+
+def _contents(state: TrainingState, epoch: int) -> dict[str, bytes]:
+    return {ARRAYS: _pack(state), PLAIN: json.dumps(state.plain | {"epoch": epoch}).encode()}
+
+
+def _describe(contents: dict[str, bytes]) -> dict[str, SavedFile]:
+    return {name: SavedFile(hashlib.sha256(data).hexdigest(), len(data)) for name, data in contents.items()}
 
 
 def _pack(state: TrainingState) -> bytes:

@@ -13,10 +13,11 @@ from models_lib.train.batches import Batches
 from models_lib.train.callbacks import make_callbacks
 from models_lib.train.checkpoints import CheckpointFolder
 from models_lib.train.hooks import TrainingHooks
+from models_lib.train.inside import InsideEpoch
 from models_lib.train.looping import run_loop
 from models_lib.train.recording import EpochRecorder
 from models_lib.train.reports import Report
-from models_lib.train.state import TrainingState, build_own_optimizers, restore_tables
+from models_lib.train.state import TrainingState, build_for, restore_tables
 from models_lib.train.watching import BatchWatch
 
 EndedBy = Literal["completed", "early_stopping", "stop"]
@@ -44,10 +45,12 @@ def fit_core(
     should_stop: Callable[[], bool],
     resumed: TrainingState | None = None,
     parts: Mapping[str, PreparedPart] | None = None,
+    should_pause: Callable[[], bool] = lambda: False,
 ) -> Fitted:
-    """Train the compiled core on `batches` of train, and of validation where there is one; raises NonFinite.
+    """Train the compiled core on `batches` of train, and of validation where there is one; raises NonFinite, Paused.
 
-    Epochs are recorded and checkpointed as they end. `parts` are what a loop of a component's own is given.
+    Epochs are recorded and checkpointed as they end, long ones inside too. `parts` are what a loop of a component's own
+    is given: what its Python remembers inside an epoch nobody can save, so that it goes on from a whole one.
     """
     train = batches["train"]
     checkpoints = CheckpointFolder(out, spec.fit.checkpoint, report)
@@ -56,12 +59,24 @@ def fit_core(
     if resumed is not None:
         restore_tables(recorder.callbacks, resumed)
     watch = BatchWatch(core, report, should_stop, epochs=spec.fit.epochs, steps=train.steps)
-    hooks = TrainingHooks(recorder.callbacks, watch=watch, core=core, epochs=spec.fit.epochs, steps=train.steps)
+    inside = InsideEpoch(
+        core,
+        recorder.callbacks,
+        train,
+        checkpoints,
+        every=spec.fit.checkpoint.every,
+        can_save=spec.fit.loop is None and spec.compile.steps_per_execution == 1,
+        should_pause=should_pause,
+        resumed=resumed,
+    )
+    hooks = TrainingHooks(
+        recorder.callbacks, watch=watch, inside=inside, core=core, epochs=spec.fit.epochs, steps=train.steps
+    )
     # Built before the first batch: else Keras traces the training step twice.
     if core.optimizer is not None:
         core.optimizer.build(core.trainable_variables)
     if resumed is not None:
-        build_own_optimizers(core, train.dataset)
+        build_for(core, train.dataset, resumed)
     first = _first_epoch(spec, resumed)
     if spec.fit.loop is not None:
         run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first)

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from models_lib.train.inside import InsideEpoch
 from models_lib.train.watching import BatchWatch
 
 BATCH_HOOKS = tuple(f"on_{part}batch_{moment}" for part in ("", "train_", "test_") for moment in ("begin", "end"))
@@ -24,6 +25,7 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
         callbacks: Sequence[keras.callbacks.Callback],
         *,
         watch: BatchWatch,
+        inside: InsideEpoch,
         core: keras.Model,
         epochs: int,
         steps: int,
@@ -31,20 +33,30 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
         super().__init__(list(callbacks), add_history=False, model=core, epochs=epochs, steps=steps, verbose=0)
         self._async_train = self._async_test = self._async_predict = False
         self._watch = watch
+        self._inside = inside
+        self._epoch = 0
         self._hear_batches = any(_listens(callback) for callback in callbacks)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         super().on_epoch_begin(epoch, logs)
+        self._epoch = epoch
+        self._inside.begin_epoch()
         self._watch.begin_epoch(epoch)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         if self._hear_batches:
-            super().on_train_batch_begin(batch, logs)
+            super().on_train_batch_begin(self._inside.number(batch), logs)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        batch = self._inside.number(batch)
         if self._hear_batches:
             super().on_train_batch_end(batch, logs)
         self._watch.note_batch(batch, logs)
+        self._inside.end_batch(self._epoch, batch)
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        self._inside.end_batches()
+        super().on_test_begin(logs)
 
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         if self._hear_batches:
@@ -56,8 +68,10 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
         self._watch.note_test_batch()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._inside.end_batches()
         self._watch.end_epoch()
         super().on_epoch_end(epoch, logs)
+        self._inside.end_epoch()
 
     def on_train_end(self, logs: Any = None) -> None:
         self._watch.end_training()

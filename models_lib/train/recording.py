@@ -66,6 +66,15 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self._began = 0.0
 
     @property
+    def seconds(self) -> float:
+        """How long the epoch has taken so far, in all attempts."""
+        return time.monotonic() - self._began
+
+    @seconds.setter
+    def seconds(self, taken: float) -> None:
+        self._began = time.monotonic() - taken
+
+    @property
     def history(self) -> dict[str, list[Any]]:
         """All curves, and the epochs (counted from 1) that they run over."""
         return {"epoch": [epoch + 1 for epoch in self._curves.epoch], **self._curves.history}
@@ -83,7 +92,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         metrics = plain_metrics(logs or {})
-        seconds = time.monotonic() - self._began
+        seconds = self.seconds
         print(epoch_line(epoch + 1, self._spec.fit.epochs, seconds, logs or {}), flush=True)  # noqa: T201 - the run's log
         self._report(Epoch(epoch + 1, metrics, round(seconds, 3)).to_json())
         self.last_score = {"epoch": epoch + 1, "metrics": metrics}

@@ -80,7 +80,10 @@ class SavedFile:
 
 @dataclass(frozen=True)
 class Checkpoint(Message):
-    """A checkpoint is on the disk; `path` leads from `out/` to its folder, `files` from there."""
+    """A checkpoint is on the disk; `path` leads from `out/` to its folder, `files` from there.
+
+    `epoch` are the whole epochs that it holds, `step` the batches done of the next.
+    """
 
     kind: ClassVar[str] = "checkpoint"
     name: str
@@ -88,6 +91,7 @@ class Checkpoint(Message):
     path: str
     metrics: Metrics
     files: Mapping[str, SavedFile]
+    step: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return super().to_json() | {"files": {name: asdict(file) for name, file in self.files.items()}}

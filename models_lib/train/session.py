@@ -90,8 +90,14 @@ class LoadedData:
     tensors: Mapping[str, Arrays]
 
 
-def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool]) -> Outcome:
-    """Train what `job` says in its folder (`in/`, `out/`); raises DataFault, NonFinite, CheckpointUnusable.
+def train(
+    job: Job,
+    folder: Path,
+    report: Report,
+    should_stop: Callable[[], bool],
+    should_pause: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Train what `job` says in its folder (`in/`, `out/`); raises DataFault, NonFinite, CheckpointUnusable, Paused.
 
     Sets Keras' seed and dtype policy, and TensorFlow's threads where it has not started yet: one training a process.
     """
@@ -110,7 +116,15 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
     first = [part for part in parts if part != "test"]
     batches = {part: make_batches(core, spec, parts, part) for part in first}
     fitted = fit_core(
-        core, spec, batches, out=out, report=report, should_stop=should_stop, resumed=resumed, parts=parts
+        core,
+        spec,
+        batches,
+        out=out,
+        report=report,
+        should_stop=should_stop,
+        should_pause=should_pause,
+        resumed=resumed,
+        parts=parts,
     )
     _begin(report, "evaluating")
     if "test" in parts:

@@ -1,4 +1,4 @@
-"""All that the next epoch depends on: weights, optimizer, seed generators, callbacks, history."""
+"""All that the next step depends on: weights, optimizer, seed generators, metrics, callbacks, history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from models_lib.train.failures import CheckpointUnusable
 
 Arrays = dict[str, NDArray[Any]]
-# What Keras' callbacks remember from epoch to epoch; everything else in them is settled when they are made.
+# What callbacks remember from step to step; everything else in them is settled when they are made.
 REMEMBERED = {
     "EarlyStopping": ("wait", "stopped_epoch", "best", "best_weights", "best_epoch"),
     "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
     "SwapEMAWeights": ("_ema_weights_in_model",),
     "History": ("epoch", "history"),
     "BestEpoch": ("wait", "best", "best_epoch"),
-    "EpochRecorder": ("best_score", "last_score"),
+    "EpochRecorder": ("best_score", "last_score", "seconds"),
+    "TensorBoard": ("_global_train_batch", "_global_test_batch"),
 }
 ARRAY_LISTS = frozenset({"best_weights"})
 # NumPy files know no bfloat16: its two bytes come back as a void type.
@@ -34,20 +35,25 @@ class TrainingState:
     arrays: Arrays = field(default_factory=dict)
     plain: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def step(self) -> int:
+        """Batches done of the epoch that is under way; 0 between two epochs."""
+        return int(self.plain.get("step", 0))
 
-def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback]) -> TrainingState:
-    """A copy of the state between two epochs."""
+
+def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], *, step: int = 0) -> TrainingState:
+    """A copy of the state between two epochs, or after `step` batches of one."""
     arrays: Arrays = {}
-    for group, variables in _variables(core).items():
+    for group, variables in _variables(core, inside=step > 0).items():
         for at, variable in enumerate(variables):
             arrays[f"{group}/{at:05d}/{variable.path}"] = keras.ops.convert_to_numpy(variable)
     remembered = [_remember(callback, f"callbacks/{at}", arrays) for at, callback in enumerate(callbacks)]
-    return TrainingState(arrays, {"callbacks": remembered, "stop": bool(core.stop_training)})
+    return TrainingState(arrays, {"callbacks": remembered, "stop": bool(core.stop_training), "step": step})
 
 
 def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], state: TrainingState) -> None:
     """Write a state back; the optimizer must have been built."""
-    for group, variables in _variables(core).items():
+    for group, variables in _variables(core, inside=state.step > 0).items():
         saved = [array for name, array in state.arrays.items() if name.startswith(f"{group}/")]
         if len(saved) != len(variables):
             raise CheckpointUnusable(f"The checkpoint has {len(saved)} variables of the {group}, not {len(variables)}.")
@@ -59,9 +65,14 @@ def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], 
     core.stop_training = state.plain["stop"]
 
 
-def _variables(core: keras.Model) -> dict[str, list[Any]]:
-    """`core.variables` holds the seed generators too; metrics are reset at the start of each epoch."""
+def _variables(core: keras.Model, *, inside: bool) -> dict[str, list[Any]]:
+    """`core.variables` holds the seed generators too; metrics are reset at the start of each epoch.
+
+    They count `inside` one, those of a model's own `metrics` too, which Keras resets with the others.
+    """
     found = {"model": core.variables, "optimizer": core.optimizer.variables if core.optimizer is not None else []}
+    if inside:
+        found["metrics"] = core.metrics_variables
     return found | {f"own_{name}": optimizer.variables for name, optimizer in own_optimizers(core).items()}
 
 
@@ -71,9 +82,12 @@ def own_optimizers(core: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
     return {name: value for name, value in held.items() if value is not core.optimizer}
 
 
-def build_own_optimizers(core: keras.Model, batches: tf.data.Dataset) -> None:
-    """Have them make their variables, which they do at their first step, without taking it: the step is traced."""
-    if any(not optimizer.built for optimizer in own_optimizers(core).values()):
+def build_for(core: keras.Model, batches: tf.data.Dataset, state: TrainingState) -> None:
+    """Have a model's own optimizers, and metrics where the state holds some, make their variables.
+
+    They do at their first step: it is traced, and not taken.
+    """
+    if state.step or any(not optimizer.built for optimizer in own_optimizers(core).values()):
         tf.function(core.train_step).get_concrete_function(batches.element_spec)
 
 
@@ -95,7 +109,8 @@ def _remind(
 ) -> None:
     for name in REMEMBERED.get(type(callback).__name__, ()):
         saved = [array for key, array in arrays.items() if key.startswith(f"{place}/{name}/")]
-        setattr(callback, name, remembered.get(name, saved))
+        if name in remembered or saved:
+            setattr(callback, name, remembered.get(name, saved))
 
 
 def restore_tables(callbacks: Sequence[keras.callbacks.Callback], state: TrainingState) -> None:

@@ -53,14 +53,17 @@ class Attempt:
     reports: list[dict[str, Any]] = field(default_factory=list)
 
     def train(
-        self, should_stop: Callable[[], bool] = lambda: False, hear: Callable[[Any], None] | None = None
+        self,
+        should_stop: Callable[[], bool] = lambda: False,
+        hear: Callable[[Any], None] | None = None,
+        should_pause: Callable[[], bool] = lambda: False,
     ) -> Outcome:
         def report(message: dict[str, Any]) -> None:
             self.reports.append(message)
             if hear is not None:
                 hear(message)
 
-        return train(self.job, self.folder, report, should_stop)
+        return train(self.job, self.folder, report, should_stop, should_pause)
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         return [report for report in self.reports if report["kind"] == kind]

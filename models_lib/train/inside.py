@@ -1,0 +1,90 @@
+"""Inside an epoch: checkpoints by the clock, leaving when the place is wanted back, and going on at a batch."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import keras
+
+from models_lib.train.batches import Batches
+from models_lib.train.checkpoints import CheckpointFolder
+from models_lib.train.state import TrainingState, put_state, take_state
+
+EVERY_SECONDS = 60.0
+SHARE = 50
+"""A checkpoint that takes a second is followed by this many seconds of training at least: under 2 % of the time."""
+
+
+class Paused(Exception):  # noqa: N818 - what happened
+    """The training has left its place after a batch or an epoch; what it did is in its last checkpoint."""
+
+
+class InsideEpoch:
+    """Told of every batch. A cursor inside an epoch is a number of batches done there.
+
+    Keras' own loop calls one batch after the other to the end of its data set, which always has all batches of an epoch:
+    a resumed epoch is therefore ended by `stop_training` at its last real batch, and that is taken back before anybody
+    sees it. Running into the end of a shorter data set would move optimizer and random numbers once more.
+    """
+
+    def __init__(
+        self,
+        core: keras.Model,
+        callbacks: Sequence[keras.callbacks.Callback],
+        batches: Batches,
+        checkpoints: CheckpointFolder,
+        *,
+        every: float | None,
+        can_save: bool,
+        should_pause: Callable[[], bool],
+        resumed: TrainingState | None,
+    ) -> None:
+        self._core, self._callbacks, self._batches, self._checkpoints = core, callbacks, batches, checkpoints
+        self._every = EVERY_SECONDS if every is None else every
+        self._can_save, self._should_pause = can_save, should_pause
+        self._resumed = resumed if resumed is not None and resumed.step else None
+        self._done_before = 0
+        self._has_ended_early = False
+        self._due = time.monotonic() + self._every
+
+    def begin_epoch(self) -> None:
+        """After the callbacks have begun it: they are put back to where they were in the middle of this epoch."""
+        self._done_before = 0
+        if self._resumed is not None:
+            put_state(self._core, self._callbacks, self._resumed)
+            self._done_before, self._resumed = self._resumed.step, None
+        self._batches.begin_at(self._done_before)
+
+    def number(self, batch: int) -> int:
+        """The batch's number in its whole epoch, from 0."""
+        return self._done_before + batch
+
+    def end_batch(self, epoch: int, batch: int) -> None:
+        """Save where it is time; raises Paused where the place is wanted back."""
+        done = batch + 1
+        if done >= self._batches.steps:
+            self._has_ended_early = self._done_before > 0 and not self._core.stop_training
+            self._core.stop_training = self._core.stop_training or self._has_ended_early
+            return
+        is_leaving = self._should_pause()
+        if self._can_save and (is_leaving or time.monotonic() >= self._due):
+            self._save(epoch, done)
+        if is_leaving:
+            raise Paused
+
+    def end_batches(self) -> None:
+        """Before validation and the epoch's end."""
+        if self._has_ended_early:
+            self._has_ended_early = self._core.stop_training = False
+
+    def end_epoch(self) -> None:
+        """The epoch's own checkpoint is written; raises Paused where the place is wanted back and more is to come."""
+        self._due = time.monotonic() + self._every
+        if self._should_pause() and not self._core.stop_training:
+            raise Paused
+
+    def _save(self, epoch: int, done: int) -> None:
+        began = time.monotonic()
+        state = take_state(self._core, self._callbacks, step=done)
+        self._checkpoints.write_inside(state, epoch=epoch, step=done)
+        ended = time.monotonic()
+        self._due = ended + max(self._every, SHARE * (ended - began))

@@ -1,0 +1,131 @@
+"""An attempt that is lost in the middle of an epoch is gone on with at its last batch saved, to the same end."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from models_lib.train import inside
+from models_lib.train.checkpoints import read_checkpoint
+from models_lib.train.inside import Paused
+from tests.models_lib.train.attempts import Attempt, houses, make_attempt, write_table
+
+HEAD = """
+dataset: houses
+inputs: {numbers: {columns: [rooms, age], missing: mean}}
+targets: {price: {column: price, normalize: true}}
+split: {validation: 0.25}
+"""
+DENSE = """
+model:
+  kind: sequential
+  layers: [GaussianNoise(0.1), 'Dense(8, activation="relu")', BatchNormalization(), Dropout(0.4),
+           {name: price, layer: Dense(1)}]
+"""
+FITS = {
+    "falling rates, early stopping": """
+compile: {optimizer: 'AdamW(0.02)', loss: mse, metrics: [RootMeanSquaredError()]}
+fit:
+  epochs: 5
+  batch_size: 16
+  checkpoint: {every: 0.001}
+  early_stopping: {patience: 2, restore_best_weights: true}
+  callbacks: ['ReduceLROnPlateau(patience=1, min_delta=0.05)', CSVLogger()]
+""",
+    "averages and accumulated gradients": """
+compile: {optimizer: 'Adam(0.02, use_ema=True, ema_overwrite_frequency=3, gradient_accumulation_steps=2)', loss: mse}
+fit: {epochs: 4, batch_size: 16, checkpoint: {every: 0.001}, callbacks: [SwapEMAWeights(swap_on_epoch=True)]}
+""",
+    "mixed precision": """
+compile: {optimizer: 'RMSprop(CosineDecay(0.01, 40))', loss: mse, metrics: [mae], dtype_policy: mixed_float16}
+fit: {epochs: 3, batch_size: 16, checkpoint: {every: 0.001}}
+""",
+}
+
+
+class Killed(BaseException):
+    """Stands for the signal that ends a process between two batches."""
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_table(tmp_path_factory.mktemp("data") / "houses.csv", houses(160))
+
+
+@pytest.fixture(autouse=True)
+def _save_at_every_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "SHARE", 0)
+
+
+def _weights(attempt: Attempt) -> list[Any]:
+    weights: list[Any] = keras.models.load_model(attempt.artifacts / "model.keras").get_layer("core").get_weights()
+    return weights
+
+
+def _train_to_the_end(folder: Path, text: str, table: Path, seed: int) -> tuple[list[Attempt], int]:
+    """Attempts that are killed after a few checkpoints each, and how many were killed inside an epoch."""
+    generator, attempts, inside_kills = random.Random(seed), [], 0
+    resume: Path | None = None
+    while True:
+        attempt = make_attempt(
+            folder / str(len(attempts)), text, {"houses": table}, resume=resume, attempt=len(attempts) + 1
+        )
+        attempts.append(attempt)
+        left = generator.randint(3, 9)
+
+        def hear(report: dict[str, Any]) -> None:
+            nonlocal left
+            if report["kind"] == "checkpoint" and report["name"] == "last":
+                left -= 1
+                if left == 0:
+                    raise Killed
+
+        try:
+            attempt.train(hear=hear)
+        except Killed:
+            last = attempt.of_kind("checkpoint")[-1]
+            inside_kills += "step" in last
+            resume = attempt.folder / "out" / last["path"]
+            keras.backend.clear_session()
+        else:
+            return attempts, inside_kills
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_killed_in_the_middle_of_epochs_a_training_ends_as_if_left_alone(
+    tmp_path: Path, table: Path, name: str
+) -> None:
+    text = HEAD + DENSE + FITS[name]
+    whole = make_attempt(tmp_path / "whole", text, {"houses": table})
+    whole.train()
+
+    attempts, inside_kills = _train_to_the_end(tmp_path, text, table, seed=3)
+
+    assert inside_kills >= 2
+    assert [curve for attempt in attempts for curve in attempt.curves] == whole.curves
+    assert attempts[-1].of_kind("scores")[-1] == whole.of_kind("scores")[-1]
+    assert all(np.array_equal(one, other) for one, other in zip(_weights(attempts[-1]), _weights(whole), strict=True))
+    for file in ("history.json", "training-1.csv") if "CSVLogger" in text else ("history.json",):
+        assert (attempts[-1].artifacts / file).read_text() == (whole.artifacts / file).read_text()
+
+
+def test_who_is_asked_to_leave_saves_and_goes_after_the_batch(tmp_path: Path, table: Path) -> None:
+    text = HEAD + DENSE + FITS["mixed precision"].replace("every: 0.001", "every: 1h")
+    attempt = make_attempt(tmp_path / "first", text, {"houses": table})
+    batches = 0
+
+    def is_asked() -> bool:
+        nonlocal batches
+        batches += 1
+        return batches == 12
+
+    with pytest.raises(Paused):
+        attempt.train(should_pause=is_asked)
+
+    said = attempt.of_kind("checkpoint")[-1]
+    state = read_checkpoint(attempt.folder / "out" / said["path"])
+    assert (said["name"], said["epoch"], said["step"]) == ("last", 1, state.step)
+    assert 0 < state.step < 8
