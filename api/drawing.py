@@ -86,6 +86,7 @@ STORE_ERRORS: Final[dict[type[StoreError], tuple[int, str]]] = {
     store_errors.BlobMissing: (404, "file_is_gone"),
     store_errors.BadBlobKey: (404, "unknown_file"),
     store_errors.RunIsFinal: (409, "run_is_final"),
+    store_errors.RunIsEnding: (409, "run_is_ending"),
     store_errors.RunIsActive: (409, "run_is_active"),
     store_errors.DatasetInUse: (409, "dataset_in_use"),
     store_errors.DatasetGone: (409, "dataset_gone"),

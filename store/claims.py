@@ -42,6 +42,8 @@ class Claim:
     wanted: Wanted
     spec: Json
     datasets: tuple[PinnedDataset, ...]
+    live: Json | None = None
+    origin: Json | None = None
     components: Mapping[str, str] = field(default_factory=dict)
     """Name → SHA-256 of the components that the run pins; their blobs are `components/<sha256>`."""
 
@@ -78,6 +80,8 @@ def claim_next_run(
         row.wanted,
         row.spec,
         pinned_datasets(session, row.id),
+        row.live,
+        row.origin,
         pinned_components(session, row.id),
     )
 
@@ -96,16 +100,32 @@ def _take_next(
             started_at=func.coalesce(Run.started_at, now()),
             last_seq=Run.last_seq + 2,
         )
-        .returning(Run.id, Run.attempt, Run.name, Run.queue, Run.wanted, Run.spec, Run.last_seq)
+        .returning(Run.id, Run.attempt, Run.name, Run.queue, Run.wanted, Run.spec, Run.live, Run.origin, Run.last_seq)
         .execution_options(synchronize_session=False)
     )
     return session.execute(statement).one_or_none()
 
 
-def renew_lease(session: Session, claim: Claim, seconds: float) -> Wanted | None:
-    """Hold the run for `seconds` from now; what the user wants of it, or None when the run is lost."""
-    statement = update(Run).where(is_held_by(claim)).values(lease_until=now_plus(seconds)).returning(Run.wanted)
-    return session.scalar(statement.execution_options(synchronize_session=False))
+@dataclass(frozen=True)
+class Wish:
+    """What the user wants of a run now, and what was changed about it under way."""
+
+    wanted: Wanted
+    live: Json | None
+
+
+def renew_lease(session: Session, claim: Claim, seconds: float) -> Wish | None:
+    """Hold the run for `seconds` from now; None when the run is lost."""
+    held = update(Run).where(is_held_by(claim)).values(lease_until=now_plus(seconds))
+    statement = held.returning(Run.wanted, Run.live).execution_options(synchronize_session=False)
+    row = session.execute(statement).one_or_none()
+    return None if row is None else Wish(*row)
+
+
+def look_at_wish(session: Session, claim: Claim) -> Wish | None:
+    """The same without renewing."""
+    row = session.execute(select(Run.wanted, Run.live).where(is_held_by(claim))).one_or_none()
+    return None if row is None else Wish(*row)
 
 
 def is_held_by(claim: Claim) -> ColumnElement[bool]:

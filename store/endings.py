@@ -22,11 +22,19 @@ def finish_run(
 
 
 def release_run(session: Session, claim: Claim, reason: str) -> Run:
-    """Give the run back to its queue (or end it, where the user wants it cancelled); raises StaleAttempt."""
-    run = lock_as(session, claim)
+    """Let go of the run as its user wants it: back to its queue, or paused, or cancelled; raises StaleAttempt."""
+    return let_go(session, lock_as(session, claim), reason=reason)
+
+
+def let_go(session: Session, run: Run, *, reason: str) -> Run:
+    """What becomes of a locked run that nobody trains any more, and that is not done."""
     if run.wanted == Wanted.CANCEL:
         return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL, reason=reason)
-    return requeue_run(session, run, reason=reason)
+    return (
+        pause_run(session, run, reason=reason)
+        if run.wanted == Wanted.PAUSE
+        else requeue_run(session, run, reason=reason)
+    )
 
 
 def end_run(
@@ -50,8 +58,17 @@ def end_run(
     return run
 
 
+def pause_run(session: Session, run: Run, *, reason: str) -> Run:
+    """Lay a locked run aside until its user wants it again."""
+    moment = _move(session, run, Status.PAUSED)
+    if run.progress is not None:
+        run.progress = {**run.progress, "eta_seconds": None}
+    _flush_with(session, run, [*_close_attempt(session, run, reason, moment), ("status", {"status": run.status.value})])
+    return run
+
+
 def requeue_run(session: Session, run: Run, *, reason: str) -> Run:
-    """Put a locked running run back into its queue; its next attempt goes on from the last checkpoint."""
+    """Put a locked run (back) into its queue; its next attempt goes on from the last checkpoint."""
     moment = _move(session, run, Status.QUEUED)
     notes = _close_attempt(session, run, reason, moment)
     run.available_at, run.woken_at = moment, None

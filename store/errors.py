@@ -3,6 +3,7 @@
 StoreError
 ├── NotFound              no such row
 ├── RunIsFinal            the run has ended; it cannot be asked for anything any more
+├── RunIsEnding           somebody has asked for its end; it can be neither paused nor resumed
 ├── RunIsActive           the run has not ended; it cannot be deleted yet
 ├── StaleAttempt          the write came from an attempt that does not hold the run (any more)
 ├── DatasetInUse          an unfinished run pins the data set
@@ -45,8 +46,16 @@ class RunIsFinal(StoreError):
         self.run_id, self.status = run_id, status
 
 
+class RunIsEnding(StoreError):
+    """The run has been asked to stop, or was cancelled."""
+
+    def __init__(self, run_id: str, wanted: str) -> None:
+        super().__init__(f"The run {run_id} is about to end: a {wanted} was asked for.")
+        self.run_id, self.wanted = run_id, wanted
+
+
 class RunIsActive(StoreError):
-    """The run is queued or running."""
+    """The run is queued, running or paused."""
 
     def __init__(self, run_id: str, status: str) -> None:
         super().__init__(f"The run {run_id} is still {status}: cancel it before deleting it.")

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from store.claims import has_status
-from store.endings import end_run, requeue_run
+from store.endings import end_run, let_go
 from store.idempotency import forget_old_requests
 from store.keys import forget_dead_keys
 from store.lifecycle import MAX_LOSSES, EndedBy, FailureKind, Status, Wanted
@@ -63,10 +63,8 @@ def _expired_runs(session: Session) -> Sequence[Run]:
 
 
 def _recover(session: Session, run: Run) -> Run:
-    if run.wanted == Wanted.CANCEL:
-        return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL, reason=LOST)
-    if _count_losses(session, run) + 1 < MAX_LOSSES:
-        return requeue_run(session, run, reason=LOST)
+    if run.wanted in (Wanted.CANCEL, Wanted.PAUSE) or _count_losses(session, run) + 1 < MAX_LOSSES:
+        return let_go(session, run, reason=LOST)
     failure: Json = {
         "kind": LOST.value,
         "message": f"The worker was lost {MAX_LOSSES} times while it trained this run.",

@@ -84,6 +84,11 @@ def record_engine(session: Session, claim: Claim, engine: Json) -> None:
     write_as(session, claim, engine=engine)
 
 
+def record_steering(session: Session, claim: Claim, steered: Json) -> None:
+    """Changes were made under way: `epoch`, `step`, and the `changes` by name."""
+    write_as(session, claim, ("steering", steered))
+
+
 def record_health(session: Session, claim: Claim, health: Json) -> None:
     """Something about the training that the user should know."""
     write_as(session, claim, ("health", health))
@@ -99,9 +104,10 @@ def record_checkpoint(
     bytes: int,
     manifest: Json,
     prefix: str,
+    step: int = 0,
 ) -> str | None:
     """A checkpoint has been stored under `prefix`. Returns the prefix that it replaces: delete it after the commit."""
-    said: Json = {"name": name, "epoch": epoch, "metrics": dict(metrics), "bytes": bytes}
+    said: Json = {"name": name, "epoch": epoch, "step": step, "metrics": dict(metrics), "bytes": bytes}
     write_as(session, claim, ("checkpoint", said))
     same = (Checkpoint.run_id == claim.run_id, Checkpoint.name == name)
     replaced = session.scalar(delete(Checkpoint).where(*same).returning(Checkpoint.prefix))

@@ -1,6 +1,6 @@
 """What a run has made, for reading: attempts, checkpoints, artifacts."""
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from store.errors import NotFound
@@ -13,8 +13,9 @@ def list_attempts(session: Session, run_id: str) -> list[Attempt]:
 
 
 def list_checkpoints(session: Session, run_id: str) -> list[Checkpoint]:
-    """In the order of their epochs."""
-    statement = select(Checkpoint).where(Checkpoint.run_id == run_id).order_by(Checkpoint.epoch, Checkpoint.name)
+    """In the order of their training."""
+    order = (Checkpoint.epoch, Checkpoint.step, Checkpoint.name)
+    statement = select(Checkpoint).where(Checkpoint.run_id == run_id).order_by(*order)
     return list(session.scalars(statement))
 
 
@@ -25,7 +26,8 @@ def find_checkpoint(session: Session, run_id: str, name: str = "last") -> Checkp
 
 def get_checkpoint(session: Session, run_id: str, name: str) -> Checkpoint:
     """By name, or by the number of its epoch; raises NotFound."""
-    same = Checkpoint.epoch == int(name) if name.isdecimal() else Checkpoint.name == name
+    is_epoch = and_(Checkpoint.epoch == int(name), Checkpoint.step == 0) if name.isdecimal() else None
+    same = Checkpoint.name == name if is_epoch is None else is_epoch
     statement = select(Checkpoint).where(Checkpoint.run_id == run_id, same).order_by(Checkpoint.name.desc())
     checkpoint = session.scalars(statement).first()
     if checkpoint is None:

@@ -80,7 +80,10 @@ class Component(Table):
 
 
 class Run(Table):
-    """A training and all that is known of it: this row is the truth, messages only wake somebody who reads it."""
+    """A training and all that is known of it: this row is the truth, messages only wake somebody who reads it.
+
+    `live` is what was changed about it under way; `origin` says which run it was made from, and how.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -109,6 +112,8 @@ class Run(Table):
     tags: Mapped[dict[str, str]]
     spec: Mapped[Json]
     warnings: Mapped[list[Json]]
+    live: Mapped[Json | None]
+    origin: Mapped[Json | None]
     status: Mapped[Status]
     phase: Mapped[Phase | None]
     phases: Mapped[list[Json]]
@@ -169,7 +174,10 @@ class Attempt(Table):
 
 
 class Checkpoint(Table):
-    """A saved training state, its files under the blob prefix; `best` and `last` are replaced by their successors."""
+    """A saved training state, its files under the blob prefix; `best` and `last` are replaced by their successors.
+
+    It was taken after `epoch` whole epochs and `step` batches of the next.
+    """
 
     __tablename__ = "checkpoints"
     __table_args__ = (UniqueConstraint("run_id", "name"),)
@@ -178,6 +186,7 @@ class Checkpoint(Table):
     attempt: Mapped[int]
     name: Mapped[str]
     epoch: Mapped[int]
+    step: Mapped[int] = mapped_column(BigInteger, default=0)
     metrics: Mapped[Json]
     bytes: Mapped[int] = mapped_column(BigInteger)
     manifest: Mapped[Json]

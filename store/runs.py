@@ -1,4 +1,4 @@
-"""Runs: adding, reading, listing, and what a user asks of them."""
+"""Runs: adding, reading, listing, renaming, deleting. What a user asks of one is in `store.asking`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,10 @@ from sqlalchemy.types import String
 
 from store.claims import has_status
 from store.components import pin_components
-from store.endings import end_run
-from store.errors import DatasetGone, NotFound, RunIsActive, RunIsFinal
+from store.errors import DatasetGone, NotFound, RunIsActive
 from store.events import append_events
 from store.ids import new_id
-from store.lifecycle import EndedBy, Status, Wanted
+from store.lifecycle import Status, Wanted
 from store.pages import Page, read_page
 from store.rows import Run, RunDataset
 from store.table import Json
@@ -51,8 +50,12 @@ def add_run(
     datasets: Mapping[str, str],
     components: Sequence[str] = (),
     warnings: Sequence[Json] = (),
+    origin: Json | None = None,
 ) -> Run:
-    """A queued run and its first event. `datasets`: part → data set id; raises DatasetGone, ComponentGone."""
+    """A queued run and its first event. `datasets`: part → data set id; raises DatasetGone, ComponentGone.
+
+    `origin`: the run that it was made from, `{run, by}`, with `by` clone or extend.
+    """
     run = Run(
         id=new_id("run"),
         project_id=project_id,
@@ -61,6 +64,7 @@ def add_run(
         tags=dict(tags or {}),
         spec=spec,
         warnings=list(warnings),
+        origin=origin,
         status=Status.QUEUED,
         phases=[],
         wanted=Wanted.RUN,
@@ -114,27 +118,6 @@ def count_queued(session: Session) -> dict[str, int]:
     return dict(session.execute(statement.order_by(Run.queue)).all())
 
 
-def ask_stop(session: Session, run_id: str) -> Run:
-    """End the run early and keep its work; one that never started is cancelled at once. Raises NotFound, RunIsFinal."""
-    run = _lock(session, run_id)
-    if run.status == Status.QUEUED and run.attempt == 0:
-        return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.STOP)
-    if run.wanted == Wanted.RUN:
-        run.wanted = Wanted.STOP
-        session.flush()
-    return run
-
-
-def ask_cancel(session: Session, run_id: str) -> Run:
-    """End the run at once; a queued one ends here. Raises NotFound, RunIsFinal."""
-    run = _lock(session, run_id)
-    run.wanted = Wanted.CANCEL
-    if run.status == Status.QUEUED:
-        return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL)
-    session.flush()
-    return run
-
-
 def change_run(session: Session, run_id: str, *, name: str | None = None, tags: Mapping[str, str] | None = None) -> Run:
     """Rename a run or replace its tags, whatever its status; raises NotFound."""
     changes = {"name": name, "tags": None if tags is None else dict(tags)}
@@ -160,15 +143,6 @@ def delete_run(session: Session, run_id: str) -> None:
 def mark_woken(session: Session, run_ids: Sequence[str]) -> None:
     """A wake-up call has gone out for these runs: the reconciler may leave them alone for a while."""
     session.execute(update(Run).where(Run.id.in_(run_ids), has_status(Status.QUEUED)).values(woken_at=now()))
-
-
-def _lock(session: Session, run_id: str) -> Run:
-    run = session.get(Run, run_id, populate_existing=True, with_for_update=True)
-    if run is None:
-        raise NotFound("run", run_id)
-    if run.status.is_final:
-        raise RunIsFinal(run_id, run.status)
-    return run
 
 
 def _pin(session: Session, run_id: str, datasets: Mapping[str, str]) -> None:

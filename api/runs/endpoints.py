@@ -11,6 +11,7 @@ from api.reading import StrictRoute
 from api.runs import service
 from api.runs.schemas import Run, RunChanged, RunListed, RunsAsked, RunSubmitted
 from api.shapes import Page
+from store import asking
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"], route_class=StrictRoute)
 
@@ -50,10 +51,22 @@ def delete_run(here: Here, caller: Calling, run_id: str) -> None:
 @router.post("/{run_id}:stop")
 def stop_run(here: Here, caller: Calling, run_id: str) -> Run:
     """End it early and keep its work; one that still waits is cancelled."""
-    return service.stop_run(here, caller, run_id)
+    return service.ask_of_run(here, caller, run_id, asking.ask_stop)
+
+
+@router.post("/{run_id}:pause")
+def pause_run(here: Here, caller: Calling, run_id: str) -> Run:
+    """Free its worker within seconds, in the middle of an epoch too; nothing that it has learned is lost."""
+    return service.ask_of_run(here, caller, run_id, asking.ask_pause)
+
+
+@router.post("/{run_id}:resume")
+def resume_run(here: Here, caller: Calling, run_id: str) -> Run:
+    """Queue a paused run again: it goes on at the batch where it left."""
+    return service.ask_of_run(here, caller, run_id, asking.ask_resume)
 
 
 @router.post("/{run_id}:cancel")
 def cancel_run(here: Here, caller: Calling, run_id: str) -> Run:
     """End it at once."""
-    return service.cancel_run(here, caller, run_id)
+    return service.ask_of_run(here, caller, run_id, asking.ask_cancel)

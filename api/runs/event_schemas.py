@@ -73,6 +73,7 @@ class CheckpointEvent(Recorded):
     kind: Literal["checkpoint"]
     name: str
     epoch: int | None = None
+    step: int = Field(default=0, description="Batches done of the next epoch.")
     metrics: dict[str, float | None] = Field(default_factory=dict)
     bytes: int | None = None
 
@@ -95,6 +96,15 @@ class ArtifactEvent(Recorded):
     bytes: int
     sha256: str
     export: ExportTried | None = None
+
+
+class SteeringEvent(Recorded):
+    """Something was changed under way, after `step` batches of the epoch."""
+
+    kind: Literal["steering"]
+    epoch: int
+    step: int
+    changes: dict[str, int | float | dict[str, float]]
 
 
 class HealthEvent(Recorded):
@@ -121,6 +131,7 @@ Event = Annotated[
     | CheckpointEvent
     | AttemptEvent
     | ArtifactEvent
+    | SteeringEvent
     | HealthEvent
     | EndEvent,
     Field(discriminator="kind"),

@@ -89,6 +89,7 @@ class Checkpoint(Answer):
     id: str
     name: str
     epoch: int
+    step: int = Field(description="Batches done of the next epoch: 0 where it was taken between two.")
     attempt: int
     metrics: dict[str, float | None]
     bytes: int

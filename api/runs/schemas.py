@@ -7,10 +7,10 @@ from pydantic import Field
 
 from api.shapes import Answer, Body, OpenAnswer, Paging
 
-Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Phase = Literal["preparing", "building", "training", "evaluating", "exporting"]
 EndedBy = Literal["completed", "early_stopping", "stop", "cancel", "failure", "timeout"]
-Wanted = Literal["run", "stop", "cancel"]
+Wanted = Literal["run", "pause", "stop", "cancel"]
 Sort = Literal["-created_at", "created_at", "-name", "name"]
 
 Tags = Annotated[

@@ -1,5 +1,6 @@
 """What is done with runs. One place commits, and messages go out after it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
@@ -136,17 +137,12 @@ def delete_run(here: Parts, caller: Caller, run_id: str) -> None:
     here.blobs.delete_prefix(f"runs/{run_id}")
 
 
-def stop_run(here: Parts, caller: Caller, run_id: str) -> Run:
-    """Ask for an early end."""
+def ask_of_run(here: Parts, caller: Caller, run_id: str, ask: Callable[[Session, str], rows.Run]) -> Run:
+    """One of `store.asking`; who waits is woken where the run is queued by it."""
     with here.database.transaction() as session:
-        shown = show_run(session, runs.ask_stop(session, run_id))
+        run = ask(session, run_id)
+        shown = show_run(session, run)
     here.announcer.announce(run_id)
-    return shown
-
-
-def cancel_run(here: Parts, caller: Caller, run_id: str) -> Run:
-    """Ask for an end at once."""
-    with here.database.transaction() as session:
-        shown = show_run(session, runs.ask_cancel(session, run_id))
-    here.announcer.announce(run_id)
+    if run.status == Status.QUEUED:
+        wake_worker(here, run)
     return shown

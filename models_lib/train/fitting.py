@@ -18,6 +18,7 @@ from models_lib.train.looping import run_loop
 from models_lib.train.recording import EpochRecorder
 from models_lib.train.reports import Report
 from models_lib.train.state import TrainingState, build_for, restore_tables
+from models_lib.train.steering import FOREVER, Changes, Steering
 from models_lib.train.watching import BatchWatch
 
 EndedBy = Literal["completed", "early_stopping", "stop"]
@@ -46,6 +47,7 @@ def fit_core(
     resumed: TrainingState | None = None,
     parts: Mapping[str, PreparedPart] | None = None,
     should_pause: Callable[[], bool] = lambda: False,
+    changes: Callable[[], Changes | None] = lambda: None,
 ) -> Fitted:
     """Train the compiled core on `batches` of train, and of validation where there is one; raises NonFinite, Paused.
 
@@ -55,10 +57,13 @@ def fit_core(
     train = batches["train"]
     checkpoints = CheckpointFolder(out, spec.fit.checkpoint, report)
     asked = make_callbacks(spec, out)
-    recorder = EpochRecorder(spec, train, asked, checkpoints=checkpoints, report=report, resumed=resumed)
+    steering = Steering(core, report, changes, epochs=spec.fit.epochs)
+    recorder = EpochRecorder(
+        spec, train, asked, checkpoints=checkpoints, report=report, steering=steering, resumed=resumed
+    )
     if resumed is not None:
         restore_tables(recorder.callbacks, resumed)
-    watch = BatchWatch(core, report, should_stop, epochs=spec.fit.epochs, steps=train.steps)
+    watch = BatchWatch(core, report, should_stop, steering=steering, steps=train.steps)
     inside = InsideEpoch(
         core,
         recorder.callbacks,
@@ -69,22 +74,27 @@ def fit_core(
         should_pause=should_pause,
         resumed=resumed,
     )
+    steering.steer(asked, inside.save_every)
     hooks = TrainingHooks(
-        recorder.callbacks, watch=watch, inside=inside, core=core, epochs=spec.fit.epochs, steps=train.steps
+        recorder.callbacks, watch=watch, inside=inside, steering=steering, core=core, steps=train.steps
     )
     # Built before the first batch: else Keras traces the training step twice.
     if core.optimizer is not None:
         core.optimizer.build(core.trainable_variables)
     if resumed is not None:
         build_for(core, train.dataset, resumed)
-    first = _first_epoch(spec, resumed)
+    first = _first_epoch(steering, resumed)
     if spec.fit.loop is not None:
         run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first)
     else:
         _fit(core, spec, batches, hooks, first)
     scores = {"best": recorder.best_score, "last": recorder.last_score}
     return Fitted(
-        _ended_by(watch, core), recorder.history, **scores, restored_epoch=_restored_epoch(asked), callbacks=asked
+        _ended_by(watch, steering, core),
+        recorder.history,
+        **scores,
+        restored_epoch=_restored_epoch(asked),
+        callbacks=asked,
     )
 
 
@@ -93,7 +103,7 @@ def _fit(
 ) -> None:
     core.fit(
         batches["train"].dataset,
-        epochs=spec.fit.epochs,
+        epochs=FOREVER,
         initial_epoch=first_epoch,
         validation_data=batches["validation"].dataset if "validation" in batches else None,
         validation_freq=spec.fit.validation_freq,
@@ -103,17 +113,19 @@ def _fit(
     )
 
 
-def _first_epoch(spec: RunSpec, resumed: TrainingState | None) -> int:
-    """Where the checkpoint left off; past the end where it had been decided to stop."""
+def _first_epoch(steering: Steering, resumed: TrainingState | None) -> int:
+    """Where the checkpoint left off; past the end where it had been decided to stop, or all epochs are done."""
     if resumed is None:
         return 0
-    return spec.fit.epochs if resumed.plain["stop"] else int(resumed.plain["epoch"])
+    steering.look_ahead(resumed)
+    epoch = int(resumed.plain["epoch"])
+    return FOREVER if resumed.plain["stop"] or epoch >= steering.epochs else epoch
 
 
-def _ended_by(watch: BatchWatch, core: keras.Model) -> EndedBy:
+def _ended_by(watch: BatchWatch, steering: Steering, core: keras.Model) -> EndedBy:
     if watch.was_stopped:
         return "stop"
-    return "early_stopping" if core.stop_training else "completed"
+    return "early_stopping" if core.stop_training and not steering.is_complete else "completed"
 
 
 def _restored_epoch(callbacks: list[keras.callbacks.Callback]) -> int | None:

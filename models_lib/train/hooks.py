@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from models_lib.train.inside import InsideEpoch
+from models_lib.train.steering import Steering
 from models_lib.train.watching import BatchWatch
 
 BATCH_HOOKS = tuple(f"on_{part}batch_{moment}" for part in ("", "train_", "test_") for moment in ("begin", "end"))
@@ -26,21 +27,28 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
         *,
         watch: BatchWatch,
         inside: InsideEpoch,
+        steering: Steering,
         core: keras.Model,
-        epochs: int,
         steps: int,
     ) -> None:
-        super().__init__(list(callbacks), add_history=False, model=core, epochs=epochs, steps=steps, verbose=0)
+        super().__init__(list(callbacks), add_history=False, model=core, epochs=steering.epochs, steps=steps, verbose=0)
         self._async_train = self._async_test = self._async_predict = False
         self._watch = watch
         self._inside = inside
+        self._steering = steering
         self._epoch = 0
         self._hear_batches = any(_listens(callback) for callback in callbacks)
+
+    @property
+    def epochs(self) -> int:
+        """How many there are to be."""
+        return self._steering.epochs
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         super().on_epoch_begin(epoch, logs)
         self._epoch = epoch
         self._inside.begin_epoch()
+        self._steering.heed(epoch, self._inside.number(0))
         self._watch.begin_epoch(epoch)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
@@ -52,6 +60,7 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
         if self._hear_batches:
             super().on_train_batch_end(batch, logs)
         self._watch.note_batch(batch, logs)
+        self._steering.heed(self._epoch, batch + 1)
         self._inside.end_batch(self._epoch, batch)
 
     def on_test_begin(self, logs: Any = None) -> None:
@@ -71,6 +80,7 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
         self._inside.end_batches()
         self._watch.end_epoch()
         super().on_epoch_end(epoch, logs)
+        self._steering.end_epoch(epoch)
         self._inside.end_epoch()
 
     def on_train_end(self, logs: Any = None) -> None:

@@ -14,16 +14,16 @@ SHARE = 50
 """A checkpoint that takes a second is followed by this many seconds of training at least: under 2 % of the time."""
 
 
-class Paused(Exception):  # noqa: N818 - what happened
+class Paused(Exception):
     """The training has left its place after a batch or an epoch; what it did is in its last checkpoint."""
 
 
 class InsideEpoch:
     """Told of every batch. A cursor inside an epoch is a number of batches done there.
 
-    Keras' own loop calls one batch after the other to the end of its data set, which always has all batches of an epoch:
-    a resumed epoch is therefore ended by `stop_training` at its last real batch, and that is taken back before anybody
-    sees it. Running into the end of a shorter data set would move optimizer and random numbers once more.
+    Keras' own loop goes on to the end of its data set, which always has all batches of an epoch: a resumed epoch is
+    therefore ended by `stop_training` at its last real batch, and that is taken back before anybody sees it. Running
+    into the end of a shorter data set would move optimizer and random numbers once more.
     """
 
     def __init__(
@@ -45,6 +45,11 @@ class InsideEpoch:
         self._done_before = 0
         self._has_ended_early = False
         self._due = time.monotonic() + self._every
+
+    def save_every(self, seconds: float) -> None:
+        """From now on."""
+        self._every = seconds
+        self._due = min(self._due, time.monotonic() + seconds)
 
     def begin_epoch(self) -> None:
         """After the callbacks have begun it: they are put back to where they were in the middle of this epoch."""

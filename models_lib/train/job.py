@@ -1,7 +1,7 @@
 """One attempt's task, as the trainer finds it in its folder."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,8 @@ class Job(BaseModel):
         description="The data set under `train`, and others for `validation` and `test`."
     )
     resume: str | None = Field(default=None, description="Folder of the checkpoint to go on from.")
+    is_extension: bool = Field(default=False, description="That checkpoint is of another run, which had ended.")
+    live: dict[str, Any] | None = Field(default=None, description="What was changed about the run under way.")
     threads: int | None = Field(default=None, ge=1, description="Threads for TensorFlow; None leaves it to TensorFlow.")
 
     def files_in(self, folder: Path) -> dict[str, PartFile]:

@@ -57,7 +57,7 @@ class LoopContext:
         self.losses = {name: construct("loss", loss) for name, loss in spec.compile.loss.items()}
         made = {name: [construct("metric", m) for m in ms] for name, ms in spec.compile.metrics.items()}
         self.metrics = made
-        self.initial_epoch, self.last_epoch = first_epoch, spec.fit.epochs
+        self.initial_epoch = first_epoch
         self.batch_size = spec.fit.batch_size
         self._core, self._hooks = core, hooks
         self._epoch, self._step, self._is_in_epoch = first_epoch, 0, False
@@ -67,6 +67,11 @@ class LoopContext:
     def optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """By name; the one of the spec is `optimizer`."""
         return {"optimizer": self.optimizer}
+
+    @property
+    def last_epoch(self) -> int:
+        """How many epochs there are to be, which may change under way."""
+        return self._hooks.epochs
 
     @property
     def loss(self) -> Any:

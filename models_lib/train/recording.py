@@ -14,6 +14,7 @@ from models_lib.train.batches import Batches
 from models_lib.train.checkpoints import CheckpointFolder
 from models_lib.train.reports import Epoch, Report, Scores, plain_metrics
 from models_lib.train.state import TrainingState, put_state, take_state
+from models_lib.train.steering import Steering
 
 NEVER = 10**9
 # Keras writes smaller numbers with an exponent.
@@ -49,6 +50,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         *,
         checkpoints: CheckpointFolder,
         report: Report,
+        steering: Steering,
         resumed: TrainingState | None,
     ) -> None:
         super().__init__()
@@ -58,12 +60,22 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self._curves = keras.callbacks.History()
         self._judge = BestEpoch(monitor, settle_mode(spec, monitor, spec.fit.mode))
         self.callbacks = [*asked, self._curves, self._judge, self]
+        self._steering = steering
         self._spec = spec
         self._batches = batches
         self._checkpoints = checkpoints
         self._report = report
         self._resumed = resumed
         self._began = 0.0
+
+    @property
+    def steered(self) -> dict[str, Any]:
+        """What was changed under way so far."""
+        return self._steering.state
+
+    @steered.setter
+    def steered(self, state: dict[str, Any]) -> None:
+        self._steering.state = state
 
     @property
     def seconds(self) -> float:
@@ -93,7 +105,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         metrics = plain_metrics(logs or {})
         seconds = self.seconds
-        print(epoch_line(epoch + 1, self._spec.fit.epochs, seconds, logs or {}), flush=True)  # noqa: T201 - the run's log
+        print(epoch_line(epoch + 1, self._steering.epochs, seconds, logs or {}), flush=True)  # noqa: T201 - the run's log
         self._report(Epoch(epoch + 1, metrics, round(seconds, 3)).to_json())
         self.last_score = {"epoch": epoch + 1, "metrics": metrics}
         is_best = self._judge.is_best(epoch)

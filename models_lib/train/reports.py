@@ -71,6 +71,16 @@ class Epoch(Message):
 
 
 @dataclass(frozen=True)
+class Steered(Message):
+    """Changes were made under way, after `step` batches of the epoch."""
+
+    kind: ClassVar[str] = "steering"
+    epoch: int
+    step: int
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class SavedFile:
     """A file's hash and size."""
 

@@ -59,6 +59,8 @@ from models_lib.train.reports import (
     Summary,
     plain_metrics,
 )
+from models_lib.train.state import TrainingState
+from models_lib.train.steering import Changes
 
 # Imported when first used, TensorBoard's summaries with half a second of cloud libraries: here, so that a process which
 # is forked to train has them already.
@@ -96,6 +98,7 @@ def train(
     report: Report,
     should_stop: Callable[[], bool],
     should_pause: Callable[[], bool] = lambda: False,
+    changes: Callable[[], Changes | None] = lambda: None,
 ) -> Outcome:
     """Train what `job` says in its folder (`in/`, `out/`); raises DataFault, NonFinite, CheckpointUnusable, Paused.
 
@@ -111,7 +114,7 @@ def train(
     report(Summary(summarise(core, spec)).to_json())
     report(Engine("keras", "It is the engine of this version.").to_json())
     parts = prepare_parts(spec, data.rows, data.tensors, targets)
-    resumed = read_checkpoint(folder / job.resume) if job.resume else None
+    resumed = read_resumed(job, folder)
     _begin(report, "training")
     first = [part for part in parts if part != "test"]
     batches = {part: make_batches(core, spec, parts, part) for part in first}
@@ -123,6 +126,7 @@ def train(
         report=report,
         should_stop=should_stop,
         should_pause=should_pause,
+        changes=lambda: changes() or job.live,
         resumed=resumed,
         parts=parts,
     )
@@ -138,6 +142,16 @@ def train(
     )
     report_result(result, report)
     return Outcome(fitted.ended_by)
+
+
+def read_resumed(job: Job, folder: Path) -> TrainingState | None:
+    """The state to go on from; raises CheckpointUnusable."""
+    if job.resume is None:
+        return None
+    resumed = read_checkpoint(folder / job.resume)
+    if job.is_extension:
+        resumed.plain["stop"] = False  # that run had ended early, and this one is to go on
+    return resumed
 
 
 def enter_components(spec: RunSpec, folder: Path) -> Path | None:

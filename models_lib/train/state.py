@@ -20,7 +20,7 @@ REMEMBERED = {
     "SwapEMAWeights": ("_ema_weights_in_model",),
     "History": ("epoch", "history"),
     "BestEpoch": ("wait", "best", "best_epoch"),
-    "EpochRecorder": ("best_score", "last_score", "seconds"),
+    "EpochRecorder": ("best_score", "last_score", "seconds", "steered"),
     "TensorBoard": ("_global_train_batch", "_global_test_batch"),
 }
 ARRAY_LISTS = frozenset({"best_weights"})

@@ -9,6 +9,7 @@ import keras
 
 from models_lib.train.failures import NonFinite
 from models_lib.train.reports import Progress, Report, plain_metrics
+from models_lib.train.steering import Steering
 
 REPORT_SECONDS = 0.1
 
@@ -17,20 +18,20 @@ class BatchWatch:
     """Cheap at every batch; looks at the losses since the last look every 100 ms, so that a GPU is not waited for."""
 
     def __init__(
-        self, core: keras.Model, report: Report, should_stop: Callable[[], bool], *, epochs: int, steps: int
+        self, core: keras.Model, report: Report, should_stop: Callable[[], bool], *, steering: Steering, steps: int
     ) -> None:
         self.was_stopped = False
         self._core = core
         self._report = report
         self._should_stop = should_stop
-        self._epochs = epochs
+        self._steering = steering
         self._steps = steps
         self._epoch = 0
         self._batch = 0
         self._logs: Mapping[str, Any] = {}
         self._unseen: list[tuple[int, Any]] = []
         self._reported = 0.0
-        self._pace = Pace(epochs, steps)
+        self._pace = Pace(steps)
 
     def begin_epoch(self, epoch: int) -> None:
         """Epochs count from 0 here, as in Keras."""
@@ -78,11 +79,11 @@ class BatchWatch:
         self._report(
             Progress(
                 epoch=self._epoch + 1,
-                epochs=self._epochs,
+                epochs=self._steering.epochs,
                 step=self._batch,
                 steps=self._steps,
                 metrics=plain_metrics(self._logs),
-                eta_seconds=self._pace.seconds_left(self._batch),
+                eta_seconds=self._pace.seconds_left(self._batch, self._steering.epochs),
             ).to_json()
         )
 
@@ -90,8 +91,7 @@ class BatchWatch:
 class Pace:
     """How long the rest will take, from the last whole epoch, or from the batches of the first one."""
 
-    def __init__(self, epochs: int, steps: int) -> None:
-        self._epochs = epochs
+    def __init__(self, steps: int) -> None:
         self._steps = steps
         self._epoch = 0
         self._began = 0.0
@@ -108,7 +108,7 @@ class Pace:
         """The pace of the first epoch holds until the second has begun."""
         self._first_batch = None
 
-    def seconds_left(self, batch: int) -> float | None:
+    def seconds_left(self, batch: int, epochs: int) -> float | None:
         """None until there is something to judge by: the first batch holds the tracing, so it does not count."""
         now = time.monotonic()
         if self._epoch_seconds is None:
@@ -116,6 +116,6 @@ class Pace:
                 self._first_batch = now
                 return None
             per_batch = (now - self._first_batch) / max(1, batch - 1)
-            return round(per_batch * (self._steps * (self._epochs - self._epoch) - batch), 1)
-        left = self._epoch_seconds * (self._epochs - self._epoch) - (now - self._began)
+            return round(per_batch * (self._steps * (epochs - self._epoch) - batch), 1)
+        left = self._epoch_seconds * (epochs - self._epoch) - (now - self._began)
         return round(max(0.0, left), 1)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from store import endings, recording, runs
+from store import asking, endings, recording, runs
 from store.claims import Claim
 from store.lifecycle import EndedBy, Phase, Status
 from tests.api.serving import Service
@@ -120,7 +120,7 @@ def test_a_stream_of_a_run_that_is_deleted_ends(service: Service, http: httpx.Cl
     with streaming(http, run_id) as stream:
         next(stream)
         with service.database.transaction() as session:
-            runs.ask_cancel(session, run_id)
+            asking.ask_cancel(session, run_id)
             runs.delete_run(session, run_id)
         assert list(stream) == []
 

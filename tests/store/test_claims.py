@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from store.claims import claim_next_run, renew_lease
+from store.asking import ask_cancel, ask_stop
+from store.claims import Wish, claim_next_run, renew_lease
 from store.endings import finish_run, release_run
 from store.errors import StaleAttempt
 from store.events import read_events
@@ -27,7 +28,7 @@ from store.recording import (
     record_summary,
 )
 from store.results import list_attempts
-from store.runs import ask_cancel, ask_stop, get_run, mark_woken
+from store.runs import get_run, mark_woken
 from store.settings import Settings
 from tests.store.conftest import Shop
 
@@ -113,16 +114,16 @@ def test_a_lease_is_renewed_and_says_what_the_user_wants(shop: Shop) -> None:
     claim = shop.claim(seconds=5)
 
     before = shop.read(get_run, claim.run_id).lease_until
-    assert shop.write(renew_lease, claim, 60) is Wanted.RUN
+    assert shop.write(renew_lease, claim, 60) == Wish(Wanted.RUN, None)
     after = shop.read(get_run, claim.run_id).lease_until
 
     assert before is not None
     assert after is not None
     assert 50 < (after - before).total_seconds() < 60
     shop.write(ask_stop, claim.run_id)
-    assert shop.write(renew_lease, claim, 60) is Wanted.STOP
+    assert shop.write(renew_lease, claim, 60) == Wish(Wanted.STOP, None)
     shop.write(ask_cancel, claim.run_id)
-    assert shop.write(renew_lease, claim, 60) is Wanted.CANCEL
+    assert shop.write(renew_lease, claim, 60) == Wish(Wanted.CANCEL, None)
 
 
 def test_a_lease_that_ran_out_is_lost_for_good(shop: Shop) -> None:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from store import runs
+from store import asking, runs
 from store.claims import Claim, claim_next_run
 from store.database import Database
 from store.endings import end_run, finish_run, release_run
-from store.errors import RunIsFinal, StaleAttempt
+from store.errors import RunIsEnding, RunIsFinal, StaleAttempt
 from store.events import read_events
 from store.lifecycle import FINAL, UNFINISHED, EndedBy, Status, Wanted, may_follow
 from store.reconciling import reconcile
@@ -82,11 +82,19 @@ class LifeOfARun(RuleBasedStateMachine):
 
     @rule()
     def stop(self) -> None:
-        self._ask(runs.ask_stop)
+        self._ask(asking.ask_stop)
 
     @rule()
     def cancel(self) -> None:
-        self._ask(runs.ask_cancel)
+        self._ask(asking.ask_cancel)
+
+    @rule()
+    def pause(self) -> None:
+        self._ask(asking.ask_pause)
+
+    @rule()
+    def resume(self) -> None:
+        self._ask(asking.ask_resume)
 
     @rule()
     def lose(self) -> None:
@@ -131,19 +139,23 @@ class LifeOfARun(RuleBasedStateMachine):
                 assert may
 
     def _ask(self, ask: object) -> None:
-        was_final = self.run.status.is_final
+        was_final, was_wanted = self.run.status.is_final, self.run.wanted
         try:
             with self.database.transaction() as session:
-                run = ask(session, self.run_id)  # type: ignore[operator]  # ask_stop or ask_cancel
+                run = ask(session, self.run_id)  # type: ignore[operator]  # one of store.asking
         except RunIsFinal:
             assert was_final
+        except RunIsEnding:
+            assert was_wanted in (Wanted.STOP, Wanted.CANCEL)
         else:
             assert not was_final
-            assert run.status.is_final or run.wanted is not Wanted.RUN
+            asked = {asking.ask_pause: Wanted.PAUSE, asking.ask_resume: Wanted.RUN}
+            assert run.status.is_final or run.wanted in (asked.get(ask, Wanted.STOP), Wanted.CANCEL)
+            assert run.status is not Status.PAUSED or run.wanted is Wanted.PAUSE
 
 
 TestLifeOfARun = LifeOfARun.TestCase
-TestLifeOfARun.settings = hypothesis_settings(max_examples=15, stateful_step_count=15, deadline=None)
+TestLifeOfARun.settings = hypothesis_settings(max_examples=15, stateful_step_count=20, deadline=None)
 
 
 def test_a_change_that_the_lifecycle_does_not_know_is_an_error(shop: Shop) -> None:

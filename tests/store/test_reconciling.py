@@ -2,13 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from store.claims import renew_lease
+from store.asking import ask_cancel, ask_stop
+from store.claims import Wish, renew_lease
 from store.endings import release_run
 from store.events import read_events
 from store.lifecycle import MAX_LOSSES, EndedBy, Status, Wanted, WorkerState
 from store.reconciling import Reconciled, WakeUp, reconcile, sweep
 from store.results import list_attempts
-from store.runs import ask_cancel, ask_stop, get_run, mark_woken
+from store.runs import get_run, mark_woken
 from store.workers import count_running, end_worker, has_live_worker, list_workers, register_worker, report_alive
 from tests.store.conftest import Shop
 
@@ -59,7 +60,7 @@ def test_a_lease_that_holds_is_left_alone(shop: Shop) -> None:
     claim = shop.claim(seconds=60)
 
     assert shop.write(reconcile) == NOTHING
-    assert shop.write(renew_lease, claim, 60) is Wanted.RUN
+    assert shop.write(renew_lease, claim, 60) == Wish(Wanted.RUN, None)
 
 
 def test_a_run_that_takes_its_worker_down_each_time_is_failed_in_the_end(shop: Shop) -> None:

@@ -3,16 +3,15 @@
 import pytest
 
 from store import datasets
-from store.endings import finish_run
-from store.errors import BadCursor, BadSort, DatasetGone, NotFound, RunIsActive, RunIsFinal
+from store.asking import ask_cancel, ask_pause, ask_resume, ask_stop
+from store.endings import finish_run, release_run
+from store.errors import BadCursor, BadSort, DatasetGone, NotFound, RunIsActive, RunIsEnding, RunIsFinal
 from store.events import newest_seqs, read_events
 from store.lifecycle import EndedBy, Status, Wanted
 from store.recording import record_epoch
 from store.results import list_attempts
 from store.runs import (
     RunFilter,
-    ask_cancel,
-    ask_stop,
     change_run,
     count_queued,
     delete_run,
@@ -55,7 +54,7 @@ def test_a_spec_keeps_the_order_of_its_names(shop: Shop) -> None:
 
 
 def test_an_unknown_run_is_not_found(shop: Shop) -> None:
-    for ask in (get_run, ask_stop, ask_cancel, delete_run):
+    for ask in (get_run, ask_stop, ask_cancel, ask_pause, ask_resume, delete_run):
         with pytest.raises(NotFound):
             shop.write(ask, "run_none")
 
@@ -170,11 +169,49 @@ def test_a_running_run_is_asked_and_its_worker_decides_when(shop: Shop) -> None:
     assert shop.read(get_run, run_id).status is Status.RUNNING
 
 
+def test_a_waiting_run_that_is_paused_is_not_claimed_until_it_is_resumed(shop: Shop) -> None:
+    run_id = shop.add_run().id
+
+    assert shop.write(ask_pause, run_id).status is Status.PAUSED
+    assert shop.write(ask_pause, run_id).status is Status.PAUSED
+    assert shop.try_claim() is None
+    assert shop.write(ask_resume, run_id).status is Status.QUEUED
+    assert shop.claim().run_id == run_id
+    statuses = [event.data["status"] for event in shop.read(read_events, run_id) if event.kind == "status"]
+    assert statuses == ["queued", "paused", "queued", "running"]
+
+
+def test_a_running_run_that_is_paused_is_laid_aside_by_its_worker(shop: Shop) -> None:
+    run_id = shop.add_run().id
+    claim = shop.claim()
+    assert shop.write(ask_pause, run_id).status is Status.RUNNING
+
+    shop.write(release_run, claim, "pause")
+
+    assert shop.read(get_run, run_id).status is Status.PAUSED
+    assert [attempt.reason for attempt in shop.read(list_attempts, run_id)] == ["pause"]
+    stopped = shop.write(ask_stop, run_id)
+    assert (stopped.status, stopped.wanted) == (Status.QUEUED, Wanted.STOP)
+    with pytest.raises(RunIsEnding, match="a stop was asked for"):
+        shop.write(ask_pause, run_id)
+
+
+def test_a_pause_can_be_taken_back_before_it_has_come_about(shop: Shop) -> None:
+    run_id = shop.add_run().id
+    claim = shop.claim()
+    shop.write(ask_pause, run_id)
+    assert shop.write(ask_resume, run_id).wanted is Wanted.RUN
+
+    shop.write(release_run, claim, "pause")
+
+    assert shop.read(get_run, run_id).status is Status.QUEUED
+
+
 def test_a_run_that_has_ended_cannot_be_asked_for_anything(shop: Shop) -> None:
     shop.add_run()
     run_id = finish(shop)
 
-    for ask in (ask_stop, ask_cancel):
+    for ask in (ask_stop, ask_cancel, ask_pause, ask_resume):
         with pytest.raises(RunIsFinal, match="succeeded"):
             shop.write(ask, run_id)
 

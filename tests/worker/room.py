@@ -19,6 +19,7 @@ import psutil
 from models_lib.data.profile import profile_dataset
 from models_lib.spec.reading import read_document
 from models_lib.spec.resolve import resolve_spec
+from store.asking import ask_cancel, ask_pause, ask_resume, ask_stop
 from store.blobs import Blobs
 from store.database import Database
 from store.datasets import add_dataset, blob_key, find_dataset
@@ -29,7 +30,7 @@ from store.people import find_project, find_user
 from store.private import service_secret
 from store.queue import Waker
 from store.rows import Event, Run
-from store.runs import RunFilter, add_run, ask_cancel, ask_stop, get_run, list_runs, mark_woken
+from store.runs import RunFilter, add_run, get_run, list_runs, mark_woken
 from store.settings import Settings
 from store.workers import list_workers
 
@@ -113,8 +114,9 @@ class Room:
 
     def add_numbers(self) -> None:
         """A small table whose third column is the sum of the others."""
-        rows = "\n".join(f"{i % 7},{i % 5},{i % 7 + i % 5}" for i in range(200))
-        self.add_table("numbers", f"a,b,total\n{rows}\n")
+        for name, count in (("numbers", 200), ("many", 6000)):
+            rows = "\n".join(f"{i % 7},{i % 5},{i % 7 + i % 5}" for i in range(count))
+            self.add_table(name, f"a,b,total\n{rows}\n")
 
     def add_table(self, name: str, text: str) -> None:
         file = self.home / f"{name}.csv"
@@ -182,6 +184,14 @@ class Room:
     def stop(self, run_id: str) -> None:
         with self.database.transaction() as session:
             ask_stop(session, run_id)
+
+    def pause(self, run_id: str) -> None:
+        with self.database.transaction() as session:
+            ask_pause(session, run_id)
+
+    def resume(self, run_id: str) -> None:
+        with self.database.transaction() as session:
+            ask_resume(session, run_id)
 
     def cancel(self, run_id: str) -> None:
         with self.database.transaction() as session:

@@ -70,6 +70,27 @@ def test_a_stopped_run_keeps_its_work(room: Room, worker: Worker) -> None:
         assert list_artifacts(session, run_id)
 
 
+def test_a_paused_run_frees_its_worker_in_the_middle_of_an_epoch_and_goes_on_there(room: Room, worker: Worker) -> None:
+    long = {"epochs": 2, "batch_size": 1}
+    whole = room.wait(room.submit(dataset="many", fit=long))
+    run_id = room.submit(dataset="many", fit=long)
+    until(lambda: (room.look(run_id).progress or {}).get("step"))
+    asked = time.monotonic()
+    room.pause(run_id)
+    until(lambda: room.look(run_id).status is Status.PAUSED)
+
+    assert time.monotonic() - asked < 5
+    left = room.events(run_id, "checkpoint")[-1].data
+    assert left["step"]
+    other = room.wait(room.submit())
+    assert (other.status, room.look(run_id).status) == (Status.SUCCEEDED, Status.PAUSED)
+    room.resume(run_id)
+    run = room.wait(run_id)
+    assert (run.status, run.attempt) == (Status.SUCCEEDED, 2)
+    assert run.last == whole.last
+    assert [event.data["epoch"] for event in room.events(run_id, "metrics")] == [1, 2]
+
+
 def test_a_cancelled_run_s_process_is_gone_within_two_seconds(room: Room, worker: Worker) -> None:
     run_id = room.submit(fit=ENDLESS)
     room.wait_for_epoch(run_id, 1)

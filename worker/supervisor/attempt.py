@@ -15,6 +15,7 @@ from store.times import now
 from worker.mother.owner import MotherUnavailable
 from worker.staging import DamagedFile
 from worker.supervisor.ending import write_ending
+from worker.supervisor.inputs import ExtendedRunGone
 from worker.supervisor.lease import Lease
 from worker.supervisor.record import Record
 from worker.supervisor.sampling import Sampler
@@ -64,6 +65,8 @@ class Attempt:
             raise
         except (DamagedFile, BlobMissing) as error:
             return Failed(FailureKind.DATA, str(error), "Upload the data set again, and train with the new version.")
+        except ExtendedRunGone as error:
+            return Failed(FailureKind.DATA, str(error), "Train anew: `horngate runs clone` takes this run's own spec.")
         except BlobsAway:
             return FILES_AWAY
         except UploadFailed:

@@ -52,6 +52,13 @@ class EpochReport(BaseModel):
     seconds: FiniteFloat
 
 
+class SteeringReport(BaseModel):
+    kind: Literal["steering"]
+    epoch: Count
+    step: Count
+    changes: Annotated[dict[Name, int | FiniteFloat | dict[Name, FiniteFloat]], Field(max_length=20)]
+
+
 class SavedFile(BaseModel):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     bytes: Annotated[int, Field(ge=0, lt=2**63)]
@@ -64,6 +71,7 @@ class CheckpointReport(BaseModel):
     path: Name
     metrics: Metrics
     files: Annotated[dict[Name, SavedFile], Field(min_length=1, max_length=MOST_FILES)]
+    step: Count | None = None
 
 
 class TriedExport(BaseModel):
@@ -110,6 +118,10 @@ class HealthReport(BaseModel, extra="allow"):
     kind: Literal["health"]
 
 
+class PausedReport(BaseModel):
+    kind: Literal["paused"]
+
+
 class EndReport(BaseModel):
     kind: Literal["end"]
     ended_by: EndedBy
@@ -138,6 +150,8 @@ Known = Annotated[
     | FailedExportReport
     | ScoresReport
     | HealthReport
+    | SteeringReport
+    | PausedReport
     | EndReport
     | FailureReport,
     Field(discriminator="kind"),

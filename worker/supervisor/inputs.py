@@ -19,6 +19,10 @@ from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_compo
 log = structlog.get_logger()
 
 
+class ExtendedRunGone(Exception):
+    """There is nothing to go on from."""
+
+
 class InputStager:
     """Fills attempt folders from the blobs; data sets come through the worker's cache."""
 
@@ -40,6 +44,8 @@ class InputStager:
             "spec": claim.spec,
             "parts": self._stage_datasets(claim, folder),
             "resume": "in/checkpoint" if checkpoint else None,
+            "is_extension": checkpoint is not None and checkpoint.run_id != claim.run_id,
+            "live": claim.live,
             "threads": threads,
         }
         (folder / "in" / "job.json").write_text(json.dumps(job))
@@ -54,11 +60,19 @@ class InputStager:
         return parts
 
     def _stage_checkpoint(self, claim: Claim, at: Path) -> Checkpoint | None:
-        """An earlier attempt's last checkpoint; one that is damaged is left alone, and the run starts anew."""
-        if claim.attempt == 1:
+        """An earlier attempt's last checkpoint; one that is damaged is left alone, and the run starts anew.
+
+        A run that extends another starts from that one's; raises ExtendedRunGone.
+        """
+        extended = claim.origin["run"] if claim.origin and claim.origin["by"] == "extend" else None
+        if claim.attempt == 1 and extended is None:
             return None
         with self._database.reading() as session:
             checkpoint = find_checkpoint(session, claim.run_id, "last")
+            if checkpoint is None and extended is not None:
+                checkpoint = find_checkpoint(session, str(extended), "last")
+                if checkpoint is None:
+                    raise ExtendedRunGone(f"The run {extended}, which this one extends, was deleted before it began.")
         if checkpoint is None:
             return None
         try:

@@ -6,13 +6,11 @@ import time
 from types import TracebackType
 
 import structlog
-from sqlalchemy import select
 
-from store.claims import Claim, is_held_by, renew_lease
+from store.claims import Claim, look_at_wish, renew_lease
 from store.database import Database
 from store.errors import DatabaseAway
 from store.lifecycle import Wanted
-from store.rows import Run
 from worker.mother.owner import Child
 
 log = structlog.get_logger()
@@ -36,6 +34,7 @@ class Lease:
         self._closing = threading.Event()
         self._is_lost = False
         self.wanted = Wanted.RUN
+        self.live = claim.live
 
     def __enter__(self) -> "Lease":
         for watch in (self._renew, self._guard):
@@ -74,15 +73,15 @@ class Lease:
         asked_at = seconds_since_boot()
         if asked_at - self._renewed_at < self._seconds / 3:
             with self._database.reading() as session:
-                wanted = session.scalar(select(Run.wanted).where(is_held_by(self._claim)))
+                wish = look_at_wish(session, self._claim)
         else:
             with self._database.transaction() as session:
-                wanted = renew_lease(session, self._claim, self._seconds)
+                wish = renew_lease(session, self._claim, self._seconds)
             self._renewed_at = asked_at
-        if wanted is None:
+        if wish is None:
             self.lose()
         else:
-            self.wanted = wanted
+            self.wanted, self.live = wish.wanted, wish.live
 
     def _guard(self) -> None:
         while not self._is_lost:

@@ -13,6 +13,7 @@ from store.recording import (
     record_phase,
     record_points,
     record_scores,
+    record_steering,
     record_summary,
 )
 from worker.supervisor.journal import Entry
@@ -31,6 +32,8 @@ def to_entry(report: dict[str, Any]) -> Entry | None:
             return partial(record_epoch, epoch=epoch, metrics=numbers(metrics), seconds=seconds)
         case {"kind": "scores", **scores}:
             return partial(record_scores, **scores)
+        case {"kind": "steering", **steered}:
+            return partial(record_steering, steered=steered)
         case {"kind": "health", **health}:
             return partial(record_health, health=health)
         case {"kind": "failed_export", **failed}:

@@ -19,6 +19,7 @@ from worker.supervisor.trainer_process import READ_BYTES, TrainerProcess
 from worker.supervisor.verdict import (
     MOTHER_LOST,
     OVERTIME,
+    PAUSED,
     STALLED,
     WORKER_ENDING,
     Cancelled,
@@ -32,6 +33,8 @@ from worker.supervisor.verdict import (
 TICK_SECONDS = 0.2
 SAMPLE_SECONDS = 2.0
 GRACE_SECONDS = 1.0
+LEAVE_SECONDS = 3.0
+"""How long a trainer may take to save and leave, which it does after its batch, before it is made to."""
 STALL_SECONDS = 600.0
 OVERTIME_GRACE_SECONDS = 120.0
 
@@ -58,6 +61,9 @@ class Supervision:
         self._reports = ReportLines()
         self._ending: Verdict | None = None
         self._ending_since = 0.0
+        self._leaving_since: float | None = None
+        self._live = claim.live
+        self._is_asked_to_stop = False
 
     def watch(self) -> Verdict:
         """Read until the trainer has ended and its pipes are empty; raises StaleAttempt, UploadFailed (disk full)."""
@@ -102,16 +108,35 @@ class Supervision:
     def _reason_to_end(self, now: float) -> Verdict | None:
         over = 0.0 if self._minutes is None else now - self._started - self._minutes * 60
         if over > 0 or self._lease.wanted is Wanted.STOP:
-            self._trainer.ask_to_stop()
+            self._ask_to_stop()
+        if self._lease.live != self._live and self._lease.live is not None:
+            self._live = self._lease.live
+            self._trainer.steer(self._live)
         if self._lease.is_lost:
             return Lost()
         if self._lease.wanted is Wanted.CANCEL:
             return Cancelled()
-        if self._stopping.is_set():
-            return WORKER_ENDING
+        if self._must_leave(now):
+            return WORKER_ENDING if self._stopping.is_set() else PAUSED
         if over > OVERTIME_GRACE_SECONDS:
             return OVERTIME
         return STALLED if now - self._alive_at > STALL_SECONDS else None
+
+    def _ask_to_stop(self) -> None:
+        """Once: a trainer that does not read would let its pipe fill, and then hold up its supervisor."""
+        if not self._is_asked_to_stop:
+            self._is_asked_to_stop = True
+            self._trainer.ask_to_stop()
+
+    def _must_leave(self, now: float) -> bool:
+        """Whether a trainer whose place is wanted back was asked for it long enough ago."""
+        if not self._stopping.is_set() and self._lease.wanted is not Wanted.PAUSE:
+            self._leaving_since = None
+            return False
+        if self._leaving_since is None:
+            self._leaving_since = now
+            self._trainer.ask_to_pause()
+        return now - self._leaving_since > LEAVE_SECONDS
 
     def _sample(self, now: float) -> None:
         """Take a point of the system's curves; work done by the processor is a sign of life."""
@@ -129,6 +154,8 @@ class Supervision:
             return self._ending
         if said.get("kind") == "end":
             return Succeeded(self._who_ended(said["ended_by"]))
+        if said.get("kind") == "paused":
+            return WORKER_ENDING if self._stopping.is_set() else PAUSED
         if self._ending is not None:
             return self._ending
         if said.get("kind") == "failure":

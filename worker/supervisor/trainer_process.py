@@ -1,8 +1,10 @@
 """A running trainer, seen from outside: what it prints and reports, and how to make it stop."""
 
+import json
 import os
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ READ_BYTES = 65_536
 
 
 class TrainerProcess:
-    """Owns the near ends of the trainer's pipes: `outputs` are read, by name; nothing but `ask_to_stop` is written."""
+    """Owns the near ends of the trainer's pipes: `outputs` are read, by name; only wishes are written."""
 
     def __init__(self, mother: MotherKeeper, folder: Path, options: Mapping[str, Any]) -> None:
         self.outputs: dict[int, str] = {}
@@ -35,10 +37,19 @@ class TrainerProcess:
 
     def ask_to_stop(self) -> None:
         """Have the training end after its current batch, keeping its work; asking twice does nothing more."""
-        try:
-            os.write(self._control, b"s")
-        except BrokenPipeError:
-            return
+        self._ask({"want": "stop"})
+
+    def ask_to_pause(self) -> None:
+        """Have it save where it is after its current batch, and leave; asking twice does nothing more."""
+        self._ask({"want": "pause"})
+
+    def steer(self, live: Mapping[str, Any]) -> None:
+        """Have it make the newest changes after its current batch."""
+        self._ask({"live": live})
+
+    def _ask(self, wish: Mapping[str, Any]) -> None:
+        with suppress(BrokenPipeError):
+            os.write(self._control, json.dumps(wish).encode() + b"\n")
 
     def terminate(self) -> None:
         self.child.signal_group(signal.SIGTERM)

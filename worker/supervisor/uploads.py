@@ -157,7 +157,7 @@ class Uploads:
 
         A report that names anything but plain files beneath `out` is left out, and said to be.
         """
-        held = self._folder / "up" / f"{report['name']}-{report['epoch']}"
+        held = self._folder / "up" / moment_of(report)
         try:
             for name in report["files"]:
                 place = held.joinpath(*plain_parts(name))
@@ -190,7 +190,7 @@ class Uploads:
         report = held.report
         if any(hash_file(held.folder / name) != said["sha256"] for name, said in report["files"].items()):
             return
-        prefix = f"{self._key('checkpoints')}/{report['name']}-{report['epoch']}"
+        prefix = f"{self._key('checkpoints')}/{moment_of(report)}"
         for name in report["files"]:
             self._blobs.put_file(f"{prefix}/{name}", held.folder / name)
         self._stored.put(partial(self._record_checkpoint, report=report, prefix=prefix))
@@ -203,6 +203,7 @@ class Uploads:
             claim,
             name=report["name"],
             epoch=report["epoch"],
+            step=report.get("step", 0),
             metrics=report["metrics"],
             bytes=sum(file["bytes"] for file in report["files"].values()),
             manifest=report["files"],
@@ -228,6 +229,11 @@ class Uploads:
             export=self.exports.get(name),
         )
         self._stored.put(entry)
+
+
+def moment_of(report: dict[str, Any]) -> str:
+    """A checkpoint's name and when it was taken: `last-12`, or `last-12-300` in the middle of an epoch."""
+    return "-".join(str(report[part]) for part in ("name", "epoch", "step") if part in report)
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -81,6 +81,7 @@ SERVICE_FAULT = Failed(
     "This is a fault of the service: the worker's own log says more.",
 )
 WORKER_ENDING = GivenBack("worker_ending")
+PAUSED = GivenBack("pause")
 MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
 FILES_AWAY = GivenBack("files_away")
 

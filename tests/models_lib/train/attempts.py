@@ -57,13 +57,14 @@ class Attempt:
         should_stop: Callable[[], bool] = lambda: False,
         hear: Callable[[Any], None] | None = None,
         should_pause: Callable[[], bool] = lambda: False,
+        changes: Callable[[], dict[str, Any] | None] = lambda: None,
     ) -> Outcome:
         def report(message: dict[str, Any]) -> None:
             self.reports.append(message)
             if hear is not None:
                 hear(message)
 
-        return train(self.job, self.folder, report, should_stop, should_pause)
+        return train(self.job, self.folder, report, should_stop, should_pause, changes)
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         return [report for report in self.reports if report["kind"] == kind]

@@ -129,3 +129,46 @@ def test_who_is_asked_to_leave_saves_and_goes_after_the_batch(tmp_path: Path, ta
     state = read_checkpoint(attempt.folder / "out" / said["path"])
     assert (said["name"], said["epoch"], said["step"]) == ("last", 1, state.step)
     assert 0 < state.step < 8
+
+
+def test_changes_under_way_are_made_once_after_a_batch_and_said(tmp_path: Path, table: Path) -> None:
+    text = HEAD + DENSE + FITS["falling rates, early stopping"].replace("every: 0.001", "every: 1h")
+    attempt = make_attempt(tmp_path / "run", text, {"houses": table})
+    batches = 0
+
+    def changes() -> dict[str, Any] | None:
+        nonlocal batches
+        batches += 1
+        if batches < 12:
+            return None
+        return {"number": 1, "learning_rate": 0.001, "epochs": 7, "patience": 50}
+
+    attempt.train(changes=changes)
+
+    (said,) = attempt.of_kind("steering")
+    assert said["changes"] == {"learning_rate": 0.001, "epochs": 7, "patience": 50}
+    assert (said["epoch"], 0 < said["step"] <= 8) == (2, True)
+    assert [epoch for epoch, _ in attempt.curves] == list(range(1, 8))
+    rates = [metrics["learning_rate"] for _, metrics in attempt.curves]
+    assert rates[0] > 0.01
+    assert max(rates[1:]) <= 0.001 + 1e-9
+
+
+def test_a_change_that_was_made_stays_made_when_the_attempt_is_lost(tmp_path: Path, table: Path) -> None:
+    text = HEAD + DENSE + FITS["mixed precision"].replace("CosineDecay(0.01, 40)", "0.01")
+    live = {"number": 3, "epochs": 4, "learning_rate": 0.004}
+    first = make_attempt(tmp_path / "first", text, {"houses": table})
+
+    def hear(report: dict[str, Any]) -> None:
+        if report["kind"] == "checkpoint" and report["epoch"] == 1 and report.get("step", 0) > 3:
+            raise Killed
+
+    with pytest.raises(Killed):
+        first.train(hear=hear, changes=lambda: live)
+    resume = first.folder / "out" / first.of_kind("checkpoint")[-1]["path"]
+    second = make_attempt(tmp_path / "second", text, {"houses": table}, resume=resume, attempt=2)
+    outcome = second.train(changes=lambda: live)
+
+    assert outcome.ended_by == "completed"
+    assert second.of_kind("steering") == []
+    assert [epoch for epoch, _ in first.curves + second.curves] == [1, 2, 3, 4]
