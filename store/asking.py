@@ -48,7 +48,10 @@ def ask_pause(session: Session, run_id: str) -> Run:
 
 
 def ask_resume(session: Session, run_id: str) -> Run:
-    """Queue a paused run again, or take back a pause that has not come about. Raises NotFound, RunIsFinal, RunIsEnding."""
+    """Queue a paused run again, or take back a pause that has not come about.
+
+    Raises NotFound, RunIsFinal, RunIsEnding.
+    """
     run = lock_unfinished(session, run_id)
     run.wanted = Wanted.RUN
     if run.status == Status.PAUSED:

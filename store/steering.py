@@ -1,5 +1,7 @@
 """What is changed about a run under way, and a run that goes on where another has ended."""
 
+from typing import Any
+
 from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
@@ -22,11 +24,13 @@ def steer_run(session: Session, run_id: str, changes: Json) -> Run:
 
 def planned_epochs(run: Run) -> int:
     """How many epochs the run is to have in all."""
-    return int((run.live or {}).get("epochs") or run.spec["fit"]["epochs"])  # type: ignore[call-overload]  # it is JSON
+    changed: Any = (run.live or {}).get("epochs")
+    fit: Any = run.spec["fit"]
+    return int(changed or fit["epochs"])
 
 
 def go_on_from(session: Session, run: Run, ended: Run) -> None:
-    """Give a run that extends another the curves and scores that it goes on from; its trainer fetches the checkpoint."""
+    """Give a run that extends another its curves and scores; the checkpoint is fetched by who trains."""
     columns = (MetricPoint.name, MetricPoint.step, MetricPoint.value, MetricPoint.at)
     points = select(literal(run.id), *columns, literal(0)).where(
         MetricPoint.run_id == ended.id, ~MetricPoint.name.startswith("system/")

@@ -8,8 +8,17 @@ from fastapi.responses import Response
 from api.idempotency import IdempotencyKey
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.runs import service
-from api.runs.schemas import Run, RunChanged, RunListed, RunsAsked, RunSubmitted
+from api.runs import service, verbs
+from api.runs.schemas import (
+    Run,
+    RunChanged,
+    RunCloned,
+    RunExtended,
+    RunListed,
+    RunsAsked,
+    RunSteered,
+    RunSubmitted,
+)
 from api.shapes import Page
 from store import asking
 
@@ -46,6 +55,29 @@ def change_run(here: Here, caller: Calling, run_id: str, body: RunChanged) -> Ru
 def delete_run(here: Here, caller: Calling, run_id: str) -> None:
     """Delete a run that has ended, with everything it left behind."""
     service.delete_run(here, caller, run_id)
+
+
+@router.patch("/{run_id}/live")
+def steer_run(here: Here, caller: Calling, run_id: str, body: RunSteered) -> Run:
+    """Change the learning rate, patience, epochs or the checkpoints' period; an event says when it is done."""
+    return verbs.steer_run(here, caller, run_id, body)
+
+
+@router.post("/{run_id}:clone", status_code=201, response_model=Run)
+async def clone_run(
+    here: Here, caller: Calling, run_id: str, body: RunCloned, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Train its spec again, with changes: 201 with the new run."""
+    return await verbs.clone_run(here, caller, run_id, body, idempotency_key)
+
+
+@router.post("/{run_id}:extend", response_model=Run, responses={201: {"model": Run}})
+async def extend_run(
+    here: Here, caller: Calling, run_id: str, body: RunExtended, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """Train some epochs more: 200 with the run itself while it lasts; of one that has ended, 201 with a new run that
+    goes on from its last checkpoint."""
+    return await verbs.extend_run(here, caller, run_id, body, idempotency_key)
 
 
 @router.post("/{run_id}:stop")

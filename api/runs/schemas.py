@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.shapes import Answer, Body, OpenAnswer, Paging
+from models_lib.spec.durations import Duration
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
 Phase = Literal["preparing", "building", "training", "evaluating", "exporting"]
@@ -17,6 +18,7 @@ Tags = Annotated[
     dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=300)]], Field(max_length=50)
 ]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Rate = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 
 class RunSubmitted(Body):
@@ -34,6 +36,38 @@ class RunChanged(Body):
 
     name: Name | None = None
     tags: Tags | None = Field(default=None, description="Replaces all tags.")
+
+
+class RunCloned(Body):
+    """What shall be different about the clone."""
+
+    changes: dict[str, Any] = Field(
+        default_factory=dict, description="A JSON Merge Patch (RFC 7396) that is applied to the resolved spec."
+    )
+
+
+class RunExtended(Body):
+    """How much longer it shall train."""
+
+    epochs: int = Field(ge=1, le=1_000_000, description="So many epochs more.")
+
+
+class RunSteered(Body):
+    """What shall be different from the next batch on; what is left out stays."""
+
+    learning_rate: Rate | dict[str, Rate] | None = Field(
+        default=None, description="Of the optimizer, or by the names of several."
+    )
+    patience: int | None = Field(default=None, ge=0, le=1_000_000, description="Of early_stopping.")
+    epochs: int | None = Field(default=None, ge=1, le=1_000_000, description="How many there shall be in all.")
+    checkpoint_every: Duration | None = Field(default=None, description="As fit.checkpoint.every: 30s, 5m, or seconds.")
+
+
+class RunOrigin(Answer):
+    """The run that this one was made from."""
+
+    run: str
+    by: Literal["clone", "extend"]
 
 
 class RunsAsked(Paging):
@@ -147,6 +181,8 @@ class RunListed(Answer):
     started_at: datetime | None
     ended_at: datetime | None
     ended_by: EndedBy | None
+    origin: RunOrigin | None
+    live: dict[str, Any] | None = Field(description="What was changed about it under way, and how often (`number`).")
     last_seq: int = Field(description="The number of its newest event.")
     links: Links
 

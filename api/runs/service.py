@@ -17,6 +17,7 @@ from api.specs.judging import Judged, judge_spec
 from store import people, rows, runs, workers
 from store.keys import Caller
 from store.lifecycle import Status, WorkerState
+from store.steering import go_on_from
 
 PATIENCE_SECONDS = 2.0
 """How long a submission waits for the shape check; what it did not learn by then the run will find out."""
@@ -37,12 +38,14 @@ def answer_again(here: Parts, request: Once) -> Response | None:
         return request.find_answer(session)
 
 
-def queue_run(here: Parts, caller: Caller, judged: Judged, request: Once) -> Response:
-    """The row and its answer in one transaction; the wake-up call after it."""
+def queue_run(
+    here: Parts, caller: Caller, judged: Judged, request: Once, origin: dict[str, Any] | None = None
+) -> Response:
+    """The row and its answer in one transaction; the wake-up call after it. `origin`: the run that it is made from."""
     added: list[rows.Run] = []
 
     def create() -> tuple[int, Run]:
-        added.append(add_run(session, caller, judged))
+        added.append(add_run(session, caller, judged, origin))
         return 201, show_run(session, added[0])
 
     with here.database.transaction() as session:
@@ -59,7 +62,7 @@ def wake_worker(here: Parts, run: rows.Run) -> None:
             runs.mark_woken(session, [run.id])
 
 
-def add_run(session: Session, caller: Caller, judged: Judged) -> rows.Run:
+def add_run(session: Session, caller: Caller, judged: Judged, origin: dict[str, Any] | None = None) -> rows.Run:
     """The queued row of a judged spec; raises Conflict where it uses components and nobody there runs them."""
     spec = judged.spec
     if judged.components:
@@ -76,7 +79,10 @@ def add_run(session: Session, caller: Caller, judged: Judged) -> rows.Run:
         datasets=judged.datasets,
         components=judged.components,
         warnings=[*judged.warnings, *warn_of_empty_queue(session, spec.queue)],
+        origin=origin,
     )
+    if origin is not None and origin["by"] == "extend":
+        go_on_from(session, run, runs.get_run(session, origin["run"]))
     session.refresh(run)
     return run
 

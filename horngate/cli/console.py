@@ -25,6 +25,7 @@ AS_JSON = typer.Option(False, "--json", help="Write JSON, for scripts.")
 STATUS_COLOUR = {
     "queued": "yellow",
     "running": "cyan",
+    "paused": "yellow",
     "succeeded": "green",
     "failed": "red",
     "cancelled": "bright_black",

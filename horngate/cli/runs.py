@@ -19,10 +19,14 @@ from horngate.cli.console import (
     talk,
     when_words,
 )
+from horngate.cli.spec_files import asked_changes
 from horngate.cli.watching import finish, watch
 from horngate.client.runs import Run
 
-app = typer.Typer(help="Runs: list, show, watch, read the log, stop, cancel, remove.", no_args_is_help=True)
+app = typer.Typer(
+    help="Runs: list, show, watch, read the log, pause, resume, extend, clone, steer, stop, cancel, remove.",
+    no_args_is_help=True,
+)
 
 RUN = typer.Argument(help="A run's id, or `latest`.")
 
@@ -42,7 +46,7 @@ def find_run(context: typer.Context, run: str) -> Run:
 @app.command("list")
 def list_all(
     context: typer.Context,
-    status: list[str] = typer.Option(None, help="Only these: queued, running, succeeded, failed, cancelled."),
+    status: list[str] = typer.Option(None, help="Only these: queued, running, paused, succeeded, failed, cancelled."),
     tag: list[str] = typer.Option(None, help="Only with this tag, `key` or `key:value`."),
     limit: int = typer.Option(20, min=1, help="How many at most."),
     as_json: bool = AS_JSON,
@@ -117,6 +121,74 @@ def stop(context: typer.Context, run: str = RUN) -> None:
     """End a run early and keep its work."""
     found = find_run(context, run).stop()
     talk.print(f"{escape(found.name)} ends after this batch and keeps its work.")
+
+
+@app.command()
+def pause(context: typer.Context, run: str = RUN) -> None:
+    """Free a run's worker within seconds; nothing that it has learned is lost."""
+    found = find_run(context, run).pause()
+    talk.print(f"{escape(found.name)} is being laid aside. It goes on with: horngate runs resume {found.id}")
+
+
+@app.command()
+def resume(context: typer.Context, run: str = RUN) -> None:
+    """Queue a paused run again: it goes on at the batch where it left."""
+    found = find_run(context, run).resume()
+    talk.print(f"{escape(found.name)} is {found.status} again. Watch it with: horngate runs watch {found.id}")
+
+
+@app.command()
+def extend(
+    context: typer.Context,
+    run: str = RUN,
+    epochs: int = typer.Option(..., min=1, help="So many epochs more."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Train longer: the run itself while it lasts, else a new one from its last checkpoint on."""
+    before = find_run(context, run)
+    found = before.extend(epochs)
+    words = "trains on" if found.id == before.id else f"goes on as {found.id}"
+    return say_made(found, f"{escape(before.name)} {words}, for {epochs} epochs more.", as_json=as_json)
+
+
+@app.command()
+def clone(
+    context: typer.Context,
+    run: str = RUN,
+    changes: list[str] = typer.Option(None, "--set", help="A change to its spec: compile.optimizer=Adam(1e-3)."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Train a run's spec again, with changes."""
+    found = find_run(context, run).clone(asked_changes(changes or []))
+    return say_made(found, f"{escape(found.name)} is {found.status} as {found.id}.", as_json=as_json)
+
+
+@app.command()
+def steer(
+    context: typer.Context,
+    run: str = RUN,
+    learning_rate: float = typer.Option(None, min=0, help="From the next batch on."),
+    patience: int = typer.Option(None, min=0, help="Of early_stopping."),
+    epochs: int = typer.Option(None, min=1, help="How many there shall be in all."),
+    checkpoint_every: str = typer.Option(None, help="How often it is saved inside an epoch: 30s, 5m."),
+) -> None:
+    """Change a run under way."""
+    asked = {
+        "learning_rate": learning_rate,
+        "patience": patience,
+        "epochs": epochs,
+        "checkpoint_every": checkpoint_every,
+    }
+    found = find_run(context, run).steer(**{name: value for name, value in asked.items() if value is not None})
+    talk.print(f"{escape(found.name)} is changed after its current batch.")
+
+
+def say_made(found: Run, words: str, *, as_json: bool) -> None:
+    """A run that a verb has made."""
+    if as_json:
+        return print_json(found.about)
+    data.print(found.id)
+    return talk.print(f"{words} Watch it with: horngate runs watch {found.id}")
 
 
 @app.command()

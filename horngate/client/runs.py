@@ -115,6 +115,29 @@ class Run:
         self.about = dict(self.service.post(f"{self.path}:stop"))
         return self
 
+    def pause(self) -> "Run":
+        """Free its worker within seconds; `resume` goes on at the batch where it left."""
+        self.about = dict(self.service.post(f"{self.path}:pause"))
+        return self
+
+    def resume(self) -> "Run":
+        """Queue it again after a pause."""
+        self.about = dict(self.service.post(f"{self.path}:resume"))
+        return self
+
+    def extend(self, epochs: int) -> "Run":
+        """So many epochs more: this run while it lasts, else a new one that goes on from its last checkpoint."""
+        return Run(self.service, self.service.create(f"{self.path}:extend", json={"epochs": epochs}))
+
+    def clone(self, changes: Mapping[str, Any] | None = None) -> "Run":
+        """A new run of its spec, with a JSON Merge Patch: run.clone({"fit": {"epochs": 50}})."""
+        return Run(self.service, self.service.create(f"{self.path}:clone", json={"changes": dict(changes or {})}))
+
+    def steer(self, **changes: Any) -> "Run":
+        """Change learning_rate, patience, epochs or checkpoint_every under way."""
+        self.about = dict(self.service.patch(f"{self.path}/live", changes))
+        return self
+
     def cancel(self) -> "Run":
         """End it at once."""
         self.about = dict(self.service.post(f"{self.path}:cancel"))

@@ -49,6 +49,10 @@ class Service:
         """POST a question or a wish that is not a creation."""
         return self.answer("POST", path, json=json).json()
 
+    def patch(self, path: str, json: Any) -> Any:
+        """PATCH what is to be different."""
+        return self.answer("PATCH", path, json=json).json()
+
     def delete(self, path: str) -> None:
         self.answer("DELETE", path)
 

@@ -60,7 +60,7 @@ from models_lib.train.reports import (
     plain_metrics,
 )
 from models_lib.train.state import TrainingState
-from models_lib.train.steering import Changes
+from models_lib.train.steering import Changes, forget_end
 
 # Imported when first used, TensorBoard's summaries with half a second of cloud libraries: here, so that a process which
 # is forked to train has them already.
@@ -150,7 +150,7 @@ def read_resumed(job: Job, folder: Path) -> TrainingState | None:
         return None
     resumed = read_checkpoint(folder / job.resume)
     if job.is_extension:
-        resumed.plain["stop"] = False  # that run had ended early, and this one is to go on
+        forget_end(resumed)
     return resumed
 
 

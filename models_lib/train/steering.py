@@ -33,14 +33,14 @@ class Steering:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What a checkpoint keeps of it."""
-        return {"made": dict(self._made), "epochs": self.epochs}
+        """The changes made so far, which a checkpoint keeps."""
+        return dict(self._made)
 
     @state.setter
-    def state(self, kept: Mapping[str, Any]) -> None:
+    def state(self, made: Changes) -> None:
         """The learning rate is in the optimizer's state; all else is made anew."""
-        self._made, self.epochs = kept["made"], kept["epochs"]
-        self._settle(self._made)
+        self._made = made
+        self._settle(made)
 
     def steer(self, callbacks: list[keras.callbacks.Callback], save_every: Callable[[float], None]) -> None:
         """Name the callbacks whose patience may be changed, and who is told how often to save."""
@@ -48,11 +48,10 @@ class Steering:
 
     def look_ahead(self, resumed: TrainingState) -> None:
         """How many epochs there are to be, before the state is put back and before the newest changes are made."""
-        kept = resumed.plain["callbacks"][-1].get("steered")
-        self.epochs = self.epochs if kept is None else kept["epochs"]
-        changes = self._changes()
-        if changes is not None and changes["number"] > (0 if kept is None else kept["made"]["number"]):
-            self.epochs = changes.get("epochs", self.epochs)
+        made = resumed.plain["callbacks"][-1].get("steered", self._made)
+        changes = self._changes() or made
+        newest = changes if changes["number"] > made["number"] else made
+        self.epochs = newest.get("epochs") or self.epochs
 
     def heed(self, epoch: int, step: int) -> None:
         """After `step` batches of the epoch (from 0): make what is new."""
@@ -72,7 +71,7 @@ class Steering:
             self.is_complete = self._core.stop_training = True
 
     def _settle(self, changes: Changes) -> None:
-        self.epochs = changes.get("epochs", self.epochs)
+        self.epochs = changes.get("epochs") or self.epochs
         if "checkpoint_every" in changes:
             self._save_every(changes["checkpoint_every"])
         for callback in self._callbacks:
@@ -84,6 +83,13 @@ class Steering:
             rate = rates.get(name) if isinstance(rates, Mapping) else rates
             if rate is not None:
                 optimizer.learning_rate = rate
+
+
+def forget_end(resumed: TrainingState) -> None:
+    """What a run that had ended has decided about its end is not said of the run that extends it."""
+    resumed.plain["stop"] = False
+    made = resumed.plain["callbacks"][-1].get("steered", {})
+    resumed.plain["callbacks"][-1]["steered"] = {**made, "number": 0, "epochs": None}
 
 
 def named_optimizers(core: keras.Model) -> dict[str, keras.optimizers.Optimizer]:

@@ -184,6 +184,12 @@ export type Checkpoint = {
      */
     epoch: number;
     /**
+     * Step
+     *
+     * Batches done of the next epoch: 0 where it was taken between two.
+     */
+    step: number;
+    /**
      * Attempt
      */
     attempt: number;
@@ -237,6 +243,12 @@ export type CheckpointEvent = {
      * Epoch
      */
     epoch?: number | null;
+    /**
+     * Step
+     *
+     * Batches done of the next epoch.
+     */
+    step?: number;
     /**
      * Metrics
      */
@@ -886,7 +898,7 @@ export type EndEvent = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Ended By
      */
@@ -952,7 +964,7 @@ export type EventPage = {
     /**
      * Data
      */
-    data: Array<StatusEvent | PhaseEvent | ProgressEvent | MetricsEvent | LogEvent | CheckpointEvent | AttemptEvent | ArtifactEvent | HealthEvent | EndEvent>;
+    data: Array<StatusEvent | PhaseEvent | ProgressEvent | MetricsEvent | LogEvent | CheckpointEvent | AttemptEvent | ArtifactEvent | SteeringEvent | HealthEvent | EndEvent>;
     /**
      * Has More
      */
@@ -2236,7 +2248,7 @@ export type Run = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Phase
      */
@@ -2246,7 +2258,7 @@ export type Run = {
      *
      * What its owner asked for.
      */
-    wanted: 'run' | 'stop' | 'cancel';
+    wanted: 'run' | 'pause' | 'stop' | 'cancel';
     /**
      * Attempt
      */
@@ -2292,6 +2304,15 @@ export type Run = {
      * Ended By
      */
     ended_by: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
+    origin: RunOrigin | null;
+    /**
+     * Live
+     *
+     * What was changed about it under way, and how often (`number`).
+     */
+    live: {
+        [key: string]: unknown;
+    } | null;
     /**
      * Last Seq
      *
@@ -2344,6 +2365,22 @@ export type RunChanged = {
 };
 
 /**
+ * RunCloned
+ *
+ * What shall be different about the clone.
+ */
+export type RunCloned = {
+    /**
+     * Changes
+     *
+     * A JSON Merge Patch (RFC 7396) that is applied to the resolved spec.
+     */
+    changes?: {
+        [key: string]: unknown;
+    };
+};
+
+/**
  * RunDataset
  *
  * A data set that a run pins, and the part it plays.
@@ -2365,6 +2402,20 @@ export type RunDataset = {
      * Part
      */
     part: 'train' | 'validation' | 'test';
+};
+
+/**
+ * RunExtended
+ *
+ * How much longer it shall train.
+ */
+export type RunExtended = {
+    /**
+     * Epochs
+     *
+     * So many epochs more.
+     */
+    epochs: number;
 };
 
 /**
@@ -2392,7 +2443,7 @@ export type RunListed = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Phase
      */
@@ -2402,7 +2453,7 @@ export type RunListed = {
      *
      * What its owner asked for.
      */
-    wanted: 'run' | 'stop' | 'cancel';
+    wanted: 'run' | 'pause' | 'stop' | 'cancel';
     /**
      * Attempt
      */
@@ -2448,6 +2499,15 @@ export type RunListed = {
      * Ended By
      */
     ended_by: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
+    origin: RunOrigin | null;
+    /**
+     * Live
+     *
+     * What was changed about it under way, and how often (`number`).
+     */
+    live: {
+        [key: string]: unknown;
+    } | null;
     /**
      * Last Seq
      *
@@ -2455,6 +2515,56 @@ export type RunListed = {
      */
     last_seq: number;
     links: Links;
+};
+
+/**
+ * RunOrigin
+ *
+ * The run that this one was made from.
+ */
+export type RunOrigin = {
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * By
+     */
+    by: 'clone' | 'extend';
+};
+
+/**
+ * RunSteered
+ *
+ * What shall be different from the next batch on; what is left out stays.
+ */
+export type RunSteered = {
+    /**
+     * Learning Rate
+     *
+     * Of the optimizer, or by the names of several.
+     */
+    learning_rate?: number | {
+        [key: string]: number;
+    } | null;
+    /**
+     * Patience
+     *
+     * Of early_stopping.
+     */
+    patience?: number | null;
+    /**
+     * Epochs
+     *
+     * How many there shall be in all.
+     */
+    epochs?: number | null;
+    /**
+     * Checkpoint Every
+     *
+     * As fit.checkpoint.every: 30s, 5m, or seconds.
+     */
+    checkpoint_every?: number | string | null;
 };
 
 /**
@@ -2667,11 +2777,52 @@ export type StatusEvent = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Ended By
      */
     ended_by?: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
+    [key: string]: unknown;
+};
+
+/**
+ * SteeringEvent
+ *
+ * Something was changed under way, after `step` batches of the epoch.
+ */
+export type SteeringEvent = {
+    /**
+     * Seq
+     */
+    seq: number;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Kind
+     */
+    kind: 'steering';
+    /**
+     * Epoch
+     */
+    epoch: number;
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * Changes
+     */
+    changes: {
+        [key: string]: number | number | {
+            [key: string]: number;
+        };
+    };
     [key: string]: unknown;
 };
 
@@ -3063,7 +3214,7 @@ export type ListRunsData = {
         /**
          * Status
          */
-        status?: Array<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'> | null;
+        status?: Array<'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled'> | null;
         /**
          * Project
          *
@@ -3237,6 +3388,116 @@ export type ChangeRunResponses = {
 
 export type ChangeRunResponse = ChangeRunResponses[keyof ChangeRunResponses];
 
+export type SteerRunData = {
+    body: RunSteered;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/live';
+};
+
+export type SteerRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type SteerRunError = SteerRunErrors[keyof SteerRunErrors];
+
+export type SteerRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Run;
+};
+
+export type SteerRunResponse = SteerRunResponses[keyof SteerRunResponses];
+
+export type CloneRunData = {
+    body: RunCloned;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:clone';
+};
+
+export type CloneRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CloneRunError = CloneRunErrors[keyof CloneRunErrors];
+
+export type CloneRunResponses = {
+    /**
+     * Successful Response
+     */
+    201: Run;
+};
+
+export type CloneRunResponse = CloneRunResponses[keyof CloneRunResponses];
+
+export type ExtendRunData = {
+    body: RunExtended;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:extend';
+};
+
+export type ExtendRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ExtendRunError = ExtendRunErrors[keyof ExtendRunErrors];
+
+export type ExtendRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Run;
+    /**
+     * Created
+     */
+    201: Run;
+};
+
+export type ExtendRunResponse = ExtendRunResponses[keyof ExtendRunResponses];
+
 export type StopRunData = {
     body?: never;
     path: {
@@ -3266,6 +3527,66 @@ export type StopRunResponses = {
 };
 
 export type StopRunResponse = StopRunResponses[keyof StopRunResponses];
+
+export type PauseRunData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:pause';
+};
+
+export type PauseRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type PauseRunError = PauseRunErrors[keyof PauseRunErrors];
+
+export type PauseRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Run;
+};
+
+export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses];
+
+export type ResumeRunData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:resume';
+};
+
+export type ResumeRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ResumeRunError = ResumeRunErrors[keyof ResumeRunErrors];
+
+export type ResumeRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Run;
+};
+
+export type ResumeRunResponse = ResumeRunResponses[keyof ResumeRunResponses];
 
 export type CancelRunData = {
     body?: never;

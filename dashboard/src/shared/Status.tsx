@@ -5,6 +5,7 @@ import {
   IconCircleXFilled,
   IconHourglassEmpty,
   IconLoader2,
+  IconPlayerPauseFilled,
 } from '@tabler/icons-react'
 import type { RunListed } from '#client'
 import css from './Status.module.css'
@@ -14,6 +15,7 @@ export type RunStatus = RunListed['status']
 const LOOKS = {
   queued: { icon: IconCircleDashed, color: 'var(--hg-idle)', word: 'Queued' },
   running: { icon: IconLoader2, color: 'var(--hg-busy)', word: 'Running' },
+  paused: { icon: IconPlayerPauseFilled, color: 'var(--hg-idle)', word: 'Paused' },
   succeeded: { icon: IconCircleCheckFilled, color: 'var(--hg-good)', word: 'Succeeded' },
   failed: { icon: IconCircleXFilled, color: 'var(--hg-bad)', word: 'Failed' },
   cancelled: { icon: IconCircleMinus, color: 'var(--hg-idle)', word: 'Cancelled' },
@@ -28,7 +30,7 @@ export function statusWord(status: RunStatus): string {
 /** What the user asked for and has not got yet, said instead of the status. */
 function asked(status: RunStatus, wanted: RunListed['wanted'] | undefined): string | null {
   if (status !== 'running' || wanted === undefined || wanted === 'run') return null
-  return wanted === 'stop' ? 'Stopping' : 'Cancelling'
+  return { pause: 'Pausing', stop: 'Stopping', cancel: 'Cancelling' }[wanted]
 }
 
 /** A status as icon and word: never colour alone. */

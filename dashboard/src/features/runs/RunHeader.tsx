@@ -54,6 +54,9 @@ function Now({ run }: { run: Run }) {
       </Group>
     )
   }
+  if (run.status === 'paused') {
+    return <Dim>{[epochsDone(run), 'goes on where it left when it is resumed'].filter(Boolean).join(' · ')}</Dim>
+  }
   return <Dim>{[endWord(run), epochsDone(run)].filter(Boolean).join(' ')}</Dim>
 }
 

@@ -1,14 +1,16 @@
 import { Button, Group, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
-import { IconBan, IconDots, IconPlayerStop, IconTrash } from '@tabler/icons-react'
+import { IconBan, IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconTrash } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import type { Run } from '#client'
 import { Confirm, type Question } from '#shared/Confirm.tsx'
 import { isFinal } from '#shared/Status.tsx'
-import { useDeleteRun, useVerb, type Verb } from './queries.ts'
+import { useDeleteRun, useVerb } from './queries.ts'
 
-const QUESTIONS: Record<Verb | 'delete', Question> = {
+type Asked = 'stop' | 'cancel' | 'delete'
+
+const QUESTIONS: Record<Asked, Question> = {
   stop: {
     title: 'Stop after this batch?',
     body: 'The training ends early and keeps its work: the best weights are evaluated and exported, and the run counts as succeeded.',
@@ -29,33 +31,57 @@ const QUESTIONS: Record<Verb | 'delete', Question> = {
   },
 }
 
-/** Stop, cancel, delete: each asks first, and says what is kept. */
+/** What loses or ends something asks first, and says what is kept; a pause and its end do not. */
 export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: ReactNode; onDeleted: () => void }) {
-  const [asked, setAsked] = useState<Verb | 'delete'>('stop')
+  const [asked, setAsked] = useState<Asked>('stop')
   const [isOpen, modal] = useDisclosure()
   const verbs = {
     stop: useVerb(run.id, 'stop'),
     cancel: useVerb(run.id, 'cancel'),
     delete: useDeleteRun(run.id, onDeleted),
   }
-  const ask = (verb: Verb | 'delete') => {
+  const pause = useVerb(run.id, 'pause')
+  const resume = useVerb(run.id, 'resume')
+  const complain = (error: Error) =>
+    notifications.show({ color: 'red', title: 'That did not work', message: error.message })
+  const ask = (verb: Asked) => {
     setAsked(verb)
     modal.open()
   }
   const go = () =>
     verbs[asked].mutate(undefined, {
-      onError: (error) => notifications.show({ color: 'red', title: 'That did not work', message: error.message }),
+      onError: complain,
       onSettled: modal.close,
     })
   const isOver = isFinal(run.status)
   return (
     <Group gap="xs" wrap="nowrap">
       {children}
+      {!isOver && run.wanted === 'run' && (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPause size={16} />}
+          loading={pause.isPending}
+          onClick={() => pause.mutate(undefined, { onError: complain })}
+        >
+          Pause
+        </Button>
+      )}
+      {!isOver && run.wanted === 'pause' && (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPlay size={16} />}
+          loading={resume.isPending}
+          onClick={() => resume.mutate(undefined, { onError: complain })}
+        >
+          Resume
+        </Button>
+      )}
       {!isOver && run.status === 'running' && (
         <Button
           variant="default"
           leftSection={<IconPlayerStop size={16} />}
-          disabled={run.wanted !== 'run'}
+          disabled={run.wanted === 'stop' || run.wanted === 'cancel'}
           onClick={() => ask('stop')}
         >
           Stop

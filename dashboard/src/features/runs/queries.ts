@@ -6,7 +6,7 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query'
-import { cancelRun, deleteRun, getRun, listRuns, type Run, stopRun } from '#client'
+import { cancelRun, deleteRun, getRun, listRuns, pauseRun, type Run, resumeRun, stopRun } from '#client'
 import { answer } from '#shared/answer.ts'
 import { runKey, runsKey } from '#shared/keys.ts'
 import { isFinal, type RunStatus } from '#shared/Status.tsx'
@@ -49,7 +49,7 @@ export function applyToRun(cache: QueryClient, id: string, event: RunEvent): voi
   }
 }
 
-const VERBS = { stop: stopRun, cancel: cancelRun } as const
+const VERBS = { pause: pauseRun, resume: resumeRun, stop: stopRun, cancel: cancelRun } as const
 export type Verb = keyof typeof VERBS
 
 export function useVerb(id: string, verb: Verb) {
