@@ -1,6 +1,7 @@
 """How a run leaves `running` or `queued`: the changes of status that close an attempt or the run itself."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -8,7 +9,8 @@ from sqlalchemy.orm import Session
 from store.claims import Claim
 from store.events import append_events
 from store.fencing import lock_as
-from store.lifecycle import EndedBy, Status, Wanted, may_follow
+from store.lifecycle import EndedBy, FailureKind, Status, Wanted, may_follow
+from store.retrying import LOST, lost_too_often, pause_before_next
 from store.rows import Attempt, Run
 from store.table import Json
 from store.times import now
@@ -21,6 +23,17 @@ def finish_run(
     return end_run(session, lock_as(session, claim), status=status, ended_by=ended_by, failure=failure)
 
 
+def fail_run(session: Session, claim: Claim, *, failure: Json, ended_by: EndedBy) -> Run:
+    """The attempt has failed: the run with it, or it is tried again where its cause may pass; raises StaleAttempt."""
+    run = lock_as(session, claim)
+    cause = FailureKind(str(failure["kind"]))
+    pause = pause_before_next(session, run, cause) if run.wanted == Wanted.RUN else None
+    if pause is None:
+        return end_run(session, run, status=Status.FAILED, ended_by=ended_by, failure=failure)
+    said: Json = {"code": "attempt_failed", "message": failure["message"], "kind": cause.value, "seconds": pause}
+    return requeue_run(session, run, reason=cause, after_seconds=pause, also=[("health", said)])
+
+
 def release_run(session: Session, claim: Claim, reason: str) -> Run:
     """Let go of the run as its user wants it: back to its queue, or paused, or cancelled; raises StaleAttempt."""
     return let_go(session, lock_as(session, claim), reason=reason)
@@ -30,11 +43,13 @@ def let_go(session: Session, run: Run, *, reason: str) -> Run:
     """What becomes of a locked run that nobody trains any more, and that is not done."""
     if run.wanted == Wanted.CANCEL:
         return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL, reason=reason)
-    return (
-        pause_run(session, run, reason=reason)
-        if run.wanted == Wanted.PAUSE
-        else requeue_run(session, run, reason=reason)
-    )
+    pause = pause_before_next(session, run, LOST) if reason == LOST else 0.0
+    if pause is None:
+        failure = lost_too_often(session, run)
+        return end_run(session, run, status=Status.FAILED, ended_by=EndedBy.FAILURE, failure=failure, reason=LOST)
+    if run.wanted == Wanted.PAUSE:
+        return pause_run(session, run, reason=reason)
+    return requeue_run(session, run, reason=reason, after_seconds=pause)
 
 
 def end_run(
@@ -67,12 +82,14 @@ def pause_run(session: Session, run: Run, *, reason: str) -> Run:
     return run
 
 
-def requeue_run(session: Session, run: Run, *, reason: str) -> Run:
+def requeue_run(
+    session: Session, run: Run, *, reason: str, after_seconds: float = 0.0, also: Sequence[tuple[str, Json]] = ()
+) -> Run:
     """Put a locked run (back) into its queue; its next attempt goes on from the last checkpoint."""
     moment = _move(session, run, Status.QUEUED)
     notes = _close_attempt(session, run, reason, moment)
-    run.available_at, run.woken_at = moment, None
-    _flush_with(session, run, [*notes, ("status", {"status": run.status.value})])
+    run.available_at, run.woken_at = moment + timedelta(seconds=after_seconds), None
+    _flush_with(session, run, [*notes, *also, ("status", {"status": run.status.value})])
     return run
 
 

@@ -81,8 +81,6 @@ FOLLOWERS: Final[dict[Status, frozenset[Status]]] = {
 }
 FINAL: Final = tuple(status for status in Status if not FOLLOWERS[status])
 UNFINISHED: Final = tuple(status for status in Status if FOLLOWERS[status])
-MAX_LOSSES: Final = 5
-"""A run whose worker was lost this often is failed instead of being queued once more."""
 
 
 def may_follow(status: Status, following: Status) -> bool:

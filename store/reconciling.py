@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from store.claims import has_status
-from store.endings import end_run, let_go
+from store.endings import let_go
 from store.idempotency import forget_old_requests
 from store.keys import forget_dead_keys
-from store.lifecycle import MAX_LOSSES, EndedBy, FailureKind, Status, Wanted
-from store.rows import Attempt, Run
-from store.table import Json
+from store.lifecycle import Status
+from store.retrying import LOST
+from store.rows import Run
 from store.times import now, now_plus
 from store.workers import forget_old_workers, mark_lost_workers
 
-LOST = FailureKind.WORKER_LOST
 BATCH = 100
 
 
@@ -44,7 +43,7 @@ def reconcile(
 
     Of these at most `limit`, the first of the queues: a worker that wakes up takes one run after the other anyway.
     """
-    changed = tuple(_recover(session, run).id for run in _expired_runs(session))
+    changed = tuple(let_go(session, run, reason=LOST).id for run in _expired_runs(session))
     lost = mark_lost_workers(session, silent_seconds)
     return Reconciled(tuple(_forgotten_runs(session, rewake_seconds, limit)), changed, tuple(lost))
 
@@ -60,23 +59,6 @@ def _expired_runs(session: Session) -> Sequence[Run]:
     statement = select(Run).where(has_status(Status.RUNNING), Run.lease_until <= now()).order_by(Run.lease_until)
     statement = statement.limit(BATCH).with_for_update(skip_locked=True)
     return session.scalars(statement.execution_options(populate_existing=True)).all()
-
-
-def _recover(session: Session, run: Run) -> Run:
-    if run.wanted in (Wanted.CANCEL, Wanted.PAUSE) or _count_losses(session, run) + 1 < MAX_LOSSES:
-        return let_go(session, run, reason=LOST)
-    failure: Json = {
-        "kind": LOST.value,
-        "message": f"The worker was lost {MAX_LOSSES} times while it trained this run.",
-        "frame": None,
-        "advice": "Look at the worker's own log and memory: a run that takes its worker down is not started again.",
-    }
-    return end_run(session, run, status=Status.FAILED, ended_by=EndedBy.FAILURE, failure=failure, reason=LOST)
-
-
-def _count_losses(session: Session, run: Run) -> int:
-    statement = select(func.count()).where(Attempt.run_id == run.id, Attempt.reason == LOST)
-    return session.execute(statement).scalar_one()
 
 
 def _forgotten_runs(session: Session, rewake_seconds: float, limit: int) -> list[WakeUp]:

@@ -141,8 +141,9 @@ def delete_run(session: Session, run_id: str) -> None:
 
 
 def mark_woken(session: Session, run_ids: Sequence[str]) -> None:
-    """A wake-up call has gone out for these runs: the reconciler may leave them alone for a while."""
-    session.execute(update(Run).where(Run.id.in_(run_ids), has_status(Status.QUEUED)).values(woken_at=now()))
+    """A wake-up call has gone out: the reconciler leaves those of these runs that may be claimed alone for a while."""
+    may_be_claimed = (Run.id.in_(run_ids), has_status(Status.QUEUED), Run.available_at <= now())
+    session.execute(update(Run).where(*may_be_claimed).values(woken_at=now()))
 
 
 def _pin(session: Session, run_id: str, datasets: Mapping[str, str]) -> None:

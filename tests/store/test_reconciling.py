@@ -2,14 +2,21 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
 from store.asking import ask_cancel, ask_stop
 from store.claims import Wish, renew_lease
-from store.endings import release_run
+from store.endings import fail_run, release_run
 from store.events import read_events
-from store.lifecycle import MAX_LOSSES, EndedBy, Status, Wanted, WorkerState
+from store.lifecycle import EndedBy, Status, Wanted, WorkerState
 from store.reconciling import Reconciled, WakeUp, reconcile, sweep
 from store.results import list_attempts
+from store.retrying import ATTEMPTS, LOST
+from store.rows import Run
 from store.runs import get_run, mark_woken
+from store.times import now
 from store.workers import count_running, end_worker, has_live_worker, list_workers, register_worker, report_alive
 from tests.store.conftest import Shop
 
@@ -19,6 +26,16 @@ NOTHING = Reconciled((), (), ())
 def lose(shop: Shop, run_id: str) -> None:
     """Claim the run, and let the lease run out at once."""
     assert shop.claim("wrk_lost", seconds=-1).run_id == run_id
+
+
+def be_due(session: Session, run_id: str) -> None:
+    """Let the pause before the next attempt be over."""
+    session.execute(update(Run).where(Run.id == run_id).values(available_at=now()))
+
+
+def seconds_until_due(session: Session, run_id: str) -> float:
+    due, moment = session.execute(select(Run.available_at, now()).where(Run.id == run_id)).one()
+    return float((due - moment).total_seconds())
 
 
 def test_a_queued_run_that_nobody_was_woken_for_is_named_until_somebody_was(shop: Shop) -> None:
@@ -66,10 +83,13 @@ def test_a_lease_that_holds_is_left_alone(shop: Shop) -> None:
 def test_a_run_that_takes_its_worker_down_each_time_is_failed_in_the_end(shop: Shop) -> None:
     run_id = shop.add_run().id
 
-    for _ in range(MAX_LOSSES):
+    pauses = []
+    for _ in range(ATTEMPTS[LOST]):
         assert shop.read(get_run, run_id).status is Status.QUEUED
+        shop.write(be_due, run_id)
         lose(shop, run_id)
         shop.write(reconcile)
+        pauses.append(shop.read(seconds_until_due, run_id))
 
     run = shop.read(get_run, run_id)
     assert (run.status, run.ended_by) == (Status.FAILED, EndedBy.FAILURE)
@@ -78,12 +98,36 @@ def test_a_run_that_takes_its_worker_down_each_time_is_failed_in_the_end(shop: S
     assert set(run.failure) == {"kind", "message", "frame", "advice"}
     assert shop.read(read_events, run_id)[-1].kind == "end"
     assert shop.write(reconcile) == NOTHING
+    assert [round(pause) for pause in pauses[:-1]] == [0, 5, 10, 20]
+
+
+@pytest.mark.parametrize(("kind", "attempts"), [("oom", 2), ("stalled", 2), ("user_code", 1), ("data", 1)])
+def test_a_failure_that_may_pass_is_tried_once_more_and_no_other(shop: Shop, kind: str, attempts: int) -> None:
+    run_id = shop.add_run().id
+    failure = {"kind": kind, "message": "It went wrong.", "frame": None, "advice": "Mend it."}
+
+    for number in range(1, attempts + 1):
+        shop.write(be_due, run_id)
+        run = shop.write(fail_run, shop.claim(), failure=failure, ended_by=EndedBy.FAILURE)
+        assert run.status is (Status.FAILED if number == attempts else Status.QUEUED)
+
+    assert [attempt.number for attempt in shop.read(list_attempts, run_id)] == list(range(1, attempts + 1))
+    said = [event.data["message"] for event in shop.read(read_events, run_id) if event.kind == "health"]
+    assert said == ["It went wrong."] * (attempts - 1)
+
+
+def test_the_specs_own_retry_lowers_how_often_a_run_is_tried(shop: Shop) -> None:
+    run_id = shop.add_run(spec={"retry": {"max_attempts": 1}}).id
+    failure = {"kind": "oom", "message": "No memory.", "frame": None, "advice": ""}
+
+    assert shop.write(fail_run, shop.claim(), failure=failure, ended_by=EndedBy.FAILURE).status is Status.FAILED
+    assert shop.read(get_run, run_id).attempt == 1
 
 
 def test_orderly_restarts_of_workers_do_not_count_as_losses(shop: Shop) -> None:
     run_id = shop.add_run().id
 
-    for _ in range(MAX_LOSSES + 1):
+    for _ in range(ATTEMPTS[LOST] + 1):
         shop.write(release_run, shop.claim(), "worker_stopped")
     lose(shop, run_id)
     shop.write(reconcile)

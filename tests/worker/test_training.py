@@ -131,7 +131,7 @@ def test_what_keras_refuses_is_told_in_its_words_without_our_stack(room: Room, w
 
 
 def test_a_trainer_killed_by_the_system_is_reported_as_out_of_memory(room: Room, worker: Worker) -> None:
-    run_id = room.submit(fit=ENDLESS)
+    run_id = room.submit(fit=ENDLESS, retry={"max_attempts": 1})
     room.wait_for_epoch(run_id, 1)
     descendants(worker)[1].send_signal(signal.SIGKILL)
     run = room.wait(run_id)

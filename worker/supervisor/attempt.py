@@ -40,7 +40,7 @@ def train_run(workshop: Workshop, claim: Claim, *, threads: int, gpus: tuple[int
         try:
             verdict = write_ending(workshop, attempt.record, lease, attempt.train(threads, gpus))
             log.info("attempt_ended", run=claim.run_id, attempt=claim.attempt, how=type(verdict).__name__)
-            if isinstance(verdict, GivenBack):
+            if isinstance(verdict, GivenBack | Failed):  # which may be queued again; else the message does no harm
                 workshop.wake_worker(claim.run_id, claim.queue)
         except (StaleAttempt, DatabaseAway) as error:
             log.warning("run_lost", run=claim.run_id, attempt=claim.attempt, reason=str(error))

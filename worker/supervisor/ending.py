@@ -6,7 +6,7 @@ import time
 from sqlalchemy.orm import Session
 
 from store.claims import Claim
-from store.endings import finish_run, release_run
+from store.endings import fail_run, finish_run, release_run
 from store.lifecycle import EndedBy, FailureKind, Status, Wanted
 from worker.supervisor.journal import Entry
 from worker.supervisor.lease import Lease
@@ -14,8 +14,6 @@ from worker.supervisor.record import Record
 from worker.supervisor.uploads import UploadFailed
 from worker.supervisor.verdict import (
     DISK_FULL,
-    MOTHER_LOST,
-    TRAINERS_LOST,
     WORKER_ENDING,
     Cancelled,
     Failed,
@@ -31,8 +29,6 @@ HURRY_SECONDS = 4.0
 
 def write_ending(workshop: Workshop, record: Record, lease: Lease, verdict: Verdict) -> Verdict:
     """Keep what is to be kept and write the ending; the verdict that was written. Raises StaleAttempt, DatabaseAway."""
-    if verdict is MOTHER_LOST and record.is_last_attempt:
-        verdict = TRAINERS_LOST
     if isinstance(verdict, Lost):
         return verdict
     if isinstance(verdict, Succeeded):
@@ -83,7 +79,7 @@ def ending_entry(verdict: Verdict) -> Entry:
             case Succeeded(ended_by=ended_by):
                 finish_run(session, claim, status=Status.SUCCEEDED, ended_by=ended_by)
             case Failed() as failed:
-                finish_run(session, claim, status=Status.FAILED, ended_by=failed.ended_by, failure=failed.to_json())
+                fail_run(session, claim, failure=failed.to_json(), ended_by=failed.ended_by)
             case Cancelled():
                 finish_run(session, claim, status=Status.CANCELLED, ended_by=EndedBy.CANCEL)
             case GivenBack(reason=reason):

@@ -12,7 +12,7 @@ from store.claims import Claim
 from store.database import Database
 from store.datasets import blob_key
 from store.errors import BlobMissing
-from store.results import find_checkpoint
+from store.results import find_checkpoint, list_checkpoints
 from store.rows import Checkpoint
 from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
 
@@ -60,25 +60,35 @@ class InputStager:
         return parts
 
     def _stage_checkpoint(self, claim: Claim, at: Path) -> Checkpoint | None:
-        """An earlier attempt's last checkpoint; one that is damaged is left alone, and the run starts anew.
+        """The newest whole checkpoint of an earlier attempt; without one the run starts anew.
 
-        A run that extends another starts from that one's; raises ExtendedRunGone.
+        A run that extends another starts from that one's last; raises ExtendedRunGone.
         """
-        extended = claim.origin["run"] if claim.origin and claim.origin["by"] == "extend" else None
-        if claim.attempt == 1 and extended is None:
-            return None
+        for checkpoint in self._newest_first(claim):
+            if self._fetch(checkpoint, at):
+                return checkpoint
+        if extended := extended_run(claim):
+            raise ExtendedRunGone(f"The run {extended}, which this one extends, has no whole checkpoint any more.")
+        return None
+
+    def _newest_first(self, claim: Claim) -> list[Checkpoint]:
         with self._database.reading() as session:
-            checkpoint = find_checkpoint(session, claim.run_id, "last")
-            if checkpoint is None and extended is not None:
-                checkpoint = find_checkpoint(session, str(extended), "last")
-                if checkpoint is None:
-                    raise ExtendedRunGone(f"The run {extended}, which this one extends, was deleted before it began.")
-        if checkpoint is None:
-            return None
+            own = list_checkpoints(session, claim.run_id) if claim.attempt > 1 else []
+            extended = extended_run(claim)
+            last = find_checkpoint(session, extended, "last") if extended else None
+        return [*reversed(own), *([last] if last else [])]
+
+    def _fetch(self, checkpoint: Checkpoint, at: Path) -> bool:
+        """False where it is damaged, which is left alone."""
         try:
             fetch_checkpoint(self._blobs, checkpoint.prefix, checkpoint.manifest, at)
         except (BlobMissing, DamagedFile) as error:
-            log.warning("checkpoint_damaged", run=claim.run_id, error=str(error))
+            log.warning("checkpoint_damaged", run=checkpoint.run_id, name=checkpoint.name, error=str(error))
             shutil.rmtree(at, ignore_errors=True)
-            return None
-        return checkpoint
+            return False
+        return True
+
+
+def extended_run(claim: Claim) -> str | None:
+    """The run that this one extends."""
+    return str(claim.origin["run"]) if claim.origin and claim.origin["by"] == "extend" else None

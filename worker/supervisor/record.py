@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 
-from models_lib.spec.types import Retry
 from store.claims import Claim
 from store.recording import record_progress
 from worker.supervisor.hearing import Garbage, read_report
@@ -30,7 +29,6 @@ class Record:
     """Takes what comes from the trainer, and brings it to the blobs in the background, to the database in batches."""
 
     def __init__(self, workshop: Workshop, claim: Claim, folder: Path) -> None:
-        self.is_last_attempt = claim.attempt >= Retry.model_validate(claim.spec["retry"]).max_attempts
         self.log = LogBook()
         self.journal = Journal(workshop.database, workshop.announcer, claim)
         self.uploads = Uploads(workshop.blobs, claim, folder)

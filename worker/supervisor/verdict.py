@@ -70,11 +70,6 @@ DISK_FULL = Failed(
     "The worker's disk or the store of blobs is full.",
     "Free space, then train again.",
 )
-TRAINERS_LOST = Failed(
-    FailureKind.WORKER_LOST,
-    "The process that the training was forked from was lost in every attempt.",
-    "Look at the worker's own log and memory: a run that takes its worker down is not started again.",
-)
 SERVICE_FAULT = Failed(
     FailureKind.INTERNAL,
     "The service could not supervise the training.",
