@@ -44,12 +44,20 @@ def find_source(value: Any, shelf: Shelf) -> Found:
     """The definition of a class or function; raises NoSource."""
     if isinstance(value, type):
         return _find_class(value, shelf)
-    function = unwrapped(value)
+    function = _decorated(value) or unwrapped(value)
     if function is None:
         raise NoSource("it is neither a class nor a Python function", "pass the class or function itself")
     if function.__name__ == "<lambda>":
         return _find_lambda(function, shelf)
     return _find_function(function, shelf)
+
+
+def _decorated(value: Any) -> FunctionType | None:
+    """The function of a project's name that a decorator without `functools.wraps` made this value of."""
+    cells = value.__closure__ or () if isinstance(value, FunctionType) else ()
+    held = [cell.cell_contents for cell in cells if _is_filled(cell)]
+    functions = (unwrapped(part) for part in held if isinstance(part, FunctionType))
+    return next((found for found in functions if found and found.__globals__.get(found.__name__) is value), None)
 
 
 def _find_function(function: FunctionType, shelf: Shelf) -> Found:
@@ -75,14 +83,15 @@ def _find_class(cls: type, shelf: Shelf) -> Found:
         raise NoSource(f"it is written inside the class {outer}", "write it at the top of its module or cell")
     tree, node = _class_node(cls, shelf)
     _check_methods(cls, node, tree)
-    closures = [_closure(method) for method in own_functions(cls)]
+    written = [method for method in own_functions(cls) if method.__code__.co_filename == tree.filename]
+    closures = [_closure(method) for method in written]
     closure = {name: value for found in closures for name, value in found.items() if value is not cls}
     bases = _bases(cls, node)
     if "<locals>" in cls.__qualname__:
         closure |= {
             name: base for name, base in bases.items() if sys.modules[cls.__module__].__dict__.get(name) is not base
         }
-    return _found(node, tree, next(own_functions(cls), cls), closure, bases=bases)
+    return _found(node, tree, next(iter(written), cls), closure, bases=bases)
 
 
 def _bases(cls: type, node: ast.ClassDef) -> dict[str, type]:
@@ -95,7 +104,7 @@ def _bases(cls: type, node: ast.ClassDef) -> dict[str, type]:
 def _class_node(cls: type, shelf: Shelf) -> tuple[Tree, ast.ClassDef]:
     """By where its methods are; without any, the last definition of the name."""
     for method in own_functions(cls):
-        tree = shelf.tree(method.__code__.co_filename)
+        tree = None if method.__code__.co_filename == "<string>" else shelf.tree(method.__code__.co_filename)
         for node in _classes(tree, cls) if tree else ():
             if first_line(node) <= method.__code__.co_firstlineno <= last_line(node):
                 return tree, node  # type: ignore[return-value]  # there is a node, so there is a tree

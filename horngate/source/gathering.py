@@ -8,9 +8,9 @@ from typing import Any
 from horngate.errors import CaptureFault
 from horngate.source.finding import Found, NoSource, find_source
 from horngate.source.mentions import attribute_chains, find_mentions
-from horngate.source.origins import alias_of, import_statement, is_own, keras_room, submodule_imports
+from horngate.source.origins import alias_of, import_statement, is_own, local_imports, made_import, submodule_imports
 from horngate.source.trees import Shelf, unwrapped
-from horngate.source.values import NoText, write_value
+from horngate.source.values import NoText, ValueWriter
 from horngate.source.writing import NAMESPACE, Piece, bind_text, define_text, namespace_text
 
 OF_EVERY_MODULE = frozenset(
@@ -64,9 +64,12 @@ class Gathering:
         self._names[id(value)] = name
         self.has_future_annotations |= found.has_future_annotations
         mentions = find_mentions(bind_text(found), found.name, has_future_annotations=found.has_future_annotations)
-        bound = self._bind_closure(found, name)
+        bound, needed = self._bind_closure(found, name)
         mine = {key: part for key, part in bound.items() if key != part}
         self._put(Piece(name, "", value=value), asker)
+        for module in local_imports(bind_text(found)):
+            reason = f"it imports {module}, a module of your own, when it is called"
+            self._refuse(name, module, reason, "import what it needs of it at the top of the file or cell")
         for mention in mentions.all:
             if mention in found.set_around and mention in mentions.now and mention not in bound:
                 reason = f"the function around it gives it {mention} while it is defined"
@@ -74,7 +77,6 @@ class Gathering:
             elif mention not in bound:
                 self._resolve(mention, found, name)
         text = define_text(found, name, mine)
-        needed = {part.partition(".")[0] for part in bound.values()} & set(self.pieces)
         now = frozenset((mentions.now - set(bound)) | needed)
         self.pieces[name] = Piece(name, text, now, mentions.later - set(bound), value)
         return name
@@ -86,18 +88,21 @@ class Gathering:
             return found.name
         return next(name for n in range(2, 1000) if (name := f"{found.name}_{n}") not in self.pieces)
 
-    def _bind_closure(self, found: Found, name: str) -> dict[str, str]:
-        """For each name of the closure the expression of its value: the name of a piece, or a constant."""
-        bound = {}
+    def _bind_closure(self, found: Found, name: str) -> tuple[dict[str, str], set[str]]:
+        """For each name of the closure the expression of its value, and the names in them all that must be there."""
+        bound: dict[str, str] = {}
+        needed: set[str] = set()
         for key, value in sorted(found.closure.items(), key=lambda pair: pair[0]):
             if self._is_definition(value):
                 bound[key] = self._define(value, name) or "None"
+                needed.add(bound[key])
             elif (statement := import_statement(key, value, found.module, self.shelf)) is not None:
                 self._put(Piece(key, statement + "\n", is_import=True), name)
                 bound[key] = key
             else:
-                bound[key] = self._write_constant(value, key, name, "closure")
-        return bound
+                bound[key], more = self._write_constant(value, key, name, "closure")
+                needed |= more
+        return bound, needed
 
     def _resolve(self, mention: str, found: Found, asker: str) -> None:
         """Have a global that a definition mentions in the package, under the same name."""
@@ -133,22 +138,32 @@ class Gathering:
             self._put(Piece(mention, f"{mention} = {name}\n", now=frozenset({name})), asker)
 
     def _add_constant(self, name: str, value: Any, asker: str) -> None:
-        text = self._write_constant(value, name, asker, "global")
-        needed = frozenset({text.partition(".")[0]} & set(self.pieces))
+        text, needed = self._write_constant(value, name, asker, "global")
         self._put(Piece(name, f"{name} = {text}\n", now=needed), asker)
 
-    def _write_constant(self, value: Any, name: str, asker: str, kind: str) -> str:
+    def _write_constant(self, value: Any, name: str, asker: str, kind: str) -> tuple[str, frozenset[str]]:
+        """Its text, and the names in it that must be there before."""
+        needed: set[str] = set()
+        writer = ValueWriter(lambda part: self._name_within(part, needed, asker))
         try:
-            written = write_value(value)
+            text = writer.write(value)
         except NoText as error:
             self._refuse(asker, name, f"the {kind} {name} is no constant: {error}", GIVE_AS_ARGUMENT)
-            return "None"
-        if written.cls is None:
-            return written.text
-        if is_own(written.cls.__module__):
-            return f"{self._define(written.cls, asker)}{written.text}"
-        self.imports.add("import keras as _keras")
-        return f"_keras.{keras_room(written.cls)}.{written.cls.__name__}{written.text}"
+            return "None", frozenset()
+        self.imports |= {f"import {module} as _{module}" for module in writer.modules}
+        return text, frozenset(needed)
+
+    def _name_within(self, value: Any, needed: set[str], asker: str) -> str | None:
+        """The name of a class or function that a constant holds."""
+        if self._is_definition(value):
+            name = self._define(value, asker)
+            needed.add(name)
+            return name or "None"
+        name = f"_{getattr(value, '__name__', '')}"
+        statement = made_import(name, value)
+        if statement is not None:
+            self._put(Piece(name, f"{statement}\n", is_import=True), asker)
+        return name if statement is not None else None
 
     def _add_namespace(self, name: str, module: ModuleType, found: Found, asker: str) -> None:
         """A module of the user's own that is mentioned as `module.Name`: each such name is captured."""

@@ -1,6 +1,7 @@
 """Where a name comes from: an installed package (it is imported), or the user's own project (it is captured)."""
 
 import ast
+import importlib.util
 import site
 import sys
 import sysconfig
@@ -25,7 +26,11 @@ def is_own(module: str | None) -> bool:
     if root == "__main__":
         return True
     file = _file_of(sys.modules.get(module or ""))
-    return file is not None and not any(file.is_relative_to(folder) for folder in installed_folders())
+    return file is not None and is_own_path(file)
+
+
+def is_own_path(file: Path) -> bool:
+    return not any(file.is_relative_to(folder) for folder in installed_folders())
 
 
 def _file_of(module: ModuleType | None) -> Path | None:
@@ -46,7 +51,7 @@ def import_statement(name: str, value: Any, module: str, shelf: Shelf) -> str | 
     for tree in shelf.trees_of(module):
         for statement in _written_imports(tree, name, value):
             return statement
-    return _made_import(name, value)
+    return made_import(name, value)
 
 
 def _written_imports(tree: Tree, name: str, value: Any) -> Iterator[str]:
@@ -59,7 +64,7 @@ def _written_imports(tree: Tree, name: str, value: Any) -> Iterator[str]:
             for part in node.names:
                 if (part.asname or part.name) == name or part.name == "*":
                     wanted = name if part.name == "*" else part.name
-                    if _attribute(node.module, wanted) is value:
+                    if _is_same(_attribute(node.module, wanted), value):
                         yield _import_from(node.module, wanted, name)
 
 
@@ -75,11 +80,17 @@ def _attribute(module: str, name: str) -> Any:
     return getattr(sys.modules.get(module), name, whole)
 
 
+def _is_same(found: Any, value: Any) -> bool:
+    """Whether they are one; a module that is loaded when it is used (`tf.keras`) is replaced by what it loads."""
+    is_lazy = isinstance(value, ModuleType) and type(value) is not ModuleType
+    return found is value or (is_lazy and isinstance(found, ModuleType))
+
+
 def _import_from(module: str, name: str, bound: str) -> str:
     return f"from {module} import {name}" + ("" if name == bound else f" as {bound}")
 
 
-def _made_import(name: str, value: Any) -> str | None:
+def made_import(name: str, value: Any) -> str | None:
     """An import of a module, or of a module's class or function, by the names that they have themselves."""
     if isinstance(value, ModuleType):
         known = value.__name__
@@ -124,7 +135,7 @@ def alias_of(name: str, value: Any, found: Found, shelf: Shelf) -> tuple[str, st
             if not isinstance(node, ast.Assign) or not any(_is_name(target, name) for target in node.targets):
                 continue
             chain = dotted(node.value)
-            if len(chain) > 1 and chain[0] != name and _follow(found.scope, chain) is value:
+            if len(chain) > 1 and chain[0] != name and _is_same(_follow(found.scope, chain), value):
                 return f"{name} = {'.'.join(chain)}\n", chain[0]
     return None
 
@@ -138,3 +149,27 @@ def _follow(scope: Mapping[str, Any], chain: tuple[str, ...]) -> Any:
     for part in chain[1:]:
         value = getattr(value, part, None)
     return value
+
+
+def local_imports(text: str) -> list[str]:
+    """Modules of the user's own that a definition imports within itself."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found += [part.name for part in node.names if _is_own_file(part.name)]
+        elif isinstance(node, ast.ImportFrom) and (node.level or _is_own_file(node.module or "")):
+            found.append("." * node.level + (node.module or ""))
+    return found
+
+
+def _is_own_file(module: str) -> bool:
+    """Whether the module is the user's, be it loaded or not."""
+    root = module.partition(".")[0]
+    if root in sys.modules:
+        return is_own(root)
+    try:
+        spec = importlib.util.find_spec(root)
+    except (ImportError, ValueError):
+        return False
+    file = spec.origin if spec is not None else None
+    return file is not None and file not in ("built-in", "frozen") and is_own_path(Path(file).resolve())

@@ -206,6 +206,75 @@ def test_a_file_or_method_that_changed_since_is_refused(write: Write, tmp_path: 
     assert "call is not what its source says" in faults(module.Twice)[0]
 
 
+VALUES = """
+import dataclasses, enum, functools, logging
+from typing import TypeVar
+import keras
+import numpy as np
+import scipy.special
+import tensorflow as tf
+from tensorflow import keras as tk
+
+T = TypeVar("T")
+EPSILON = np.float32(1e-7)
+KIND = np.dtype("float32")
+low = tf.reduce_min
+total = functools.partial(tf.reduce_sum, axis=-1)
+log = logging.getLogger("shop")
+
+
+class Mode(enum.Enum):
+    FAST = 1
+
+
+@dataclasses.dataclass
+class Sizes:
+    units: int = 3
+    names: list = dataclasses.field(default_factory=list)
+
+
+MODE, SIZES = Mode.FAST, Sizes(5, ["a"])
+RATES = {"fast": keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5), "kind": Mode}
+
+
+def counted(function):
+    def wrapper(*given):
+        return function(*given)
+
+    return wrapper
+
+
+@counted
+def decorated(y_true: T, y_pred: T):
+    log.info("asked")
+    return total(y_true - y_pred) + low(y_pred) + EPSILON.astype(KIND) + SIZES.units * (MODE == Mode.FAST)
+
+
+@tf.function
+def graphed(y_true, y_pred):
+    return decorated(y_true, y_pred) * RATES["fast"](10) + tk.ops.sum(y_true) + scipy.special.erf(0.5)
+"""
+
+
+def test_small_objects_are_written_with_the_values_that_they_have(write: Write) -> None:
+    module = write("shop_values", VALUES)
+    rows, guesses = np.ones((2, 3), np.float32), np.full((2, 3), 0.25, np.float32)
+
+    captured = capture([module.decorated, module.graphed])
+    here = run_source(captured.source)
+
+    assert captured.names == ("decorated", "graphed")
+    assert np.array_equal(here["decorated"](rows, guesses), module.decorated(rows, guesses))
+    assert np.array_equal(here["graphed"](rows, guesses), module.graphed(rows, guesses))
+
+
+def test_a_function_that_imports_ones_own_module_is_told_to_import_at_the_top(write: Write) -> None:
+    write("shop_parts", PARTS)
+    module = write("shop_late", "def late(x):\n    from shop_parts import scaled\n    return scaled(x)\n")
+
+    assert "imports shop_parts" in faults(module.late)[0]
+
+
 def test_two_modules_with_one_name_are_told_to_rename_it(write: Write) -> None:
     first = write("shop_first", "RATE = 1\ndef low(x):\n    return x * RATE\n")
     second = write("shop_second", "RATE = 2\ndef high(x):\n    return x * RATE\n")
