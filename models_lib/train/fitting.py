@@ -64,7 +64,7 @@ def fit_core(
         build_own_optimizers(core, train.dataset)
     first = _first_epoch(spec, resumed)
     if spec.fit.loop is not None:
-        run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first)
+        run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first, resumed=resumed)
     else:
         _fit(core, spec, batches, hooks, first)
     scores = {"best": recorder.best_score, "last": recorder.last_score}
