@@ -4,6 +4,7 @@ HorngateError
 ├── NotReachable      nobody answers at the address
 ├── NotRunning        local mode does not run, or could not start
 ├── UsageError        the call itself makes no sense
+├── CaptureRefused    source cannot be had of an object; `faults` name each, and the mend
 ├── RunFailed         the run ended as failed or cancelled
 └── Problem           the service refused; carries status, code, detail and faults
     ├── SignInNeeded  401
@@ -14,7 +15,7 @@ HorngateError
     └── ServerFault   5xx
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,28 @@ class NotRunning(HorngateError):
 
 class UsageError(HorngateError):
     """The call makes no sense as it is."""
+
+
+@dataclass(frozen=True)
+class CaptureFault:
+    """Why one object cannot be captured: which name in it stands in the way, and what to do."""
+
+    object: str
+    name: str
+    reason: str
+    mend: str
+
+    def __str__(self) -> str:
+        of = self.object if self.object == self.name else f"{self.object}, which mentions {self.name}"
+        return f"{of}: {self.reason}. To mend it: {self.mend}."
+
+
+class CaptureRefused(HorngateError):
+    """Objects whose source cannot be had as it is; `faults` name each."""
+
+    def __init__(self, faults: Sequence[CaptureFault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n  ".join(["These objects cannot be captured as source:", *map(str, self.faults)]))
 
 
 class RunFailed(HorngateError):

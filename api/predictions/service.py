@@ -12,6 +12,12 @@ from store import results, runs
 from store.keys import Caller
 
 MODEL: Final = "model.keras"
+CORE: Final = "core.keras"
+WITHOUT_CALL: Final = (
+    "{run} has no model to predict with: its class has no `call`. Its parts are in core.keras, to be downloaded. For"
+    " predictions give the class a call(self, inputs) that returns them (a GAN's: self.generator of as much noise as"
+    " there are rows), and train again."
+)
 
 
 async def predict(here: Parts, caller: Caller, run_id: str, body: PredictionAsked) -> Predictions:
@@ -40,7 +46,10 @@ def find_model(here: Parts, run_id: str) -> int:
     """The attempt that exported the model; raises NotFound, Conflict."""
     with here.database.reading() as session:
         run = runs.get_run(session, run_id)
-        found = [artifact for artifact in results.list_artifacts(session, run_id) if artifact.path == MODEL]
+        listed = results.list_artifacts(session, run_id)
+    found = [artifact for artifact in listed if artifact.path == MODEL]
+    if not found and any(artifact.path == CORE for artifact in listed):
+        raise Conflict(WITHOUT_CALL.format(run=run_id), code="no_model")
     if not found:
         raise Conflict(f"{run_id} has no model to predict with: it is {run.status}.", code="no_model")
     return found[0].attempt

@@ -49,9 +49,9 @@ def list_templates(caller: Calling) -> Page[Template]:
 
 
 @router.get("/schema/run", response_model=dict[str, object])
-def get_run_schema(caller: Calling, if_none_match: IfNoneMatch = None) -> Response:
+def get_run_schema(here: Here, caller: Calling, if_none_match: IfNoneMatch = None) -> Response:
     """The JSON Schema of a run spec, for editors."""
-    return reference.answer_schema(if_none_match)
+    return reference.answer_schema(here, if_none_match)
 
 
 @router.get("/catalog", response_model=dict[str, object])

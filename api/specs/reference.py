@@ -1,14 +1,18 @@
-"""Documents that change with the version alone: the spec's schema and Keras' catalog, sent with an ETag."""
+"""Documents that change seldom: the spec's schema and Keras' catalog, sent with an ETag."""
 
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from fastapi.responses import Response
 
+from api.parts import Parts
+from api.specs.component_references import know_components
 from models_lib.spec.catalog import CATALOG_PATH
-from models_lib.spec.schema import run_schema
+from models_lib.spec.component_schema import component_names, schema_with
+from models_lib.spec.components import Components
+from models_lib.spec.objects import Family
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,12 @@ class Document:
     etag: str
 
 
-def answer_schema(if_none_match: str | None) -> Response:
-    """The JSON Schema of a run spec."""
-    return answer_document(write_schema(), if_none_match, "application/schema+json")
+def answer_schema(here: Parts, if_none_match: str | None) -> Response:
+    """The JSON Schema of a run spec, with the names of the newest version of each component."""
+    with here.database.reading() as session:
+        known, _ = know_components(session, {})
+    names = component_names(Components(known.packages))
+    return answer_document(write_schema(tuple(names.items())), if_none_match, "application/schema+json")
 
 
 def answer_catalog(if_none_match: str | None) -> Response:
@@ -29,10 +36,10 @@ def answer_catalog(if_none_match: str | None) -> Response:
     return answer_document(read_catalog(), if_none_match, "application/json")
 
 
-@cache
-def write_schema() -> Document:
-    """Made at the first request."""
-    return tag(json.dumps(run_schema(), separators=(",", ":")).encode())
+@lru_cache(maxsize=8)
+def write_schema(names: tuple[tuple[Family, tuple[str, ...]], ...]) -> Document:
+    """Made at the first request that there is after components changed."""
+    return tag(json.dumps(schema_with(dict(names)), separators=(",", ":")).encode())
 
 
 @cache

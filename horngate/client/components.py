@@ -1,14 +1,17 @@
 """Components of a service: uploaded Python source with Keras objects."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from horngate.client.capturing import capture, guess_name
 from horngate.client.service import Service
 from horngate.errors import UsageError
 
 MOST_FILES = 200
+Captureable = Callable[..., Any] | Sequence[Callable[..., Any]]
+Source = str | os.PathLike[str] | Captureable
 
 
 class Component:
@@ -53,11 +56,14 @@ class Components:
     def __init__(self, service: Service) -> None:
         self.service = service
 
-    def add(self, source: str | os.PathLike[str], name: str | None = None) -> Component:
-        """Upload a .py file, the folder of a package, a .zip of one, or, with a name, source as a text.
+    def add(self, source: Source, name: str | None = None) -> Component:
+        """Upload a .py file, the folder of a package, a .zip of one, or, with a name, source as a text; or classes and
+        functions as they are, one or a list, whose source is captured with all that it mentions (CaptureRefused).
 
         A known name makes its next version; equal source returns the version that has it.
         """
+        if not isinstance(source, str | os.PathLike):
+            return self._create(capture_body(source, name))
         if isinstance(source, str) and "\n" in source:
             if name is None:
                 raise UsageError("A text has no file name: give the component a name, add(source, name='robust').")
@@ -87,13 +93,16 @@ class Components:
         self.get(reference).delete()
 
     def check(
-        self, source: str | os.PathLike[str], *, config: Mapping[str, Any] | None = None, code: Sequence[str] = ()
+        self, source: Source, *, config: Mapping[str, Any] | None = None, code: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """The doctor's report of a .py file or a package's folder, which is not kept, or of a component by its name.
+        """The doctor's report of a .py file, a package's folder, or classes and functions as they are, none of which is
+        kept; or of a component by its name.
 
         `config`: arguments by object, where the doctor cannot guess them; `code`: objects to show AutoGraph's code of.
         """
         asked = {"config": dict(config or {}), "code": list(code)}
+        if not isinstance(source, str | os.PathLike):
+            return dict(self.service.post("/v1/components:check", {**capture_body(source, None), **asked}))
         path = Path(source).expanduser()
         if path.is_dir():
             body = {"name": path.resolve().name, "files": read_folder(path)}
@@ -105,6 +114,13 @@ class Components:
 
     def _create(self, json: Mapping[str, Any]) -> Component:
         return Component(self.service, self.service.create("/v1/components", json))
+
+
+def capture_body(source: Captureable, name: str | None) -> dict[str, Any]:
+    """A component of live objects; raises CaptureRefused."""
+    objects = list(source) if isinstance(source, list | tuple) else [source]
+    captured = capture(objects)
+    return {"name": name or guess_name(objects), "source": captured.source}
 
 
 def read_folder(folder: Path) -> dict[str, str]:

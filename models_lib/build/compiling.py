@@ -10,6 +10,7 @@ from models_lib.build.arrangement import arrange_outputs
 from models_lib.build.component_objects import construct_open
 from models_lib.build.objects import construct
 from models_lib.build.optimizers import make_optimizer
+from models_lib.components.factories import CURVE
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.training import Compile
 
@@ -51,10 +52,15 @@ def _loss_weights(core: keras.Model, described: Compile) -> Any:
     return arrange_outputs(core, {name: weights.get(name, 1.0) for name in described.loss}) if weights else None
 
 
+def _metric(described: KerasObject) -> Any:
+    """What a factory made has a curve of the name that its author gave it, not of the one that it is saved under."""
+    metric = construct("metric", described)
+    curve = getattr(metric, CURVE, None)
+    return keras.metrics.MeanMetricWrapper(metric, name=curve) if curve is not None else metric
+
+
 def _metrics(core: keras.Model, described: Compile, metrics: Mapping[str, tuple[KerasObject, ...]]) -> Any:
     if not metrics:
         return None
-    made = {
-        name: [construct("metric", metric) for metric in metrics.get(name, ())] for name in described.loss or metrics
-    }
+    made = {name: [_metric(metric) for metric in metrics.get(name, ())] for name in described.loss or metrics}
     return arrange_outputs(core, made)

@@ -9,6 +9,7 @@ from keras.src.saving.serialization_lib import SerializableDict
 from keras.src.utils import python_utils
 
 from models_lib.components.describing import describe_object
+from models_lib.components.factories import call_text, name_made
 from models_lib.components.importing import find_component
 from models_lib.spec.components import guess_family, is_component, short_name
 from models_lib.spec.objects import KerasObject
@@ -24,6 +25,8 @@ def construct_component(described: KerasObject, extra: Mapping[str, Any]) -> Any
     known = _taken_names(found)
     named = taken | {name: value for name, value in extra.items() if known is None or name in known}
     made = found(**named)
+    if told is not None and told.kind == "factory":
+        return name_made(made, call_text(described), curve=short_name(described.class_name))
     if isinstance(made, keras.layers.Layer) and python_utils.is_default(made.get_config):
         _keep_config(made, named, known)
     return made

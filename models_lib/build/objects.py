@@ -41,9 +41,10 @@ def construct(family: Family, described: KerasObject, **extra: Any) -> Any:
     """The Keras object; `extra` adds or replaces arguments (a name, what was learned, a path that we chose)."""
     if is_component(described.class_name):
         try:
-            return construct_component(described, extra)
+            made = construct_component(described, extra)
         except NoComponent as error:
             raise UnknownObject(family, described.class_name) from error
+        return made if family != "layer" or isinstance(made, keras.layers.Layer) else keras.layers.Lambda(made, **extra)
     entry = load_catalog().find(family, described.class_name)
     if entry is None:
         raise UnknownObject(family, described.class_name)

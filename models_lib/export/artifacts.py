@@ -23,7 +23,7 @@ from models_lib.data.pictures import PictureShape
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget
 from models_lib.export.comparing import ExportDiffers
-from models_lib.export.components import keep_compiled, lay_components, load_saved, package_names
+from models_lib.export.components import keep_compiled, lay_components, load_saved
 from models_lib.export.exportable import Exportable, core_exportable, rows_exportable
 from models_lib.export.exporting import Exported, ExportFailed, discard, judge, plain_reason, try_export
 from models_lib.export.mapping import describe_model
@@ -66,7 +66,7 @@ def export_model(
     folder = out / "artifacts"
     folder.mkdir(parents=True, exist_ok=True)
     if components is not None:
-        lay_components(components, package_names(spec), folder)
+        lay_components(components, spec, folder)
     (folder / "history.json").write_text(json.dumps(history))
     (folder / "spec.yaml").write_text(to_yaml(spec))
     exports = []

@@ -1,5 +1,6 @@
 """A saved model's own code: the packages beside it, and lines that load both in plain Keras."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,10 +9,10 @@ from typing import Any
 import keras
 
 from models_lib.build.arrangement import arrangement_of
-from models_lib.components.describing import describe_object
-from models_lib.components.importing import add_folder, custom_objects, find_component
+from models_lib.build.component_objects import construct_open
+from models_lib.components.factories import FILE, call_text, find_made, is_factory, made_objects
+from models_lib.components.importing import add_folder, custom_objects
 from models_lib.data.targets import ModelTarget
-from models_lib.spec.components import is_component, short_name
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.types import RunSpec
 
@@ -40,6 +41,28 @@ for package in map(importlib.import_module, PACKAGES):
             if str(getattr(value, "__module__", None)).split(".")[0] == package.__name__ and callable(value):
                 custom_objects[name] = value
 '''
+MADE = """
+
+# Functions that factories made: the saved model has them by these names.
+import json
+
+import keras
+
+
+def make(name, factory, arguments):
+    with keras.saving.custom_object_scope(dict(custom_objects)):
+        made = custom_objects[factory](**keras.saving.deserialize_keras_object(arguments))
+
+    def function(*given, **named):
+        return made(*given, **named)
+
+    function.__name__ = name
+    return function
+
+
+for made in json.loads((Path(__file__).parent / "made.json").read_text(encoding="utf-8")):
+    custom_objects[made["name"]] = make(made["name"], made["factory"], made["arguments"])
+"""
 
 
 def package_names(spec: RunSpec) -> tuple[str, ...]:
@@ -47,12 +70,24 @@ def package_names(spec: RunSpec) -> tuple[str, ...]:
     return tuple(pin.partition("@")[0] for pin in spec.components)
 
 
-def lay_components(source: Path, names: tuple[str, ...], folder: Path) -> None:
+def lay_components(source: Path, spec: RunSpec, folder: Path) -> None:
     """Copy the packages' sources to `folder`/components, with a module that gathers what a model needs of them."""
+    names = package_names(spec)
     for name in names:
         _copy_contents(source / name, folder / FOLDER / name)
+    made = [_describe_made(part) for part in {call_text(part): part for part in find_made(spec)}.values()]
     loader = LOADER.format(pins=", ".join(names), names=list(names))
-    (folder / FOLDER / "__init__.py").write_text(loader, encoding="utf-8")
+    (folder / FOLDER / "__init__.py").write_text(loader + (MADE if made else ""), encoding="utf-8")
+    if made:
+        (folder / FOLDER / FILE).write_text(json.dumps(made, indent=1), encoding="utf-8")
+
+
+def _describe_made(described: KerasObject) -> dict[str, Any]:
+    """How to make it again: objects among the arguments as Keras saves them."""
+    given = {name: construct_open(name, value) for name, value in described.config.items()}
+    package, _, factory = described.class_name.rpartition(".")
+    arguments = keras.saving.serialize_keras_object(given)
+    return {"name": call_text(described), "package": package, "factory": factory, "arguments": arguments}
 
 
 def _copy_contents(source: Path, target: Path) -> None:
@@ -69,28 +104,22 @@ def load_saved(folder: Path) -> keras.Model:
     names = [path.name for path in sorted((folder / FOLDER).glob("*")) if (path / "__init__.py").exists()]
     if names:
         add_folder(folder / FOLDER)
-    return keras.models.load_model(folder / "model.keras", custom_objects=custom_objects(names))
+    known = custom_objects(names)
+    known |= made_objects(folder / FOLDER, known)
+    return keras.models.load_model(folder / "model.keras", custom_objects=known)
 
 
 def keep_compiled(serving: keras.Model, core: keras.Model, spec: RunSpec, targets: Mapping[str, ModelTarget]) -> None:
     """Compile the saved model as the core was, so that losses and metrics keep their configuration.
 
-    Left out where outputs are in other units than those that the loss was given, for models that compile themselves,
-    and for what a factory made: Keras saves a function by its name, and what it was made with is lost.
+    Left out where outputs are in other units than those that the loss was given, or the model compiles itself; and for
+    metrics that a factory made, since Keras takes a metric's name in a configuration for the function of that name.
     """
     changed = any(target.is_standardised for target in targets.values())
     if changed or arrangement_of(core) is not None or not spec.compile.loss or serving.output is None:
         return
-    objects = [*spec.compile.loss.values(), *(m for ms in spec.compile.metrics.values() for m in ms)]
-    if any(_is_made(part) for part in objects) or core._compile_config is None:
+    metrics = [metric for several in spec.compile.metrics.values() for metric in several]
+    if any(is_factory(metric) for metric in metrics) or core._compile_config is None:
         return
     config: dict[str, Any] = core.get_compile_config()
     serving.compile_from_config(config)
-
-
-def _is_made(described: KerasObject) -> bool:
-    """Whether a factory of a component made it."""
-    if not is_component(described.class_name):
-        return False
-    told = describe_object(short_name(described.class_name), find_component(described.class_name))
-    return told is not None and told.kind == "factory"

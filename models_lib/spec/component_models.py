@@ -57,6 +57,9 @@ def read_component_model(reading: Reading, raw: Mapping[str, Any]) -> ComponentM
         fault = place.fault("unknown_name", message, found=name, allowed=known, did_you_mean=near, patch=mend)
         reading.refuse(found or fault)
         return None
+    if "call" not in found.described.methods:
+        message = f"{found.name} has no call: it will be saved as core.keras, and cannot be asked for predictions"
+        reading.warn(place, message)
     at = MODEL.below("config")
     given = reading.mapping(raw.get("config") or {}, at, "config")
     config = reading.objects.read_arguments(entry_of(found), given, at)

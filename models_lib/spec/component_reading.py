@@ -25,7 +25,7 @@ def find_in_components(
         return (
             _nothing(components, name, family, place) if package and package.split(".")[0] not in KERAS_ROOMS else None
         )
-    fitting = [part for part in found if family in part.described.families]
+    fitting = [part for part in found if family in part.described.families or _is_layer_too(part, family)]
     if not fitting:
         serves = found[0].described.families
         message = f"{found[0].name} is {_article(serves[0])} {serves[0]}, and {_article(family)} {family} belongs here"
@@ -38,6 +38,11 @@ def find_in_components(
         return place.fault("bad_reference", message, found=name, allowed=names)
     components.use(fitting[0])
     return fitting[0]
+
+
+def _is_layer_too(found: FoundObject, family: ComponentFamily) -> bool:
+    """A function of one tensor stands for a layer that calls it."""
+    return family == "layer" and "transform" in found.described.families
 
 
 def entry_of(found: FoundObject) -> Entry:

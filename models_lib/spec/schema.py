@@ -124,6 +124,7 @@ def _open_notations(schema: Schema, definitions: Schema) -> None:
     _or_short(definitions["Functional"]["properties"], "outputs", reference)
     _or_short(schema["properties"], "components", {"type": "string"})
     _open_compile(definitions["Compile"])
+    _open_own_compile(schema)
     _open_fit(definitions["Fit"])
 
 
@@ -141,6 +142,33 @@ def _open_compile(compiled: Schema) -> None:
     for field in ("metrics", "weighted_metrics"):
         _or_short(fields, field, metric, several)
         fields[field]["anyOf"][0]["additionalProperties"] = {"anyOf": [metric, several, {"type": "null"}]}
+
+
+def _open_own_compile(schema: Schema) -> None:
+    """What a component's own `compile` takes, and a `compile` without a loss where own code says what is learned."""
+    definitions = schema["$defs"]
+    whole = definitions["Compile"]
+    lossless = {key: value for key, value in whole.items() if key != "required"}
+    definitions["LosslessCompile"] = lossless
+    definitions["OwnCompile"] = {**lossless, "additionalProperties": True}
+    compiled = schema["properties"]["compile"]
+    schema["properties"]["compile"] = {key: value for key, value in compiled.items() if key != "$ref"}
+    is_component = {"properties": {"model": {"properties": {"kind": {"const": "component"}}, "required": ["kind"]}}}
+    has_loop = {"required": ["fit"], "properties": {"fit": {"required": ["loop"]}}}
+    is_targetless = {"properties": {"targets": {"enum": ["none", {}]}}}
+    schema |= {
+        "if": is_component,
+        "then": _compiled_as("OwnCompile"),
+        "else": {
+            "if": {"anyOf": [has_loop, is_targetless]},
+            "then": _compiled_as("LosslessCompile"),
+            "else": _compiled_as("Compile"),
+        },
+    }
+
+
+def _compiled_as(definition: str) -> Schema:
+    return {"properties": {"compile": {"$ref": f"#/$defs/{definition}"}}}
 
 
 def _open_fit(fit: Schema) -> None:

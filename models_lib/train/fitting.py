@@ -85,7 +85,7 @@ def fit_core(
         build_for(core, train.dataset, resumed)
     first = _first_epoch(steering, resumed)
     if spec.fit.loop is not None:
-        run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first)
+        run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first, resumed=resumed)
     else:
         _fit(core, spec, batches, hooks, first)
     scores = {"best": recorder.best_score, "last": recorder.last_score}

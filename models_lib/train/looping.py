@@ -1,7 +1,7 @@
 """A training loop of a component's own: what it is given, and how what it reports is kept as `fit`'s epochs are."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -16,6 +16,7 @@ from models_lib.spec.training import Loop
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.hooks import TrainingHooks
+from models_lib.train.state import TrainingState, keep_optimizer, kept_optimizers
 
 
 class LoopPart:
@@ -51,7 +52,15 @@ class LoopData:
 class LoopContext:
     """What a loop may ask for, and how it says what it has done."""
 
-    def __init__(self, core: keras.Model, spec: RunSpec, hooks: TrainingHooks, *, first_epoch: int) -> None:
+    def __init__(
+        self,
+        core: keras.Model,
+        spec: RunSpec,
+        hooks: TrainingHooks,
+        *,
+        first_epoch: int,
+        resumed: TrainingState | None = None,
+    ) -> None:
         self.config = dict(spec.fit.loop.config) if spec.fit.loop else {}
         self.optimizer = core.optimizer
         self.losses = {name: construct("loss", loss) for name, loss in spec.compile.loss.items()}
@@ -59,14 +68,27 @@ class LoopContext:
         self.metrics = made
         self.initial_epoch = first_epoch
         self.batch_size = spec.fit.batch_size
-        self._core, self._hooks = core, hooks
+        self._core, self._hooks, self._resumed = core, hooks, resumed
         self._epoch, self._step, self._is_in_epoch = first_epoch, 0, False
         self._validation: tf.data.Dataset | None = None
 
     @property
     def optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """By name; the one of the spec is `optimizer`."""
-        return {"optimizer": self.optimizer}
+        return {"optimizer": self.optimizer, **kept_optimizers(self._core)}
+
+    def keep(
+        self, name: str, optimizer: keras.optimizers.Optimizer, variables: Sequence[Any] | None = None
+    ) -> keras.optimizers.Optimizer:
+        """The optimizer, which checkpoints hold from now on; a resumed loop gets it back as it was.
+
+        `variables` are those that it trains, all of the model's where left out. Call it before the first step.
+        """
+        if name in self.optimizers or "/" in name:
+            raise ValueError(f"{name!r} cannot be kept: names are unique, have no /, and the spec's is 'optimizer'.")
+        trained = self._core.trainable_variables if variables is None else variables
+        keep_optimizer(self._core, name, optimizer, trained, self._resumed)
+        return optimizer
 
     @property
     def last_epoch(self) -> int:
@@ -130,9 +152,10 @@ def run_loop(
     *,
     hooks: TrainingHooks,
     first_epoch: int,
+    resumed: TrainingState | None = None,
 ) -> None:
     """Call the function with what it names of model, data, spec and context, and its own arguments."""
-    context = LoopContext(core, spec, hooks, first_epoch=first_epoch)
+    context = LoopContext(core, spec, hooks, first_epoch=first_epoch, resumed=resumed)
     held = batches.get("validation")
     context.validate_on(held.dataset if held is not None and spec.compile.loss else None)
     data = LoopData(

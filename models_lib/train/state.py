@@ -23,6 +23,7 @@ REMEMBERED = {
     "EpochRecorder": ("best_score", "last_score", "seconds", "steered"),
     "TensorBoard": ("_global_train_batch", "_global_test_batch"),
 }
+KEPT = "_horngate_kept_optimizers"
 ARRAY_LISTS = frozenset({"best_weights"})
 # NumPy files know no bfloat16: its two bytes come back as a void type.
 BFLOAT16 = np.dtype(tf.bfloat16.as_numpy_dtype)
@@ -54,15 +55,39 @@ def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback],
 def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], state: TrainingState) -> None:
     """Write a state back; the optimizer must have been built."""
     for group, variables in _variables(core, inside=state.step > 0).items():
-        saved = [array for name, array in state.arrays.items() if name.startswith(f"{group}/")]
-        if len(saved) != len(variables):
-            raise CheckpointUnusable(f"The checkpoint has {len(saved)} variables of the {group}, not {len(variables)}.")
-        for variable, array in zip(variables, saved, strict=True):
-            dtype = keras.ops.convert_to_numpy(variable).dtype
-            variable.assign(array.view(dtype) if array.dtype.kind == "V" else array)
+        _put_group(group, variables, state)
     for at, (callback, remembered) in enumerate(zip(callbacks, state.plain["callbacks"], strict=True)):
         _remind(callback, remembered, f"callbacks/{at}", state.arrays)
     core.stop_training = state.plain["stop"]
+
+
+def _put_group(group: str, variables: Sequence[Any], state: TrainingState) -> None:
+    saved = [array for name, array in state.arrays.items() if name.startswith(f"{group}/")]
+    if len(saved) != len(variables):
+        raise CheckpointUnusable(f"The checkpoint has {len(saved)} variables of the {group}, not {len(variables)}.")
+    for variable, array in zip(variables, saved, strict=True):
+        dtype = keras.ops.convert_to_numpy(variable).dtype
+        variable.assign(array.view(dtype) if array.dtype.kind == "V" else array)
+
+
+def keep_optimizer(
+    core: keras.Model,
+    name: str,
+    optimizer: keras.optimizers.Optimizer,
+    variables: Sequence[Any],
+    resumed: TrainingState | None,
+) -> None:
+    """Have checkpoints hold an optimizer that a loop has made, and give it what the one resumed from holds of it."""
+    optimizer.build(list(variables))
+    object.__setattr__(core, KEPT, {**kept_optimizers(core), name: optimizer})  # beside Keras' own tracking
+    if resumed is not None:
+        _put_group(f"own_{name}", optimizer.variables, resumed)
+
+
+def kept_optimizers(core: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
+    """What `keep_optimizer` was given, by name."""
+    found: dict[str, keras.optimizers.Optimizer] = getattr(core, KEPT, {})
+    return found
 
 
 def _variables(core: keras.Model, *, inside: bool) -> dict[str, list[Any]]:
@@ -77,9 +102,9 @@ def _variables(core: keras.Model, *, inside: bool) -> dict[str, list[Any]]:
 
 
 def own_optimizers(core: keras.Model) -> dict[str, keras.optimizers.Optimizer]:
-    """Those that a component's model holds beside Keras' one: a GAN's two."""
+    """Those that a component's model holds beside Keras' one, a GAN's two, and those that its loop keeps."""
     held = {name: value for name, value in vars(core).items() if isinstance(value, keras.optimizers.Optimizer)}
-    return {name: value for name, value in held.items() if value is not core.optimizer}
+    return {name: value for name, value in held.items() if value is not core.optimizer} | kept_optimizers(core)
 
 
 def build_for(core: keras.Model, batches: tf.data.Dataset, state: TrainingState) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 
 from tests.components import seed
@@ -31,6 +32,8 @@ class Shop:
         document = {"dataset": "counts", "inputs": INPUTS, "targets": "total", **spec}
         answer = self.http.post("/v1/runs", json={"spec": document})
         assert answer.status_code == 201, answer.text
+        schema = self.http.get("/v1/schema/run").json()
+        assert [fault.message for fault in jsonschema.Draft202012Validator(schema).iter_errors(document)] == []
         return str(answer.json()["id"])
 
     def train(self, **spec: Any) -> dict[str, Any]:

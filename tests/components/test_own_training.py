@@ -53,6 +53,10 @@ def test_a_gan_trains_two_optimizers_through_its_own_compile_without_targets(sho
     assert run["spec"]["compile"]["own"]["d_optimizer"]["config"]["learning_rate"] == 1e-3
     paths = {artifact["path"] for artifact in shop.http.get(f"/v1/runs/{run['id']}/artifacts").json()["data"]}
     assert {"core.keras", "core.weights.h5", "components/trainers/__init__.py"} <= paths
+    asked = shop.http.post(f"/v1/runs/{run['id']}:predict", json={"instances": [{"a": 1, "b": 1, "c": 1}]})
+    assert (asked.status_code, asked.json()["code"]) == (409, "no_model")
+    assert "give the class a call" in asked.json()["detail"]
+    assert "no call" in " ".join(warning["message"] for warning in run["warnings"])
 
 
 def test_a_variational_autoencoder_learns_from_its_own_losses(shop: Shop) -> None:

@@ -75,6 +75,11 @@ SERVICE_FAULT = Failed(
     "The service could not supervise the training.",
     "This is a fault of the service: the worker's own log says more.",
 )
+FORBIDDEN_CALL = Failed(
+    FailureKind.USER_CODE,
+    "The sandbox ended the training (SIGSYS): it made a system call of another machine, of i386 or x32.",
+    "Code of a run makes this machine's system calls only: look for machine code, ctypes and extension modules in it.",
+)
 WORKER_ENDING = GivenBack("worker_ending")
 PAUSED = GivenBack("pause")
 MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
@@ -85,6 +90,8 @@ def crashed(status: int, last_errors: list[str]) -> Failed:
     """What a trainer's exit status means that was not asked to end and said nothing itself."""
     if status == -signal.SIGKILL or any("bad_alloc" in line for line in last_errors):
         return OUT_OF_MEMORY
+    if status == -signal.SIGSYS:
+        return FORBIDDEN_CALL
     how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
     last = f" Its last words: {last_errors[-1][:500]}" if last_errors else ""
     return Failed(

@@ -7,6 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from models_lib.spec.component_schema import component_names, schema_with
+from models_lib.spec.components import ComponentManifest, ComponentObject, Components, Package
 from models_lib.spec.reading import read_document
 from models_lib.spec.resolve import resolve_spec
 from models_lib.spec.schema import run_schema
@@ -83,6 +85,29 @@ def test_a_template_is_a_sound_spec(template: Template) -> None:
     document = read_document(template.text)
     VALIDATOR.validate(document)
     assert not resolve_spec(document).warnings
+
+
+def test_what_own_code_compiles_fits() -> None:
+    gan = {"dataset": "t", "targets": "none", "model": {"kind": "component", "class_name": "gan.GAN"}}
+    VALIDATOR.validate(gan | {"compile": {"d_optimizer": "Adam(1e-4)", "loss_fn": {"class_name": "gan.Loss"}}})
+    loop = {"dataset": "t", "targets": "total", "model": {"kind": "sequential", "layers": ["Dense(1)"]}}
+    VALIDATOR.validate(loop | {"compile": {"optimizer": "adam"}, "fit": {"loop": "loops.train"}})
+    assert list(VALIDATOR.iter_errors(loop | {"compile": {"loss": "mse", "d_optimizer": "adam"}}))
+
+
+def test_a_projects_own_names_fit_bare_and_no_others_do() -> None:
+    part = ComponentObject(name="HuberLoss", kind="class", families=("loss",))
+    halved = ComponentObject(name="halved", kind="function", families=("activation", "transform"))
+    package = Package("robust", 1, ComponentManifest(objects=(part, halved)))
+    schema = schema_with(component_names(Components([package])))
+    document = {"dataset": "t", "targets": "total", "model": {"kind": "sequential", "layers": ["halved", "Dense(1)"]}}
+
+    def errors(loss: Any) -> list[Any]:
+        return list(jsonschema.Draft202012Validator(schema).iter_errors(document | {"compile": {"loss": loss}}))
+
+    assert errors("HuberLoss") == errors({"class_name": "HuberLoss", "config": {"threshold": 2.0}}) == []
+    assert errors("HuberLos")
+    assert errors({"class_name": "HuberLos", "config": {}})
 
 
 def test_what_names_a_component_is_known_to_editors() -> None:
