@@ -27,10 +27,11 @@ from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, Warning, join_pointer
-from models_lib.spec.models import ComponentModel
+from models_lib.spec.models import ComponentModel, own_model
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.planning import plan_model
 from models_lib.spec.plans import Plan, PlannedCall, PlannedLayer
+from models_lib.spec.starts import move_faults
 from models_lib.spec.types import RunSpec
 
 
@@ -51,7 +52,7 @@ def check_model(spec: RunSpec, profiles: Mapping[str, DatasetProfile] | None) ->
     keras.config.set_dtype_policy("float32")
     check = _Check(spec, profiles)
     check.run()
-    return Checked(check.summary, tuple(check.faults), tuple(check.warnings))
+    return Checked(check.summary, tuple(move_faults(spec.model, check.faults)), tuple(check.warnings))
 
 
 @dataclass
@@ -79,6 +80,11 @@ class _Check:
             self.check_outputs(core)
 
     @property
+    def model(self) -> Any:
+        """Of a model that begins with another run's weights, that run's."""
+        return own_model(self.spec.model)
+
+    @property
     def profile(self) -> DatasetProfile | None:
         return (self.profiles or {}).get(self.spec.dataset or "")
 
@@ -103,7 +109,7 @@ class _Check:
 
     def refuse_joined_words(self, tensors: Mapping[str, InputTensor]) -> None:
         """Several inputs of a stack are concatenated, and Keras refuses words there only when it trains."""
-        if self.spec.model.kind == "sequential" and len(tensors) > 1:
+        if self.model.kind == "sequential" and len(tensors) > 1:
             for name in (name for name, tensor in tensors.items() if tensor.dtype == "string"):
                 message = (
                     f"Input {name!r} holds words, which a stack cannot join with its other inputs: it needs {NUMBERS}"
@@ -121,9 +127,9 @@ class _Check:
             keras.config.set_dtype_policy("float32")
 
     def _connect(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
-        if isinstance(self.spec.model, ComponentModel):
-            return self._build_component(self.spec.model, make_symbols(inputs))
-        plan = plan_model(self.spec.model, tuple(inputs))
+        if isinstance(self.model, ComponentModel):
+            return self._build_component(self.model, make_symbols(inputs))
+        plan = plan_model(self.model, tuple(inputs))
         self.faults += refuse_inputs(plan, inputs)
         layers = construct_layers(plan, {name: part.shape for name, part in inputs.items()}, self._refuse_layer)
         dtypes = {name: part.dtype for name, part in inputs.items()}

@@ -1,6 +1,6 @@
 """Which model of a built core each file of weights is for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -16,15 +16,19 @@ def weighted_models(core: keras.Model, model: Model) -> Iterator[tuple[GivenWeig
     which Keras finds their weights, may depend on it.
     """
     for given in list_weights(model):
-        found = core
-        for name in given.path:
-            found = found.get_layer(name)
-        if not given.path:
-            found = _as_written(core, model)
-        yield given, found
+        yield given, find_inner(core, given.path) if given.path else as_written(core, model)
 
 
-def _as_written(core: keras.Model, model: Model) -> keras.Model:
+def find_inner(core: keras.Model, path: Sequence[str]) -> keras.Model:
+    """The model inside the core, by the names of the models around it and its own."""
+    found = core
+    for name in path:
+        found = found.get_layer(name)
+    return found
+
+
+def as_written(core: keras.Model, model: Model) -> keras.Model:
+    """The core with its outputs as the model has them, by whose order Keras finds weights in a file."""
     if isinstance(model, ApplicationModel):
         made: keras.Model = core.get_layer(model.name)
         return made

@@ -47,7 +47,7 @@ class StackedModel(Closed):
     """A model as one layer of a stack."""
 
     name: Name = Field(description="Its name, unique in the model around it.")
-    model: "LayeredModel" = Field(discriminator="kind", description="The model, of any kind but component.")
+    model: "InnerModel" = Field(discriminator="kind", description="The model, of any kind but component.")
     trainable: StrictBool = Field(default=True, description="False freezes all weights inside.")
 
     @property
@@ -97,7 +97,7 @@ class NestedLayer(Closed):
     """A model as one layer of a graph, and what it is called on; called again it shares its weights."""
 
     name: Name = Field(description="Its name, unique in the model around it.")
-    model: "LayeredModel" = Field(discriminator="kind", description="The model, of any kind but component.")
+    model: "InnerModel" = Field(discriminator="kind", description="The model, of any kind but component.")
     inputs: tuple[tuple[Reference, ...], ...] = Field(
         default=(), max_length=64, description="A name, a list of names, or a list of lists to call it again."
     )
@@ -195,11 +195,44 @@ class ApplicationModel(Closed):
         return (self.name,)
 
 
+class RunModel(Closed):
+    """Another run's model, beginning with the weights of one of its checkpoints."""
+
+    kind: Literal["run"] = Field(description="Another run's model.")
+    run: str = Field(max_length=64, description="The run's id.")
+    checkpoint: str = Field(default="best", max_length=64, description="best, last, or the number of an epoch.")
+    readapt: StrictBool = Field(
+        default=False,
+        description="True learns means, vocabularies and fill values anew; false keeps those of inputs bound as there.",
+    )
+    outputs: tuple[Reference, ...] = Field(
+        default=(), max_length=64, description="Of a model inside another one: cut it at these layers."
+    )
+    trainable: Trainable = Field(default_factory=dict)
+    model: "OwnModel" = Field(discriminator="kind", description="What that run trained; the service writes it.")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return self.model.output_names
+
+    @property
+    def layers(self) -> tuple[()]:
+        """They are another run's, and begin with its weights."""
+        return ()
+
+
 LayeredModel = Sequential | Functional | KerasModel | ApplicationModel
 """The kinds whose layers a spec knows; they can stand in one another."""
-Model = Annotated[LayeredModel | ComponentModel, Field(discriminator="kind")]
-for part in (StackedModel, NestedLayer, Sequential, Functional):
+InnerModel = LayeredModel | RunModel
+OwnModel = LayeredModel | ComponentModel
+Model = Annotated[LayeredModel | ComponentModel | RunModel, Field(discriminator="kind")]
+for part in (StackedModel, NestedLayer, Sequential, Functional, RunModel):
     part.model_rebuild()
+
+
+def own_model(model: Any) -> Any:
+    """The model itself: of one that begins with a run's weights, that run's."""
+    return model.model if isinstance(model, RunModel) else model
 
 
 def layer_of(reference: str) -> str:

@@ -41,13 +41,15 @@ from models_lib.spec.input_names import check_inputs
 from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
 from models_lib.spec.labels import settle_classes
 from models_lib.spec.model_reading import read_model
-from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential
+from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential, own_model
 from models_lib.spec.monitors import curve_names, settle_monitors
 from models_lib.spec.names import did_you_mean, nearest
 from models_lib.spec.optimizers import check_optimizers, check_swapping
 from models_lib.spec.places import Place
 from models_lib.spec.preparing import columns_beside_inputs, inputs_by_type, prepare_binding
+from models_lib.spec.run_reading import take_run, wrap_run
 from models_lib.spec.sections import Reading
+from models_lib.spec.starts import move_faults
 from models_lib.spec.training import Compile, Fit
 from models_lib.spec.types import RunSpec
 from models_lib.spec.whole import read_whole, refuse_unbuilt
@@ -103,7 +105,7 @@ class _Resolution:
     def resolve(self) -> Resolved:
         reading, document = self._reading, refuse_unbuilt(self._reading, self._document)
         profile = self._profile_of(document.get("dataset"), Place("/dataset"))
-        document = lift_windows(reading, document)
+        document, begun = take_run(reading, lift_windows(reading, document))
         windows = read_windows(reading, document.get("windows"))
         split = split_in_time(reading, read_split(reading, document.get("split")), windows)
         targets = self._read_targets(document, profile)
@@ -139,11 +141,12 @@ class _Resolution:
             "targets": _named(bound),
             "split": split,
             "windows": windows,
-            "model": model,
             "compile": compiled,
             "fit": fit,
             "components": reading.objects.components.pins,
         }
+        parts["model"] = wrap_run(reading, begun, own_model(model)) if begun else model
+        reading.faults[:] = move_faults(parts["model"] if begun else None, reading.faults)
         spec = read_whole(reading, document, parts)
         return self._finish(spec)
 

@@ -21,6 +21,14 @@ class JobPart(BaseModel):
     profile: DatasetProfile = Field(description="What the file holds.")
 
 
+class JobStart(BaseModel):
+    """What another run has left, for a model that begins with it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="A folder, from the attempt's: `checkpoint/`, and what that run learned.")
+
+
 class Job(BaseModel):
     """What to train, on what, and from where to go on."""
 
@@ -34,6 +42,9 @@ class Job(BaseModel):
     )
     weights: dict[str, JobPart] = Field(
         default_factory=dict, description="Files of weights that the model is given, by `name@version`."
+    )
+    starts: dict[str, JobStart] = Field(
+        default_factory=dict, description="What models begin with that other runs have trained, by run and checkpoint."
     )
     resume: str | None = Field(default=None, description="Folder of the checkpoint to go on from.")
     threads: int | None = Field(default=None, ge=1, description="Threads for TensorFlow; None leaves it to TensorFlow.")

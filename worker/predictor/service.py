@@ -19,6 +19,7 @@ from worker.predictor.models import WarmModels
 from worker.predictor.trust import require_working, try_sandbox
 from worker.sandbox.entering import FIRMNESS
 from worker.staging import FileCache, fetch_checkpoint, place_components
+from worker.starts import StartLost, stage_starts
 
 START_SECONDS = 30.0
 PROFILE_SECONDS = 300.0
@@ -111,7 +112,7 @@ class Predictor:
         with self._fresh_child() as child:
             self._models.stage(model_id, child.folder / "model")
             self._lay_components(components, child.folder / "in" / "components")
-            job = {"run_id": model_id[0], "spec": spec, **self._place(child, files)}
+            job = {"run_id": model_id[0], "spec": spec, **self._place(child, files), **self._begin(child, spec)}
             question = {"ask": "evaluate_dataset", "job": job, "model": "model"}
             return dict(child.ask(question, seconds=JOB_SECONDS))
 
@@ -126,13 +127,20 @@ class Predictor:
             staged[group][name] = {"path": path, "profile": file["profile"]}
         return staged
 
+    def _begin(self, child: AnsweringChild, spec: dict[str, Any]) -> dict[str, Any]:
+        """What other runs left for a job's model; raises InputRefused."""
+        try:
+            return {"starts": stage_starts(self._database, self._blobs, self._files, spec, child.folder)}
+        except StartLost as error:
+            raise InputRefused([{"pointer": "/model/run", "message": str(error), "code": "bad_reference"}]) from error
+
     def preflight(
         self, spec: dict[str, Any], parts: dict[str, dict[str, Any]], components: dict[str, str]
     ) -> dict[str, Any]:
         """A run in small; `parts`: each part's `{sha256, format, profile}`, `components`: SHA-256 by name."""
         with self._fresh_child() as child:
             self._lay_components(components, child.folder / "in" / "components")
-            job = {"run_id": "preflight", "spec": spec, **self._place(child, parts)}
+            job = {"run_id": "preflight", "spec": spec, **self._place(child, parts), **self._begin(child, spec)}
             return dict(child.ask({"ask": "preflight", "job": job}, seconds=PREFLIGHT_SECONDS))
 
     def profile(self, blob: str, filename: str) -> dict[str, Any]:

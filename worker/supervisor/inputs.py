@@ -15,6 +15,7 @@ from store.errors import BlobMissing
 from store.results import find_checkpoint
 from store.rows import Checkpoint
 from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
+from worker.starts import stage_starts
 
 log = structlog.get_logger()
 
@@ -29,7 +30,10 @@ class InputStager:
         self._components = FileCache(home / "cache" / "components", blobs)
 
     def stage_inputs(self, claim: Claim, folder: Path, *, threads: int) -> Checkpoint | None:
-        """Write `in/`; the checkpoint that the attempt goes on from. Raises DamagedFile, BlobMissing, OSError."""
+        """Write `in/`; the checkpoint that the attempt goes on from.
+
+        Raises DamagedFile, BlobMissing, StartLost, OSError.
+        """
         for name in ("in", "out/artifacts", "out/checkpoints", "tmp"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         place_components(self._components, claim.components, folder / "in" / "components")
@@ -39,6 +43,7 @@ class InputStager:
             "attempt": claim.attempt,
             "spec": claim.spec,
             **self._stage_datasets(claim, folder),
+            "starts": stage_starts(self._database, self._blobs, self._datasets, claim.spec, folder),
             "resume": "in/checkpoint" if checkpoint else None,
             "threads": threads,
         }
