@@ -30,15 +30,15 @@ def is_keras_archive(path: Path) -> bool:
         return {CONFIG, WEIGHTS} <= {member.filename for member in members}
 
 
-def profile_weights(path: Path) -> DatasetProfile:
-    """Every variable of the file; raises DataFault."""
+def profile_weights(path: Path, *, may_be_empty: bool = False) -> DatasetProfile:
+    """Every variable of the file; raises DataFault. Only that of a model without weights may have none."""
     is_archive = not path.open("rb").read(len(START)).startswith(START)
     with open_weights(path, is_archive=is_archive) as file:
         judge_file(file)
         root = file.get(LEGACY_MODEL, file)
         is_legacy = bool(read_names(root, "layer_names"))
         found = tuple(_list_legacy(root) if is_legacy else _list_variables(file))
-        if not found:
+        if not found and not may_be_empty:
             raise DataFault(data_fault("/file", NOT_KERAS, found=list(file)[:20]))
         reading: dict[str, Any] = {"layout": "legacy" if is_legacy else "keras", "archive": is_archive}
         if not is_legacy:

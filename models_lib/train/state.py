@@ -42,7 +42,7 @@ def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback])
         for at, variable in enumerate(variables):
             arrays[f"{group}/{at:05d}/{variable.path}"] = keras.ops.convert_to_numpy(variable)
     remembered = [_remember(callback, f"callbacks/{at}", arrays) for at, callback in enumerate(callbacks)]
-    return TrainingState(arrays, {"callbacks": remembered, "stop": bool(core.stop_training)})
+    return TrainingState(arrays, {"callbacks": remembered, "stop": bool(getattr(core, "stop_training", False))})
 
 
 def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], state: TrainingState) -> None:
@@ -61,7 +61,8 @@ def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], 
 
 def _variables(core: keras.Model) -> dict[str, list[Any]]:
     """`core.variables` holds the seed generators too; metrics are reset at the start of each epoch."""
-    found = {"model": core.variables, "optimizer": core.optimizer.variables if core.optimizer is not None else []}
+    optimizer = getattr(core, "optimizer", None)  # a model that was never compiled has no such attribute
+    found = {"model": core.variables, "optimizer": optimizer.variables if optimizer is not None else []}
     return found | {f"own_{name}": optimizer.variables for name, optimizer in own_optimizers(core).items()}
 
 

@@ -14,6 +14,7 @@ from store.settings import Settings
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.doctor import Examination
+from worker.predictor.importing import store_imported
 from worker.predictor.jobs import DatasetJobs
 from worker.predictor.models import WarmModels
 from worker.predictor.trust import require_working, try_sandbox
@@ -155,6 +156,13 @@ class Predictor:
                 raise InputRefused([too_large(filename, limit)]) from error
             except OutOfTime as error:
                 raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
+
+    def import_model(self, blob: str, run_id: str, name: str) -> dict[str, Any]:
+        """What a run leaves, made of a `.keras` file and stored as that run's."""
+        with self._fresh_child() as child:
+            self._blobs.get_file(blob, child.folder / "upload")
+            made = child.ask({"ask": "import", "path": "upload", "name": name}, seconds=PREFLIGHT_SECONDS)
+            return store_imported(self._blobs, run_id, child.folder / "out", made)
 
     def describe(
         self, name: str, blob: str | None = None, filename: str = "", files: dict[str, str] | None = None

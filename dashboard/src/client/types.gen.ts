@@ -3343,6 +3343,48 @@ export type CancelRunResponses = {
 
 export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses];
 
+export type ImportRunData = {
+    body: {
+        /**
+         * Left out: the file's own name.
+         */
+        name?: string;
+        /**
+         * What model.save('name.keras') writes.
+         */
+        file: Blob | File;
+    };
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/runs:import';
+};
+
+export type ImportRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ImportRunError = ImportRunErrors[keyof ImportRunErrors];
+
+export type ImportRunResponses = {
+    /**
+     * Successful Response
+     */
+    201: Run;
+};
+
+export type ImportRunResponse = ImportRunResponses[keyof ImportRunResponses];
+
 export type ReadEventsData = {
     body?: never;
     headers?: {
