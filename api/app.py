@@ -15,6 +15,7 @@ from api.drawing import answer_problems
 from api.front_door import FrontDoor
 from api.headers import SafeHeaders
 from api.health import endpoints as health
+from api.imports import endpoints as imports
 from api.keys import endpoints as keys
 from api.limits import BodyLimit
 from api.measures import MeasureRequests
@@ -32,6 +33,7 @@ from store.settings import Settings
 
 ROUTERS = (
     runs.router,
+    imports.router,
     results.router,
     predictions.router,
     boards.router,

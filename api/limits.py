@@ -44,8 +44,8 @@ class BodyLimit:
 
 
 def is_upload(scope: Scope) -> bool:
-    """Whether this request may carry a data set."""
-    return (scope.get("method"), scope.get("path")) == ("POST", "/v1/datasets")
+    """Whether this request may carry a data set, or a model."""
+    return scope.get("method") == "POST" and scope.get("path") in ("/v1/datasets", "/v1/runs:import")
 
 
 def is_prediction(scope: Scope) -> bool:

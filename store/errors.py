@@ -7,6 +7,7 @@ StoreError
 ├── RunIsActive           the run has not ended; it cannot be deleted yet
 ├── StaleAttempt          the write came from an attempt that does not hold the run (any more)
 ├── DatasetInUse          an unfinished run pins the data set
+├── RunInUse              an unfinished run begins with its weights
 ├── DatasetGone           the data set was deleted while a run was being added
 ├── ComponentInUse        an unfinished run pins the component
 ├── ComponentGone         the component was deleted while a run was being added
@@ -76,6 +77,14 @@ class DatasetInUse(StoreError):
     def __init__(self, dataset_id: str, run_ids: Sequence[str]) -> None:
         super().__init__(f"The data set {dataset_id} is used by unfinished runs: {', '.join(run_ids)}.")
         self.dataset_id, self.run_ids = dataset_id, tuple(run_ids)
+
+
+class RunInUse(StoreError):
+    """Unfinished runs begin with the run's weights."""
+
+    def __init__(self, run_id: str, run_ids: Sequence[str]) -> None:
+        super().__init__(f"{run_id} is what unfinished runs begin with: {', '.join(run_ids)}.")
+        self.run_id, self.run_ids = run_id, tuple(run_ids)
 
 
 class DatasetGone(StoreError):

@@ -14,12 +14,13 @@ from sqlalchemy.types import String
 
 from store.claims import has_status
 from store.components import pin_components
-from store.errors import DatasetGone, NotFound, RunIsActive
+from store.errors import DatasetGone, NotFound, RunInUse, RunIsActive
 from store.events import append_events
 from store.ids import new_id
 from store.lifecycle import Status, Wanted
 from store.pages import Page, read_page
 from store.rows import Run, RunDataset
+from store.starts import list_beginners
 from store.table import Json
 from store.times import now
 
@@ -40,6 +41,7 @@ class RunFilter:
 def add_run(
     session: Session,
     *,
+    run_id: str | None = None,
     spec: Json,
     name: str,
     project_id: str,
@@ -57,7 +59,7 @@ def add_run(
     `origin`: the run that it was made from, `{run, by}`, with `by` clone or extend.
     """
     run = Run(
-        id=new_id("run"),
+        id=run_id or new_id("run"),
         project_id=project_id,
         owner_id=owner_id,
         name=name,
@@ -130,13 +132,15 @@ def change_run(session: Session, run_id: str, *, name: str | None = None, tags: 
 def delete_run(session: Session, run_id: str) -> None:
     """Forget a finished run; its blobs, `runs/<id>/`, are the caller's to delete after the commit.
 
-    Raises NotFound, RunIsActive.
+    Raises NotFound, RunIsActive, RunInUse.
     """
     run = session.get(Run, run_id, populate_existing=True, with_for_update=True)
     if run is None:
         raise NotFound("run", run_id)
     if not run.status.is_final:
         raise RunIsActive(run_id, run.status)
+    if beginners := list_beginners(session, run_id):
+        raise RunInUse(run_id, beginners)
     session.execute(delete(Run).where(Run.id == run_id))
 
 

@@ -13,6 +13,7 @@ from api.specs.changing import merge_patch
 from api.specs.checking import Checked, ask_checker
 from api.specs.component_references import KnownComponents, know_components
 from api.specs.references import Pinned, pin_datasets
+from api.specs.run_references import PinnedRuns, compare_layers, pin_runs
 from models_lib.spec.faults import SpecRefused
 from models_lib.spec.reading import Document, parse_document
 from models_lib.spec.resolve import Resolved, resolve_spec
@@ -37,13 +38,15 @@ class Judged:
 async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_only: bool = False) -> Judged:
     """The resolved spec; raises Refused with every fault that was found."""
     document = read_body(body)
+    begun = await run_in_threadpool(find_beginnings, here, document)
+    document = replace(document, value=begun.document)
     resolved, pinned, known = await run_in_threadpool(judge_structure, here, document, model_only=model_only)
     used = known.used_by(resolved.spec)
     profiles = None if model_only else pinned.profiles
     sources = {component.name: component.sha256 for component in used}
     checked = await ask_checker(here, resolved.spec, profiles, components=sources, patience=patience)
-    if checked.faults:
-        raise refuse(document, checked.faults)
+    if faults := [*compare_layers(begun, checked.summary), *checked.faults]:
+        raise refuse(document, faults)
     return Judged(
         spec=resolved.spec,
         warnings=show_warnings(document, [*(w.model_dump() for w in resolved.warnings), *checked.warnings]),
@@ -53,6 +56,15 @@ async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_
         components=[component.id for component in used],
         sources=sources,
     )
+
+
+def find_beginnings(here: Parts, document: Document) -> PinnedRuns:
+    """The document with the models of runs that it begins with; raises Refused."""
+    with here.database.reading() as session:
+        begun = pin_runs(session, here.blobs, document.value)
+    if begun.faults:
+        raise refuse(document, begun.faults)
+    return begun
 
 
 def judge_structure(here: Parts, document: Document, *, model_only: bool) -> tuple[Resolved, Pinned, KnownComponents]:

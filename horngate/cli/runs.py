@@ -69,6 +69,22 @@ def list_all(
     return print_table(("ID", "NAME", "STATUS", "EPOCH", "BEST", "CREATED"), rows)
 
 
+@app.command("import")
+def import_file(
+    context: typer.Context,
+    file: Path = typer.Argument(help="A trained model: a .keras file."),
+    name: str = typer.Option(None, help="What to call the run. Left out: the file's own name."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Make a completed run of a trained .keras file: predict with it, or begin others with it."""
+    run = remote(context).runs.import_model(file, name)
+    if as_json:
+        print_json(run.about)
+    else:
+        data.print(run.id)
+    talk.print(f"Predict with it: horngate predict {run.id} ROWS. Begin with it: model: {{kind: run, run: {run.id}}}")
+
+
 @app.command()
 def show(context: typer.Context, run: str = RUN, as_json: bool = AS_JSON) -> None:
     """One run: where it stands, its scores, its addresses."""

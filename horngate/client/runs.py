@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,19 @@ class Runs:
     def create(self, spec: Mapping[str, Any] | str | os.PathLike[str]) -> Run:
         """Submit a spec: a mapping, a file, or YAML text. Raises Refused with every fault at once."""
         return Run(self.service, self.service.create("/v1/runs", json=as_submission(spec)))
+
+    def import_model(self, file: str | os.PathLike[str], name: str | None = None) -> Run:
+        """A trained `.keras` file as a completed run: predicted with, explained, and begun with by others."""
+        path = Path(file).expanduser()
+        if not path.is_file():
+            raise UsageError(f"There is no file {path}.")
+        with ExitStack() as opened:
+            about = self.service.create(
+                "/v1/runs:import",
+                make_files=lambda: {"file": (path.name, opened.enter_context(path.open("rb")))},
+                name=name or path.stem,
+            )
+        return Run(self.service, about)
 
     def get(self, run_id: str) -> Run:
         return Run(self.service, self.service.get(f"/v1/runs/{run_id}"))

@@ -16,6 +16,9 @@ def make_application(part: PlannedLayer, application: Application, shape: tuple[
     if not application.described.config.get("input_shape") and shape is not None:
         extra["input_shape"] = shape
     model = construct("application", application.described, **extra)
+    if application.cut_at:
+        outputs = [model.get_layer(name).output for name in application.cut_at]
+        model = keras.Model(model.input, outputs[0] if len(outputs) == 1 else outputs, name=part.name)
     paths = list(_paths(model))
     for own, globs in application.frozen_by:
         for glob in globs:

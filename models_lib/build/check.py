@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models_lib.build.arrangement import output_shapes
 from models_lib.build.component_model import build_component
 from models_lib.build.direction import settle_mode
+from models_lib.build.given_weights import weighted_models
 from models_lib.build.graph import connect_calls
 from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, close_core, construct_layers, make_inputs, make_symbols
@@ -19,16 +20,18 @@ from models_lib.build.optimizers import assign_optimizers
 from models_lib.build.probing import ProbedOutput, probe_output
 from models_lib.build.refusals import NUMBERS, refuse_call, refuse_component, refuse_construction, refuse_inputs
 from models_lib.build.sampling import guess_profile, in_windows, prepared_shape
+from models_lib.build.stored_weights import compare_weights
 from models_lib.build.summary import summarise_core
 from models_lib.build.weightless import without_weights
 from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, Warning, join_pointer
-from models_lib.spec.models import ComponentModel
+from models_lib.spec.models import ComponentModel, own_model
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.planning import plan_model
 from models_lib.spec.plans import Plan, PlannedCall, PlannedLayer
+from models_lib.spec.starts import move_faults
 from models_lib.spec.types import RunSpec
 
 
@@ -49,7 +52,7 @@ def check_model(spec: RunSpec, profiles: Mapping[str, DatasetProfile] | None) ->
     keras.config.set_dtype_policy("float32")
     check = _Check(spec, profiles)
     check.run()
-    return Checked(check.summary, tuple(check.faults), tuple(check.warnings))
+    return Checked(check.summary, tuple(move_faults(spec.model, check.faults)), tuple(check.warnings))
 
 
 @dataclass
@@ -70,10 +73,16 @@ class _Check:
         self.summary = summarise_core(
             core, optimizers=self.spec.compile.optimizers.values(), batch_size=self.spec.fit.batch_size
         )
+        self.check_weights(core)
         self.check_optimizer(core)
         self.check_monitor()
         if self.profile is not None and self.profiles is not None:
             self.check_outputs(core)
+
+    @property
+    def model(self) -> Any:
+        """Of a model that begins with another run's weights, that run's."""
+        return own_model(self.spec.model)
 
     @property
     def profile(self) -> DatasetProfile | None:
@@ -100,7 +109,7 @@ class _Check:
 
     def refuse_joined_words(self, tensors: Mapping[str, InputTensor]) -> None:
         """Several inputs of a stack are concatenated, and Keras refuses words there only when it trains."""
-        if self.spec.model.kind == "sequential" and len(tensors) > 1:
+        if self.model.kind == "sequential" and len(tensors) > 1:
             for name in (name for name, tensor in tensors.items() if tensor.dtype == "string"):
                 message = (
                     f"Input {name!r} holds words, which a stack cannot join with its other inputs: it needs {NUMBERS}"
@@ -118,9 +127,9 @@ class _Check:
             keras.config.set_dtype_policy("float32")
 
     def _connect(self, inputs: Mapping[str, InputTensor]) -> keras.Model | None:
-        if isinstance(self.spec.model, ComponentModel):
-            return self._build_component(self.spec.model, make_symbols(inputs))
-        plan = plan_model(self.spec.model, tuple(inputs))
+        if isinstance(self.model, ComponentModel):
+            return self._build_component(self.model, make_symbols(inputs))
+        plan = plan_model(self.model, tuple(inputs))
         self.faults += refuse_inputs(plan, inputs)
         layers = construct_layers(plan, {name: part.shape for name, part in inputs.items()}, self._refuse_layer)
         dtypes = {name: part.dtype for name, part in inputs.items()}
@@ -161,6 +170,19 @@ class _Check:
         columns = [self.profile.by_name[source] for source in binding.sources]
         ends = [float(end) for column in columns for end in (column.min, column.max) if isinstance(end, int | float)]
         return (min(ends), max(ends)) if ends else None
+
+    def check_weights(self, core: keras.Model) -> None:
+        """Files of weights that do not fit; of one that holds more, a warning."""
+        for given, model in weighted_models(core, self.spec.model):
+            profile = (self.profiles or {}).get(given.reference)
+            if profile is None:
+                continue
+            compared = compare_weights(model, profile, given.pointer)
+            self.faults += compared.faults
+            if compared.unused:
+                count, first = len(compared.unused), compared.unused[0]
+                message = f"{count} variables of the file are none of the model's, {first} among them."
+                self.warnings.append(Warning(pointer=given.pointer, message=message))
 
     def check_optimizer(self, core: keras.Model) -> None:
         described = self.spec.compile.optimizer

@@ -11,7 +11,7 @@ from models_lib.build.applications import make_application
 from models_lib.build.component_model import build_component
 from models_lib.build.graph import Made, NestedModel, connect_calls, find_tensor
 from models_lib.build.objects import construct
-from models_lib.spec.models import ComponentModel, Model
+from models_lib.spec.models import ComponentModel, Model, own_model
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.operations import operation_module
 from models_lib.spec.planning import plan_model
@@ -33,6 +33,7 @@ def build_core(model: Model, inputs: Mapping[str, InputTensor]) -> keras.Model:
 
     Layers are constructed in the order of the spec, so that their seeds are drawn as in a plain script.
     """
+    model = own_model(model)
     if isinstance(model, ComponentModel):
         return build_component(model, make_symbols(inputs))[0]
     plan = plan_model(model, tuple(inputs))

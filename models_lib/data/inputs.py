@@ -30,6 +30,16 @@ Fill = float | int | str
 
 
 @dataclass(frozen=True)
+class KeptInput:
+    """`layers`: for each layer of the binding what it learned; `length` is that of lists."""
+
+    binding: dict[str, Any]
+    fills: dict[str, Any]
+    layers: list[dict[str, Any]]
+    length: int | None = None
+
+
+@dataclass(frozen=True)
 class ModelInput:
     """One input, with all that was learned from the training part.
 
@@ -134,15 +144,25 @@ class ModelInput:
         return self.dtype
 
 
-def learn_input(name: str, binding: Binding, table: Table, train: Rows, profile: DatasetProfile) -> ModelInput:
-    """Fills and layers of one input, learned from the training rows alone."""
+def learn_input(
+    name: str,
+    binding: Binding,
+    table: Table,
+    train: Rows,
+    profile: DatasetProfile,
+    kept: KeptInput | None = None,
+) -> ModelInput:
+    """Fills and layers of one input, learned from the training rows alone, or `kept` from another run."""
     columns = [profile.by_name[source] for source in binding.sources]
     learning = table.take(train)
-    fills = {source: _learn_fill(name, binding, source, learning) for source in binding.sources if has_fill(binding)}
+    filled = binding.sources if has_fill(binding) else ()
+    fills = kept.fills if kept else {source: _learn_fill(name, binding, source, learning) for source in filled}
     picture = picture_shape(binding) if binding.image else None
     shape = picture.shape if picture else columns[0].shape or (len(columns),)
     dtype = raw_dtype(binding, columns)
     sequence = sequence_shape(binding, dtype)
+    if sequence is not None and kept is not None and kept.length is not None:
+        sequence = sequence.of_length(kept.length)
     if sequence is not None and not sequence.maxlen:
         sequence = sequence.of_length(
             sequence.pad_column(learning.values[binding.sources[0]], binding.sources[0]).shape[1]
@@ -151,7 +171,7 @@ def learn_input(name: str, binding: Binding, table: Table, train: Rows, profile:
     learned = ModelInput(name, binding.sources, dtype, shape, fills, (), picture, sequence)
     data = learned.gather_all(learning)
     for at, described in enumerate(binding.preprocess or ()):
-        layer = learn_layer(described, data, name=f"{name}.prepare_{at}")
+        layer = learn_layer(described, data, name=f"{name}.prepare_{at}", kept=kept.layers[at] if kept else None)
         data = replace(learned, layers=(layer,)).prepare_all(data)
         learned = replace(learned, layers=(*learned.layers, layer))
     return learned

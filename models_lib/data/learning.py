@@ -14,9 +14,15 @@ from models_lib.spec.objects import KerasObject
 ROWS_AT_ONCE = 65_536
 
 
-def learn_layer(described: KerasObject, data: NDArray[Any], *, name: str) -> keras.Layer:
-    """The layer, adapted on `data` where it is one that adapts and was not given what it would learn."""
-    layer: keras.Layer = construct("layer", described, name=name, **learn_arguments(described, data))
+def learn_layer(
+    described: KerasObject, data: NDArray[Any], *, name: str, kept: dict[str, Any] | None = None
+) -> keras.Layer:
+    """The layer, adapted on `data` where it is one that adapts and was not given what it would learn.
+
+    `kept` are arguments that were learned before.
+    """
+    learned = kept if kept is not None else learn_arguments(described, data)
+    layer: keras.Layer = construct("layer", described, name=name, **learned)
     if is_component(described.class_name) and hasattr(layer, "adapt"):
         layer.adapt(data)
     return layer

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models_lib.data.inputs import ModelInput, learn_input
+from models_lib.data.kept import Kept
 from models_lib.data.loading import LoadedRows
 from models_lib.data.splits import Rows
 from models_lib.data.targets import ModelTarget, learn_target
@@ -14,6 +15,7 @@ from models_lib.data.weights import weigh_rows
 from models_lib.data.windows import Gathered
 from models_lib.spec.types import RunSpec
 
+NOTHING = Kept()
 Arrays = dict[str, Any]
 """Tensors by name: NumPy arrays, or what stands for one (`Gathered`)."""
 
@@ -31,11 +33,13 @@ class PreparedPart:
         return len(next(iter(self.inputs.values())))
 
 
-def learn_inputs(spec: RunSpec, loaded: LoadedRows) -> dict[str, ModelInput]:
-    """Every input, learned from the training rows."""
+def learn_inputs(spec: RunSpec, loaded: LoadedRows, kept: Kept = NOTHING) -> dict[str, ModelInput]:
+    """Every input, learned from the training rows, or by another run before."""
     train, steps = loaded.rows["train"], spec.windows.sequence_length if spec.windows else None
     return {
-        name: replace(learn_input(name, binding, loaded.table, train, loaded.profile), steps=steps)
+        name: replace(
+            learn_input(name, binding, loaded.table, train, loaded.profile, kept.input_like(name, binding)), steps=steps
+        )
         for name, binding in spec.inputs.items()
     }
 
@@ -73,9 +77,11 @@ def _prepare_windows(inputs: Mapping[str, ModelInput], loaded: LoadedRows) -> di
     }
 
 
-def learn_targets(spec: RunSpec, loaded: LoadedRows, widths: Mapping[str, int | None]) -> dict[str, ModelTarget]:
+def learn_targets(
+    spec: RunSpec, loaded: LoadedRows, widths: Mapping[str, int | None], kept: Kept = NOTHING
+) -> dict[str, ModelTarget]:
     """Every target; `widths` are the sizes of the outputs' last axes."""
-    return {
+    learned = {
         name: learn_target(
             name,
             target,
@@ -85,6 +91,11 @@ def learn_targets(spec: RunSpec, loaded: LoadedRows, widths: Mapping[str, int | 
             width=widths[name],
         )
         for name, target in spec.targets.items()
+    }
+    like = {name: kept.target_like(name, target) for name, target in spec.targets.items()}
+    return {
+        name: replace(target, mean=before.mean, deviation=before.deviation) if (before := like[name]) else target
+        for name, target in learned.items()
     }
 
 

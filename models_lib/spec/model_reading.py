@@ -10,7 +10,7 @@ from models_lib.spec.keras_reading import read_keras
 from models_lib.spec.models import (
     Functional,
     FunctionalLayer,
-    LayeredModel,
+    InnerModel,
     NestedLayer,
     Sequential,
     SequentialLayer,
@@ -20,6 +20,7 @@ from models_lib.spec.names import did_you_mean, is_certain, nearest, snake_case
 from models_lib.spec.nesting import settle_inputs, settle_trainable
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
+from models_lib.spec.run_reading import read_inner_run
 from models_lib.spec.sections import FAULTY, Reading
 from models_lib.spec.unavailable import KINDS, UNBUILT_KINDS, not_available
 
@@ -27,9 +28,10 @@ MODEL = Place("/model")
 MAX_LAYERS = 1000
 INPUTS_BESIDE = "functional has no inputs: inputs are bound under `inputs` beside `model`"
 MAX_DEPTH = 8
+WITHOUT_LAYERS = ("run", "keras", "application")
 
 
-def read_model(reading: Reading, raw: Any, *, last_name: str | None = None) -> LayeredModel | None:
+def read_model(reading: Reading, raw: Any, *, last_name: str | None = None) -> InnerModel | None:
     """The model, or None where it cannot be read. `last_name` names a stack's last layer if nothing else does."""
     return ModelReader(reading).read(raw, MODEL, last_name=last_name)
 
@@ -41,7 +43,7 @@ class ModelReader:
         self._reading = reading
         self._depth = 0
 
-    def read(self, raw: Any, place: Place, *, last_name: str | None = None) -> LayeredModel | None:
+    def read(self, raw: Any, place: Place, *, last_name: str | None = None) -> InnerModel | None:
         if raw is None:
             message = 'model is missing: {kind: sequential, layers: [Dense(30, activation="relu"), Dense(1)]}'
             self._reading.refuse(place.fault("missing", message, allowed=KINDS))
@@ -60,10 +62,8 @@ class ModelReader:
             message = "a component's model stands in another one as a layer: {layer: 'package.Name()'}"
             self._reading.refuse(place.below("kind").fault("wrong_type", message, found=kind))
             return None
-        if kind == "keras":
-            return read_keras(self._reading, fields, place)
-        if kind == "application":
-            return read_application(self._reading, fields, place, last_name=last_name)
+        if kind in WITHOUT_LAYERS:
+            return self._read_whole(kind, fields, place, last_name)
         layers = fields.get("layers")
         if not isinstance(layers, list | tuple) or not 0 < len(layers) <= MAX_LAYERS:
             message = f"layers is a list of 1 to {MAX_LAYERS} layers"
@@ -73,6 +73,14 @@ class ModelReader:
         if kind == "sequential":
             return self._read_sequential(fields, list(layers), place, last_name)
         return self._read_functional(fields, list(layers), place)
+
+    def _read_whole(self, kind: str, fields: dict[str, Any], place: Place, last_name: str | None) -> InnerModel | None:
+        """A model whose layers somebody else has written."""
+        if kind == "run":
+            return read_inner_run(self._reading, fields, place, self.read)
+        if kind == "keras":
+            return read_keras(self._reading, fields, place)
+        return read_application(self._reading, fields, place, last_name=last_name)
 
     def _read_sequential(
         self, fields: dict[str, Any], items: list[Any], place: Place, last_name: str | None

@@ -19,6 +19,14 @@ Trainable = Annotated[
         "match wins.",
     ),
 ]
+Weights = Annotated[
+    str | None,
+    Field(
+        max_length=256,
+        description="A data set that holds weights (a .weights.h5 or .keras file): name (latest), name@version or id. "
+        "Loaded before the training.",
+    ),
+]
 # A tensor: an input's or a layer's name; `lstm:1` is a layer's second output, `dense@2` its second call.
 Reference = Annotated[str, Field(strict=True, min_length=1, max_length=96)]
 
@@ -39,7 +47,7 @@ class StackedModel(Closed):
     """A model as one layer of a stack."""
 
     name: Name = Field(description="Its name, unique in the model around it.")
-    model: "LayeredModel" = Field(discriminator="kind", description="The model, of any kind but component.")
+    model: "InnerModel" = Field(discriminator="kind", description="The model, of any kind but component.")
     trainable: StrictBool = Field(default=True, description="False freezes all weights inside.")
 
     @property
@@ -54,6 +62,7 @@ class Sequential(Closed):
     layers: tuple[SequentialLayer | StackedModel, ...] = Field(
         min_length=1, max_length=1000, description="Layers in order, each an object or {name, layer, trainable}."
     )
+    weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 
     @property
@@ -88,7 +97,7 @@ class NestedLayer(Closed):
     """A model as one layer of a graph, and what it is called on; called again it shares its weights."""
 
     name: Name = Field(description="Its name, unique in the model around it.")
-    model: "LayeredModel" = Field(discriminator="kind", description="The model, of any kind but component.")
+    model: "InnerModel" = Field(discriminator="kind", description="The model, of any kind but component.")
     inputs: tuple[tuple[Reference, ...], ...] = Field(
         default=(), max_length=64, description="A name, a list of names, or a list of lists to call it again."
     )
@@ -115,6 +124,7 @@ class Functional(Closed):
     outputs: tuple[Reference, ...] = Field(
         min_length=1, max_length=64, description="The tensors that the model returns, one name or a list."
     )
+    weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 
     @property
@@ -136,6 +146,7 @@ class ComponentModel(Closed):
         max_length=64,
         description="Names of what its call returns, by key or in order. Left out: the targets.",
     )
+    weights: Weights = None
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -152,6 +163,7 @@ class KerasModel(Closed):
 
     kind: Literal["keras"] = Field(description="A Keras config.")
     config: dict[str, Any] = Field(description="The text or the object of `model.to_json()`.")
+    weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 
     @cached_property
@@ -175,7 +187,7 @@ class ApplicationModel(Closed):
         description="Arguments, e.g. {include_top: false, pooling: avg, input_shape: [96, 96, 3]}.",
     )
     name: Name = Field(description="The name of its output. Left out: the target's.")
-    weights: None = Field(default=None, description="Trained from scratch: nothing is downloaded.")
+    weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 
     @property
@@ -183,11 +195,44 @@ class ApplicationModel(Closed):
         return (self.name,)
 
 
+class RunModel(Closed):
+    """Another run's model, beginning with the weights of one of its checkpoints."""
+
+    kind: Literal["run"] = Field(description="Another run's model.")
+    run: str = Field(max_length=64, description="The run's id.")
+    checkpoint: str = Field(default="best", max_length=64, description="best, last, or the number of an epoch.")
+    readapt: StrictBool = Field(
+        default=False,
+        description="True learns means, vocabularies and fill values anew; false keeps those of inputs bound as there.",
+    )
+    outputs: tuple[Reference, ...] = Field(
+        default=(), max_length=64, description="Of a model inside another one: cut it at these layers."
+    )
+    trainable: Trainable = Field(default_factory=dict)
+    model: "OwnModel" = Field(discriminator="kind", description="What that run trained; the service writes it.")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return self.model.output_names
+
+    @property
+    def layers(self) -> tuple[()]:
+        """They are another run's, and begin with its weights."""
+        return ()
+
+
 LayeredModel = Sequential | Functional | KerasModel | ApplicationModel
 """The kinds whose layers a spec knows; they can stand in one another."""
-Model = Annotated[LayeredModel | ComponentModel, Field(discriminator="kind")]
-for part in (StackedModel, NestedLayer, Sequential, Functional):
+InnerModel = LayeredModel | RunModel
+OwnModel = LayeredModel | ComponentModel
+Model = Annotated[LayeredModel | ComponentModel | RunModel, Field(discriminator="kind")]
+for part in (StackedModel, NestedLayer, Sequential, Functional, RunModel):
     part.model_rebuild()
+
+
+def own_model(model: Any) -> Any:
+    """The model itself: of one that begins with a run's weights, that run's."""
+    return model.model if isinstance(model, RunModel) else model
 
 
 def layer_of(reference: str) -> str:

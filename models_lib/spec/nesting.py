@@ -12,6 +12,7 @@ from models_lib.spec.models import (
     Sequential,
     StackedModel,
     layer_of,
+    own_model,
 )
 from models_lib.spec.names import join_names
 from models_lib.spec.places import Place
@@ -31,7 +32,7 @@ def settle_inputs(reading: Reading, part: Any, place: Place) -> Any:
     model = part.model
     if isinstance(model, Functional) and not model.inputs:
         model = _with_inputs(reading, model, [layer_of(reference) for reference in given], place.below("model"))
-    wanted = _count_inputs(model)
+    wanted = _count_inputs(own_model(model))
     for call in calls:
         if wanted is not None and len(call) != wanted:
             message = f"{part.name!r} is called on {len(call)} tensors, and takes {wanted}"

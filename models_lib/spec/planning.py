@@ -11,10 +11,13 @@ from models_lib.spec.faults import join_pointer
 from models_lib.spec.keras_plans import plan_keras
 from models_lib.spec.models import (
     ApplicationModel,
+    ComponentModel,
     Functional,
+    InnerModel,
     KerasModel,
     LayeredModel,
     NestedLayer,
+    RunModel,
     Sequential,
     StackedModel,
 )
@@ -33,9 +36,11 @@ from models_lib.spec.plans import (
 JOINED = "inputs.joined"
 
 
-def plan_model(model: LayeredModel, inputs: tuple[str, ...]) -> Plan:
+def plan_model(model: InnerModel, inputs: tuple[str, ...]) -> Plan:
     """The whole run's model on inputs of these names; `outputs` of the plan is a mapping by output name."""
     match model:
+        case RunModel():
+            return plan_model(layered(model), inputs)
         case Sequential():
             plan = _plan_stack(model, "core", "/model", ("inputs",))
         case Functional():
@@ -50,9 +55,33 @@ def plan_model(model: LayeredModel, inputs: tuple[str, ...]) -> Plan:
     return replace(plan, outputs=dict(zip(model.output_names, tensors_in(plan.outputs), strict=True)))
 
 
-def plan_nested(name: str, model: LayeredModel, pointer: str, count: int) -> Plan:
+def layered(model: InnerModel) -> LayeredModel:
+    """The model of layers; that of another run is one where it stands in a model of layers."""
+    own = model.model if isinstance(model, RunModel) else model
+    assert not isinstance(own, ComponentModel), "refused where it was read"
+    return own
+
+
+def cut_plan(plan: Plan, outputs: tuple[str, ...]) -> Plan:
+    """The plan up to these layers, without those that nothing needs any more; whole where none are named."""
+    if not outputs:
+        return plan
+    tensors = [reference_of(reference) for reference in outputs]
+    needed = {tensor.key for tensor in tensors}
+    for call in reversed(plan.calls):
+        if call.key in needed:
+            needed |= {tensor.key for tensor in call.references}
+    calls = tuple(call for call in plan.calls if call.key in needed)
+    kept = {call.layer for call in calls}
+    layers = tuple(layer for layer in plan.layers if layer.name in kept)
+    return replace(plan, layers=layers, calls=calls, outputs=tensors[0] if len(tensors) == 1 else tensors)
+
+
+def plan_nested(name: str, model: InnerModel, pointer: str, count: int) -> Plan:
     """A model that is called as a layer on `count` tensors."""
     match model:
+        case RunModel():
+            plan = cut_plan(plan_nested(name, layered(model), join_pointer(pointer, "model"), count), model.outputs)
         case Sequential():
             plan = _plan_stack(model, name, pointer, tuple(f"inputs.{n}" for n in range(count)))
         case Functional():
@@ -118,9 +147,10 @@ def _plan_application(model: ApplicationModel, name: str, pointer: str) -> Plan:
     return Plan(name, (PlannedInput("inputs"),), (layer,), (call,), Tensor(name), Tensor("inputs"))
 
 
-def _application(model: ApplicationModel) -> Application:
+def _application(model: ApplicationModel, begun: RunModel | None = None) -> Application:
     described = KerasObject(class_name=model.class_name, config=model.config)
-    return Application(described, ((("", model.trainable),) if model.trainable else ()))
+    globs = [part.trainable for part in (model, begun) if part is not None and part.trainable]
+    return Application(described, tuple(("", said) for said in globs), begun.outputs if begun else ())
 
 
 def _bound(plan: Plan, inputs: tuple[str, ...]) -> Plan:
@@ -169,8 +199,10 @@ def _plan_graph(model: Functional, name: str, pointer: str, inputs: tuple[str, .
 
 def _planned(layer: Any, pointer: str, count: int) -> PlannedLayer:
     if isinstance(layer, NestedLayer | StackedModel):
-        if isinstance(layer.model, ApplicationModel):
-            return PlannedLayer(layer.name, join_pointer(pointer, "model"), _application(layer.model), layer.trainable)
+        begun = layer.model if isinstance(layer.model, RunModel) else None
+        own = layered(layer.model)
+        if isinstance(own, ApplicationModel):
+            return PlannedLayer(layer.name, join_pointer(pointer, "model"), _application(own, begun), layer.trainable)
         inner = plan_nested(layer.name, layer.model, join_pointer(pointer, "model"), count)
         return PlannedLayer(layer.name, pointer, inner, layer.trainable)
     return PlannedLayer(layer.name, pointer, layer.layer, layer.trainable)

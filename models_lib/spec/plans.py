@@ -33,6 +33,7 @@ class Application:
 
     described: KerasObject
     frozen_by: tuple[tuple[str, Mapping[str, bool]], ...] = ()
+    cut_at: tuple[str, ...] = ()
 
     @property
     def class_name(self) -> str:

@@ -17,6 +17,7 @@ from models_lib.spec.models import (
     FunctionalLayer,
     KerasModel,
     NestedLayer,
+    RunModel,
     Sequential,
     SequentialLayer,
 )
@@ -39,6 +40,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("model: keras", KerasModel),
     ("model: application", ApplicationModel),
     ("model: component", ComponentModel),
+    ("model: run", RunModel),
     ("compile", Compile),
     ("compile.optimizer.<name>", NamedOptimizer),
     ("fit", Fit),

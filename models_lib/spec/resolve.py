@@ -35,18 +35,21 @@ from models_lib.spec.data_reading import (
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import Fault, SpecRefused, Warning
 from models_lib.spec.fitting import FIT, read_fit
+from models_lib.spec.given_weights import check_weights, holds_rows
 from models_lib.spec.graph import check_graph, check_stack
 from models_lib.spec.input_names import check_inputs
 from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
 from models_lib.spec.labels import settle_classes
 from models_lib.spec.model_reading import read_model
-from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential
+from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential, own_model
 from models_lib.spec.monitors import curve_names, settle_monitors
 from models_lib.spec.names import did_you_mean, nearest
 from models_lib.spec.optimizers import check_optimizers, check_swapping
 from models_lib.spec.places import Place
 from models_lib.spec.preparing import columns_beside_inputs, inputs_by_type, prepare_binding
+from models_lib.spec.run_reading import take_run, wrap_run
 from models_lib.spec.sections import Reading
+from models_lib.spec.starts import move_faults
 from models_lib.spec.training import Compile, Fit
 from models_lib.spec.types import RunSpec
 from models_lib.spec.whole import read_whole, refuse_unbuilt
@@ -102,12 +105,13 @@ class _Resolution:
     def resolve(self) -> Resolved:
         reading, document = self._reading, refuse_unbuilt(self._reading, self._document)
         profile = self._profile_of(document.get("dataset"), Place("/dataset"))
-        document = lift_windows(reading, document)
+        document, begun = take_run(reading, lift_windows(reading, document))
         windows = read_windows(reading, document.get("windows"))
         split = split_in_time(reading, read_split(reading, document.get("split")), windows)
         targets = self._read_targets(document, profile)
         read_pins(reading, document.get("components"))
         model = self._read_model(document.get("model"), targets)
+        check_weights(reading, model, self._profiles)
         outputs = model.output_names if model else ()
         bound = self._bind_targets(targets, model)
         own = own_of(reading, model)
@@ -137,11 +141,12 @@ class _Resolution:
             "targets": _named(bound),
             "split": split,
             "windows": windows,
-            "model": model,
             "compile": compiled,
             "fit": fit,
             "components": reading.objects.components.pins,
         }
+        parts["model"] = wrap_run(reading, begun, own_model(model)) if begun else model
+        reading.faults[:] = move_faults(parts["model"] if begun else None, reading.faults)
         spec = read_whole(reading, document, parts)
         return self._finish(spec)
 
@@ -183,7 +188,8 @@ class _Resolution:
             near = nearest(name, self._profiles)
             message = f"there is no data set {name[:80]!r}{did_you_mean(near)}"
             self._reading.refuse(place.fault("bad_reference", message, found=name, did_you_mean=near))
-        return self._profiles.get(name)
+        profile = self._profiles.get(name)
+        return profile if profile is None or holds_rows(self._reading, name, profile, place) else None
 
     def _read_targets(self, document: dict[str, Any], profile: DatasetProfile | None) -> list[WrittenTarget]:
         raw = document.get("targets")

@@ -104,9 +104,13 @@ def _kind_schema(argument: Argument, kind: str) -> Schema:
 
 def _open_notations(schema: Schema, definitions: Schema) -> None:
     """The resolved types are strict; people may write one for many, and leave out defaults."""
-    schema["required"] = ["dataset", "targets", "model"]
-    kind = {"properties": {"kind": {"const": "keras"}}, "required": ["kind"]}
-    schema["anyOf"] = [{"required": ["compile"]}, {"properties": {"model": kind}}]
+    schema["required"] = ["dataset", "model"]
+    keras, run = ({"properties": {"kind": {"const": kind}}, "required": ["kind"]} for kind in ("keras", "run"))
+    schema["anyOf"] = [
+        {"required": ["targets", "compile"]},
+        {"required": ["targets"], "properties": {"model": keras}},
+        {"properties": {"model": run}},
+    ]
     _or_short(schema["properties"], "targets", {"type": "string"}, {"$ref": "#/$defs/Target"})
     targets = schema["properties"]["targets"]["anyOf"][0]
     targets["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/Target"}, {"type": "string"}]}
@@ -115,6 +119,9 @@ def _open_notations(schema: Schema, definitions: Schema) -> None:
     definitions["SequentialLayer"]["required"] = ["layer"]
     definitions["StackedModel"]["required"] = ["model"]
     definitions["ApplicationModel"]["required"] = ["kind", "class_name"]
+    definitions["RunModel"]["required"] = ["kind", "run"]
+    _or_short(definitions["RunModel"]["properties"], "checkpoint", {"type": "integer"})
+    _or_short(definitions["RunModel"]["properties"], "outputs", {"type": "string"})
     _or_short(definitions["KerasModel"]["properties"], "config", {"type": "string"})
     _items_or_short(definitions["Sequential"], "layers", {"$ref": "#/$defs/layer"})
     reference = {"type": "string"}

@@ -21,6 +21,14 @@ class JobPart(BaseModel):
     profile: DatasetProfile = Field(description="What the file holds.")
 
 
+class JobStart(BaseModel):
+    """What another run has left, for a model that begins with it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="A folder, from the attempt's: `checkpoint/`, and what that run learned.")
+
+
 class Job(BaseModel):
     """What to train, on what, and from where to go on."""
 
@@ -32,6 +40,12 @@ class Job(BaseModel):
     parts: dict[PartName, JobPart] = Field(
         description="The data set under `train`, and others for `validation` and `test`."
     )
+    weights: dict[str, JobPart] = Field(
+        default_factory=dict, description="Files of weights that the model is given, by `name@version`."
+    )
+    starts: dict[str, JobStart] = Field(
+        default_factory=dict, description="What models begin with that other runs have trained, by run and checkpoint."
+    )
     resume: str | None = Field(default=None, description="Folder of the checkpoint to go on from.")
     is_extension: bool = Field(default=False, description="That checkpoint is of another run, which had ended.")
     live: dict[str, Any] | None = Field(default=None, description="What was changed about the run under way.")
@@ -40,6 +54,10 @@ class Job(BaseModel):
     def files_in(self, folder: Path) -> dict[str, PartFile]:
         """The files of rows by part."""
         return {name: PartFile(folder / part.path, part.profile) for name, part in self.parts.items()}
+
+    def weights_in(self, folder: Path) -> dict[str, PartFile]:
+        """The files of weights by `name@version`."""
+        return {name: PartFile(folder / part.path, part.profile) for name, part in self.weights.items()}
 
 
 def read_job(path: Path) -> Job:

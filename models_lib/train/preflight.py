@@ -19,6 +19,7 @@ from models_lib.spec.exports import list_exports
 from models_lib.spec.faults import Fault
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
+from models_lib.train.beginning import read_beginning
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import Fitted, fit_core
 from models_lib.train.job import Job
@@ -64,7 +65,7 @@ def fly(job: Job, folder: Path) -> Preflight:
     with flight.trying("load the data", "/dataset"):
         data = load_data(spec, job, folder)
     with flight.trying("build the model", "/model"):
-        core, targets = build_model(spec, data)
+        core, targets = build_model(spec, data, read_beginning(job, folder))
         parts = prepare_parts(spec, data.rows, data.tensors, targets)
     flight.summary = measure_layers(core, spec)
     small = {part: first_rows(tensors, size_of_batch(spec, part)) for part, tensors in parts.items()}

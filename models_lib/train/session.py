@@ -22,6 +22,7 @@ from models_lib.build.summary import summarise_core
 from models_lib.components.importing import import_components
 from models_lib.data.faults import DataFault
 from models_lib.data.inputs import ModelInput
+from models_lib.data.kept import Kept, write_kept
 from models_lib.data.loading import LoadedRows, load_rows
 from models_lib.data.preparing import (
     Arrays,
@@ -39,11 +40,13 @@ from models_lib.export.artifacts import Result, export_model
 from models_lib.export.components import package_names
 from models_lib.export.exporting import Exported, ExportFailed
 from models_lib.spec.faults import Fault
-from models_lib.spec.models import ComponentModel
+from models_lib.spec.models import ComponentModel, own_model
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.planning import plan_model
+from models_lib.spec.starts import PREPROCESSING
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
+from models_lib.train.beginning import Beginning, give_weights, read_beginning, read_learned
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.hooks import PREDICT_HOOKS, TEST_HOOKS, overrides
@@ -90,6 +93,7 @@ class LoadedData:
     rows: LoadedRows
     inputs: Mapping[str, ModelInput]
     tensors: Mapping[str, Arrays]
+    kept: Kept
 
 
 def train(
@@ -110,7 +114,7 @@ def train(
     components = enter_components(spec, folder)
     data = load_data(spec, job, folder)
     _begin(report, "building")
-    core, targets = build_model(spec, data)
+    core, targets = build_model(spec, data, read_beginning(job, folder))
     report(Summary(summarise(core, spec)).to_json())
     report(Engine("keras", "It is the engine of this version.").to_json())
     parts = prepare_parts(spec, data.rows, data.tensors, targets)
@@ -137,6 +141,7 @@ def train(
     predict_once(core, batches, fitted)
     _begin(report, "exporting")
     leave_script(job, folder, data, core, targets)
+    write_kept(out / "artifacts" / PREPROCESSING, spec, data.inputs, targets)
     result = export_model(
         core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out, components=components
     )
@@ -232,12 +237,18 @@ def load_data(spec: RunSpec, job: Job, folder: Path) -> LoadedData:
     """Read, split, learn from the training part, prepare; always in float32, whatever the model computes in."""
     keras.config.set_dtype_policy("float32")
     rows = load_rows(spec, job.files_in(folder))
-    inputs = learn_inputs(spec, rows)
-    return LoadedData(rows, inputs, prepare_inputs(inputs, rows))
+    kept = read_learned(spec, read_beginning(job, folder))
+    inputs = learn_inputs(spec, rows, kept)
+    return LoadedData(rows, inputs, prepare_inputs(inputs, rows), kept)
 
 
-def build_model(spec: RunSpec, data: LoadedData) -> tuple[keras.Model, dict[str, ModelTarget]]:
-    """The compiled core and its targets; seeds are drawn as after `keras.utils.set_random_seed(seed)`."""
+def build_model(
+    spec: RunSpec, data: LoadedData, beginning: Beginning | None = None
+) -> tuple[keras.Model, dict[str, ModelTarget]]:
+    """The compiled core and its targets; seeds are drawn as after `keras.utils.set_random_seed(seed)`.
+
+    `beginning` is left out where the core's weights will be replaced anyway. Raises DataFault, CheckpointUnusable.
+    """
     keras.utils.set_random_seed(spec.seed)
     keras.config.set_dtype_policy(spec.compile.dtype_policy)
     train = data.tensors["train"]
@@ -247,9 +258,11 @@ def build_model(spec: RunSpec, data: LoadedData) -> tuple[keras.Model, dict[str,
     faults = (*refuse_unseen(core, spec, data.tensors), *refuse_optimizers(core, spec))
     if faults:
         raise DataFault(*faults)
+    if beginning is not None:
+        give_weights(core, spec, beginning)
     compile_core(core, spec.compile)
     keras.config.set_dtype_policy("float32")
-    return core, learn_targets(spec, data.rows, output_widths(core, spec))
+    return core, learn_targets(spec, data.rows, output_widths(core, spec), data.kept)
 
 
 def refuse_unseen(core: keras.Model, spec: RunSpec, tensors: Mapping[str, Arrays]) -> Iterator[Fault]:
@@ -259,10 +272,11 @@ def refuse_unseen(core: keras.Model, spec: RunSpec, tensors: Mapping[str, Arrays
         arrays = [arrays[name] for arrays in tensors.values() if arrays[name].size]
         return min(float(array.min()) for array in arrays), max(float(array.max()) for array in arrays)
 
-    if isinstance(spec.model, ComponentModel):
+    model = own_model(spec.model)
+    if isinstance(model, ComponentModel):
         return
     dtypes = {name: tensor_dtype(array) for name, array in tensors["train"].items()}
-    plan = plan_model(spec.model, tuple(dtypes))
+    plan = plan_model(model, tuple(dtypes))
     yield from refuse_indices(plan, {layer.name: layer for layer in core.layers}, dtypes, extent_of)
 
 

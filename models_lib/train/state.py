@@ -49,7 +49,7 @@ def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback],
         for at, variable in enumerate(variables):
             arrays[f"{group}/{at:05d}/{variable.path}"] = keras.ops.convert_to_numpy(variable)
     remembered = [_remember(callback, f"callbacks/{at}", arrays) for at, callback in enumerate(callbacks)]
-    return TrainingState(arrays, {"callbacks": remembered, "stop": bool(core.stop_training), "step": step})
+    return TrainingState(arrays, {"callbacks": remembered, "stop": bool(getattr(core, "stop_training", False)), "step": step})
 
 
 def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], state: TrainingState) -> None:
@@ -95,7 +95,8 @@ def _variables(core: keras.Model, *, inside: bool) -> dict[str, list[Any]]:
 
     They count `inside` one, those of a model's own `metrics` too, which Keras resets with the others.
     """
-    found = {"model": core.variables, "optimizer": core.optimizer.variables if core.optimizer is not None else []}
+    optimizer = getattr(core, "optimizer", None)  # a model that was never compiled has no such attribute
+    found = {"model": core.variables, "optimizer": optimizer.variables if optimizer is not None else []}
     if inside:
         found["metrics"] = core.metrics_variables
     return found | {f"own_{name}": optimizer.variables for name, optimizer in own_optimizers(core).items()}

@@ -16,13 +16,13 @@ SEEDS = "seed_generator_state"
 
 def describe_weights(folder: Path, against: Path | None = None) -> list[dict[str, Any]]:
     """Every weight of the core in the order of the model; with `against`, its difference from the weight there."""
-    others = dict(_read_weights(against)) if against else {}
+    others = dict(read_weights(against)) if against else {}
     return [
-        _describe(name, array, others.get(name), compared=against is not None) for name, array in _read_weights(folder)
+        _describe(name, array, others.get(name), compared=against is not None) for name, array in read_weights(folder)
     ]
 
 
-def _read_weights(folder: Path) -> Iterator[tuple[str, NDArray[Any]]]:
+def read_weights(folder: Path) -> Iterator[tuple[str, NDArray[Any]]]:
     """By path, such as `hidden/kernel`; raises CheckpointUnusable."""
     for key, array in read_checkpoint(folder).arrays.items():
         group, _, name = key.split("/", 2)

@@ -25,6 +25,7 @@ from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.types import RunSpec
+from models_lib.train.importing import import_model
 from models_lib.train.job import Job
 from models_lib.train.preflight import fly
 from models_lib.train.weights import describe_weights
@@ -79,6 +80,8 @@ class Answering:
                 return {"ok": check(spec, profiles)}
             case {"ask": "evaluate_dataset", "job": job, "model": model}:
                 return {"ok": evaluate_dataset(Job.model_validate(job), Path.cwd(), Path(model))}
+            case {"ask": "import", "path": path, "name": name}:
+                return {"ok": import_model(Path(path), name, Path.cwd()).to_json()}
             case {"ask": "preflight", "job": job}:
                 return {"ok": fly(Job.model_validate(job), Path.cwd()).to_json()}
             case {"ask": "profile", "path": path, "filename": filename}:

@@ -65,6 +65,7 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/components", answering(predictor.describe), methods=["POST"]),
         Route("/examinations", answering(predictor.examine), methods=["POST"]),
         Route("/explanations", answering(predictor.explain), methods=["POST"]),
+        Route("/imports", answering(predictor.import_model), methods=["POST"]),
         Route("/jobs", answering(predictor.start_job), methods=["POST"]),
         Route("/jobs/status", answering(predictor.has_job), methods=["POST"]),
         Route("/weights", answering(predictor.weights), methods=["POST"]),

@@ -14,11 +14,13 @@ from store.settings import Settings
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.doctor import Examination
+from worker.predictor.importing import store_imported
 from worker.predictor.jobs import DatasetJobs
 from worker.predictor.models import WarmModels
 from worker.predictor.trust import require_working, try_sandbox
 from worker.sandbox.entering import FIRMNESS
 from worker.staging import FileCache, fetch_checkpoint, place_components
+from worker.starts import StartLost, stage_starts
 
 START_SECONDS = 30.0
 PROFILE_SECONDS = 300.0
@@ -94,7 +96,7 @@ class Predictor:
     ) -> dict[str, Any]:
         with self._fresh_child() as child:
             self._models.stage(model_id, child.folder / "model")
-            staged = self._place(child, {"test": file})["test"]
+            staged = self._place(child, {"test": file})["parts"]["test"]
             child.ask({"ask": "load", "folder": "model"}, seconds=JOB_SECONDS)
             rows = child.ask({"ask": "predict_dataset", **staged}, seconds=JOB_SECONDS)
             key = f"runs/{state['run_id']}/jobs/{state['id']}/predictions.jsonl"
@@ -111,18 +113,27 @@ class Predictor:
         with self._fresh_child() as child:
             self._models.stage(model_id, child.folder / "model")
             self._lay_components(components, child.folder / "in" / "components")
-            job = {"run_id": model_id[0], "spec": spec, "parts": self._place(child, files)}
+            job = {"run_id": model_id[0], "spec": spec, **self._place(child, files), **self._begin(child, spec)}
             question = {"ask": "evaluate_dataset", "job": job, "model": "model"}
             return dict(child.ask(question, seconds=JOB_SECONDS))
 
     def _place(self, child: AnsweringChild, files: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """The parts of a job, their files in the child's folder; each file is `{sha256, format, profile}`."""
-        staged = {}
+        """A job's parts and weights, their files in the child's folder; each is `{name, sha256, format, profile}`."""
+        staged: dict[str, dict[str, Any]] = {"parts": {}, "weights": {}}
         for part, file in files.items():
             path = f"in/{part}.{file['format']}"
             self._files.place(blob_key(file["sha256"]), file["sha256"], child.folder / path)
-            staged[part] = {"path": path, "profile": file["profile"]}
+            is_weights = file["format"] == "weights"
+            group, name = ("weights", file["name"]) if is_weights else ("parts", part)
+            staged[group][name] = {"path": path, "profile": file["profile"]}
         return staged
+
+    def _begin(self, child: AnsweringChild, spec: dict[str, Any]) -> dict[str, Any]:
+        """What other runs left for a job's model; raises InputRefused."""
+        try:
+            return {"starts": stage_starts(self._database, self._blobs, self._files, spec, child.folder)}
+        except StartLost as error:
+            raise InputRefused([{"pointer": "/model/run", "message": str(error), "code": "bad_reference"}]) from error
 
     def preflight(
         self, spec: dict[str, Any], parts: dict[str, dict[str, Any]], components: dict[str, str]
@@ -130,7 +141,7 @@ class Predictor:
         """A run in small; `parts`: each part's `{sha256, format, profile}`, `components`: SHA-256 by name."""
         with self._fresh_child() as child:
             self._lay_components(components, child.folder / "in" / "components")
-            job = {"run_id": "preflight", "spec": spec, "parts": self._place(child, parts)}
+            job = {"run_id": "preflight", "spec": spec, **self._place(child, parts), **self._begin(child, spec)}
             return dict(child.ask({"ask": "preflight", "job": job}, seconds=PREFLIGHT_SECONDS))
 
     def profile(self, blob: str, filename: str) -> dict[str, Any]:
@@ -145,6 +156,13 @@ class Predictor:
                 raise InputRefused([too_large(filename, limit)]) from error
             except OutOfTime as error:
                 raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
+
+    def import_model(self, blob: str, run_id: str, name: str) -> dict[str, Any]:
+        """What a run leaves, made of a `.keras` file and stored as that run's."""
+        with self._fresh_child() as child:
+            self._blobs.get_file(blob, child.folder / "upload")
+            made = child.ask({"ask": "import", "path": "upload", "name": name}, seconds=PREFLIGHT_SECONDS)
+            return store_imported(self._blobs, run_id, child.folder / "out", made)
 
     def describe(
         self, name: str, blob: str | None = None, filename: str = "", files: dict[str, str] | None = None

@@ -14,6 +14,7 @@ from store.rows import Run
 from store.times import now
 from worker.mother.owner import MotherUnavailable
 from worker.staging import DamagedFile
+from worker.starts import StartLost
 from worker.supervisor.ending import write_ending
 from worker.supervisor.inputs import ExtendedRunGone
 from worker.supervisor.lease import Lease
@@ -63,6 +64,8 @@ class Attempt:
             return self._supervise(gpus)
         except StaleAttempt:
             raise
+        except StartLost as error:
+            return Failed(FailureKind.DATA, str(error), "Begin with a run whose checkpoint is there.")
         except (DamagedFile, BlobMissing) as error:
             return Failed(FailureKind.DATA, str(error), "Upload the data set again, and train with the new version.")
         except ExtendedRunGone as error:

@@ -15,6 +15,7 @@ from store.errors import BlobMissing
 from store.results import find_checkpoint, list_checkpoints
 from store.rows import Checkpoint
 from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
+from worker.starts import stage_starts
 
 log = structlog.get_logger()
 
@@ -33,7 +34,10 @@ class InputStager:
         self._components = FileCache(home / "cache" / "components", blobs)
 
     def stage_inputs(self, claim: Claim, folder: Path, *, threads: int) -> Checkpoint | None:
-        """Write `in/`; the checkpoint that the attempt goes on from. Raises DamagedFile, BlobMissing, OSError."""
+        """Write `in/`; the checkpoint that the attempt goes on from.
+
+        Raises DamagedFile, BlobMissing, StartLost, OSError.
+        """
         for name in ("in", "out/artifacts", "out/checkpoints", "tmp"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         place_components(self._components, claim.components, folder / "in" / "components")
@@ -42,7 +46,8 @@ class InputStager:
             "run_id": claim.run_id,
             "attempt": claim.attempt,
             "spec": claim.spec,
-            "parts": self._stage_datasets(claim, folder),
+            **self._stage_datasets(claim, folder),
+            "starts": stage_starts(self._database, self._blobs, self._datasets, claim.spec, folder),
             "resume": "in/checkpoint" if checkpoint else None,
             "is_extension": checkpoint is not None and checkpoint.run_id != claim.run_id,
             "live": claim.live,
@@ -52,12 +57,17 @@ class InputStager:
         return checkpoint
 
     def _stage_datasets(self, claim: Claim, folder: Path) -> dict[str, dict[str, Any]]:
-        parts = {}
+        """Rows by part, and files of weights by `name@version`."""
+        staged: dict[str, dict[str, Any]] = {"parts": {}, "weights": {}}
         for dataset in claim.datasets:
             path = f"in/{dataset.part}.{dataset.format}"
             self._datasets.place(blob_key(dataset.sha256), dataset.sha256, folder / path)
-            parts[dataset.part] = {"path": path, "profile": dataset.profile}
-        return parts
+            file = {"path": path, "profile": dataset.profile}
+            if dataset.format == "weights":
+                staged["weights"][f"{dataset.name}@{dataset.version}"] = file
+            else:
+                staged["parts"][dataset.part] = file
+        return staged
 
     def _stage_checkpoint(self, claim: Claim, at: Path) -> Checkpoint | None:
         """The newest whole checkpoint of an earlier attempt; without one the run starts anew.

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CloneRunData, CloneRunErrors, CloneRunResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, EjectRunData, EjectRunErrors, EjectRunResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExplainData, ExplainErrors, ExplainResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, ResumeRunData, ResumeRunErrors, ResumeRunResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SteerRunData, SteerRunErrors, SteerRunResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
+import type { CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, EjectRunData, EjectRunErrors, EjectRunResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExplainData, ExplainErrors, ExplainResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ImportRunData, ImportRunErrors, ImportRunResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -102,64 +102,6 @@ export const changeRun = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * Steer Run
- *
- * Change the learning rate, patience, epochs or the checkpoints' period; an event says when it is done.
- */
-export const steerRun = <ThrowOnError extends boolean = false>(options: Options<SteerRunData, ThrowOnError>): RequestResult<SteerRunResponses, SteerRunErrors, ThrowOnError> => (options.client ?? client).patch<SteerRunResponses, SteerRunErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'hg_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/runs/{run_id}/live',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Clone Run
- *
- * Train its spec again, with changes: 201 with the new run.
- */
-export const cloneRun = <ThrowOnError extends boolean = false>(options: Options<CloneRunData, ThrowOnError>): RequestResult<CloneRunResponses, CloneRunErrors, ThrowOnError> => (options.client ?? client).post<CloneRunResponses, CloneRunErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'hg_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/runs/{run_id}:clone',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * Extend Run
- *
- * Train some epochs more: 200 with the run itself while it lasts; of one that has ended, 201 with a new run that
- * goes on from its last checkpoint.
- */
-export const extendRun = <ThrowOnError extends boolean = false>(options: Options<ExtendRunData, ThrowOnError>): RequestResult<ExtendRunResponses, ExtendRunErrors, ThrowOnError> => (options.client ?? client).post<ExtendRunResponses, ExtendRunErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'hg_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/runs/{run_id}:extend',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
  * Stop Run
  *
  * End it early and keep its work; one that still waits is cancelled.
@@ -171,36 +113,6 @@ export const stopRun = <ThrowOnError extends boolean = false>(options: Options<S
             type: 'apiKey'
         }],
     url: '/v1/runs/{run_id}:stop',
-    ...options
-});
-
-/**
- * Pause Run
- *
- * Free its worker within seconds, in the middle of an epoch too; nothing that it has learned is lost.
- */
-export const pauseRun = <ThrowOnError extends boolean = false>(options: Options<PauseRunData, ThrowOnError>): RequestResult<PauseRunResponses, PauseRunErrors, ThrowOnError> => (options.client ?? client).post<PauseRunResponses, PauseRunErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'hg_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/runs/{run_id}:pause',
-    ...options
-});
-
-/**
- * Resume Run
- *
- * Queue a paused run again: it goes on at the batch where it left.
- */
-export const resumeRun = <ThrowOnError extends boolean = false>(options: Options<ResumeRunData, ThrowOnError>): RequestResult<ResumeRunResponses, ResumeRunErrors, ThrowOnError> => (options.client ?? client).post<ResumeRunResponses, ResumeRunErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }, {
-            in: 'cookie',
-            name: 'hg_session',
-            type: 'apiKey'
-        }],
-    url: '/v1/runs/{run_id}:resume',
     ...options
 });
 
@@ -217,6 +129,26 @@ export const cancelRun = <ThrowOnError extends boolean = false>(options: Options
         }],
     url: '/v1/runs/{run_id}:cancel',
     ...options
+});
+
+/**
+ * Import Run
+ *
+ * Make a completed run of a trained `.keras` file: predicted with, explained, weighed, and begun with by others.
+ */
+export const importRun = <ThrowOnError extends boolean = false>(options: Options<ImportRunData, ThrowOnError>): RequestResult<ImportRunResponses, ImportRunErrors, ThrowOnError> => (options.client ?? client).post<ImportRunResponses, ImportRunErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/runs:import',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
 });
 
 /**

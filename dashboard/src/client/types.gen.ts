@@ -184,12 +184,6 @@ export type Checkpoint = {
      */
     epoch: number;
     /**
-     * Step
-     *
-     * Batches done of the next epoch: 0 where it was taken between two.
-     */
-    step: number;
-    /**
      * Attempt
      */
     attempt: number;
@@ -243,12 +237,6 @@ export type CheckpointEvent = {
      * Epoch
      */
     epoch?: number | null;
-    /**
-     * Step
-     *
-     * Batches done of the next epoch.
-     */
-    step?: number;
     /**
      * Metrics
      */
@@ -670,7 +658,7 @@ export type Dataset = {
     /**
      * Format
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'weights';
     /**
      * Rows
      */
@@ -778,7 +766,7 @@ export type DatasetProfile = {
      *
      * The file's format.
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'weights';
     /**
      * Rows
      *
@@ -805,6 +793,12 @@ export type DatasetProfile = {
      * The first rows of a table, gaps as null.
      */
     head?: Array<Array<unknown>>;
+    /**
+     * Weights
+     *
+     * Of a file of weights, which has no rows: its variables.
+     */
+    weights?: Array<StoredWeight>;
 };
 
 /**
@@ -898,7 +892,7 @@ export type EndEvent = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Ended By
      */
@@ -964,7 +958,7 @@ export type EventPage = {
     /**
      * Data
      */
-    data: Array<StatusEvent | PhaseEvent | ProgressEvent | MetricsEvent | LogEvent | CheckpointEvent | AttemptEvent | ArtifactEvent | SteeringEvent | HealthEvent | EndEvent>;
+    data: Array<StatusEvent | PhaseEvent | ProgressEvent | MetricsEvent | LogEvent | CheckpointEvent | AttemptEvent | ArtifactEvent | HealthEvent | EndEvent>;
     /**
      * Has More
      */
@@ -2248,7 +2242,7 @@ export type Run = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Phase
      */
@@ -2258,7 +2252,7 @@ export type Run = {
      *
      * What its owner asked for.
      */
-    wanted: 'run' | 'pause' | 'stop' | 'cancel';
+    wanted: 'run' | 'stop' | 'cancel';
     /**
      * Attempt
      */
@@ -2304,15 +2298,6 @@ export type Run = {
      * Ended By
      */
     ended_by: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
-    origin: RunOrigin | null;
-    /**
-     * Live
-     *
-     * What was changed about it under way, and how often (`number`).
-     */
-    live: {
-        [key: string]: unknown;
-    } | null;
     /**
      * Last Seq
      *
@@ -2365,22 +2350,6 @@ export type RunChanged = {
 };
 
 /**
- * RunCloned
- *
- * What shall be different about the clone.
- */
-export type RunCloned = {
-    /**
-     * Changes
-     *
-     * A JSON Merge Patch (RFC 7396) that is applied to the resolved spec.
-     */
-    changes?: {
-        [key: string]: unknown;
-    };
-};
-
-/**
  * RunDataset
  *
  * A data set that a run pins, and the part it plays.
@@ -2400,22 +2369,10 @@ export type RunDataset = {
     version: number;
     /**
      * Part
-     */
-    part: 'train' | 'validation' | 'test';
-};
-
-/**
- * RunExtended
- *
- * How much longer it shall train.
- */
-export type RunExtended = {
-    /**
-     * Epochs
      *
-     * So many epochs more.
+     * train, validation or test; or weights, weights-2, … that its model is given.
      */
-    epochs: number;
+    part: string;
 };
 
 /**
@@ -2443,7 +2400,7 @@ export type RunListed = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Phase
      */
@@ -2453,7 +2410,7 @@ export type RunListed = {
      *
      * What its owner asked for.
      */
-    wanted: 'run' | 'pause' | 'stop' | 'cancel';
+    wanted: 'run' | 'stop' | 'cancel';
     /**
      * Attempt
      */
@@ -2499,15 +2456,6 @@ export type RunListed = {
      * Ended By
      */
     ended_by: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
-    origin: RunOrigin | null;
-    /**
-     * Live
-     *
-     * What was changed about it under way, and how often (`number`).
-     */
-    live: {
-        [key: string]: unknown;
-    } | null;
     /**
      * Last Seq
      *
@@ -2515,56 +2463,6 @@ export type RunListed = {
      */
     last_seq: number;
     links: Links;
-};
-
-/**
- * RunOrigin
- *
- * The run that this one was made from.
- */
-export type RunOrigin = {
-    /**
-     * Run
-     */
-    run: string;
-    /**
-     * By
-     */
-    by: 'clone' | 'extend';
-};
-
-/**
- * RunSteered
- *
- * What shall be different from the next batch on; what is left out stays.
- */
-export type RunSteered = {
-    /**
-     * Learning Rate
-     *
-     * Of the optimizer, or by the names of several.
-     */
-    learning_rate?: number | {
-        [key: string]: number;
-    } | null;
-    /**
-     * Patience
-     *
-     * Of early_stopping.
-     */
-    patience?: number | null;
-    /**
-     * Epochs
-     *
-     * How many there shall be in all.
-     */
-    epochs?: number | null;
-    /**
-     * Checkpoint Every
-     *
-     * As fit.checkpoint.every: 30s, 5m, or seconds.
-     */
-    checkpoint_every?: number | string | null;
 };
 
 /**
@@ -2777,7 +2675,7 @@ export type StatusEvent = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Ended By
      */
@@ -2786,44 +2684,41 @@ export type StatusEvent = {
 };
 
 /**
- * SteeringEvent
+ * StoredWeight
  *
- * Something was changed under way, after `step` batches of the epoch.
+ * One variable of a file of weights.
  */
-export type SteeringEvent = {
+export type StoredWeight = {
     /**
-     * Seq
+     * Path
+     *
+     * Where it lies in the file.
      */
-    seq: number;
+    path: string;
     /**
-     * At
+     * Layer
+     *
+     * The layer it belongs to, as the file calls it.
      */
-    at: string;
+    layer?: string;
     /**
-     * Attempt
+     * Shape
+     *
+     * Its shape.
      */
-    attempt: number;
+    shape: Array<number>;
     /**
-     * Kind
+     * Dtype
+     *
+     * Its type, in NumPy's words.
      */
-    kind: 'steering';
+    dtype: string;
     /**
-     * Epoch
+     * Count
+     *
+     * How many numbers it holds.
      */
-    epoch: number;
-    /**
-     * Step
-     */
-    step: number;
-    /**
-     * Changes
-     */
-    changes: {
-        [key: string]: number | number | {
-            [key: string]: number;
-        };
-    };
-    [key: string]: unknown;
+    count: number;
 };
 
 /**
@@ -3214,7 +3109,7 @@ export type ListRunsData = {
         /**
          * Status
          */
-        status?: Array<'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled'> | null;
+        status?: Array<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'> | null;
         /**
          * Project
          *
@@ -3388,116 +3283,6 @@ export type ChangeRunResponses = {
 
 export type ChangeRunResponse = ChangeRunResponses[keyof ChangeRunResponses];
 
-export type SteerRunData = {
-    body: RunSteered;
-    path: {
-        /**
-         * Run Id
-         */
-        run_id: string;
-    };
-    query?: never;
-    url: '/v1/runs/{run_id}/live';
-};
-
-export type SteerRunErrors = {
-    /**
-     * A problem, as RFC 9457 has it.
-     */
-    default: ProblemAnswer;
-};
-
-export type SteerRunError = SteerRunErrors[keyof SteerRunErrors];
-
-export type SteerRunResponses = {
-    /**
-     * Successful Response
-     */
-    200: Run;
-};
-
-export type SteerRunResponse = SteerRunResponses[keyof SteerRunResponses];
-
-export type CloneRunData = {
-    body: RunCloned;
-    headers?: {
-        /**
-         * Idempotency-Key
-         *
-         * A request with the same key and body creates nothing anew and gets the first one's answer.
-         */
-        'idempotency-key'?: string | null;
-    };
-    path: {
-        /**
-         * Run Id
-         */
-        run_id: string;
-    };
-    query?: never;
-    url: '/v1/runs/{run_id}:clone';
-};
-
-export type CloneRunErrors = {
-    /**
-     * A problem, as RFC 9457 has it.
-     */
-    default: ProblemAnswer;
-};
-
-export type CloneRunError = CloneRunErrors[keyof CloneRunErrors];
-
-export type CloneRunResponses = {
-    /**
-     * Successful Response
-     */
-    201: Run;
-};
-
-export type CloneRunResponse = CloneRunResponses[keyof CloneRunResponses];
-
-export type ExtendRunData = {
-    body: RunExtended;
-    headers?: {
-        /**
-         * Idempotency-Key
-         *
-         * A request with the same key and body creates nothing anew and gets the first one's answer.
-         */
-        'idempotency-key'?: string | null;
-    };
-    path: {
-        /**
-         * Run Id
-         */
-        run_id: string;
-    };
-    query?: never;
-    url: '/v1/runs/{run_id}:extend';
-};
-
-export type ExtendRunErrors = {
-    /**
-     * A problem, as RFC 9457 has it.
-     */
-    default: ProblemAnswer;
-};
-
-export type ExtendRunError = ExtendRunErrors[keyof ExtendRunErrors];
-
-export type ExtendRunResponses = {
-    /**
-     * Successful Response
-     */
-    200: Run;
-    /**
-     * Created
-     */
-    201: Run;
-};
-
-export type ExtendRunResponse = ExtendRunResponses[keyof ExtendRunResponses];
-
 export type StopRunData = {
     body?: never;
     path: {
@@ -3528,66 +3313,6 @@ export type StopRunResponses = {
 
 export type StopRunResponse = StopRunResponses[keyof StopRunResponses];
 
-export type PauseRunData = {
-    body?: never;
-    path: {
-        /**
-         * Run Id
-         */
-        run_id: string;
-    };
-    query?: never;
-    url: '/v1/runs/{run_id}:pause';
-};
-
-export type PauseRunErrors = {
-    /**
-     * A problem, as RFC 9457 has it.
-     */
-    default: ProblemAnswer;
-};
-
-export type PauseRunError = PauseRunErrors[keyof PauseRunErrors];
-
-export type PauseRunResponses = {
-    /**
-     * Successful Response
-     */
-    200: Run;
-};
-
-export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses];
-
-export type ResumeRunData = {
-    body?: never;
-    path: {
-        /**
-         * Run Id
-         */
-        run_id: string;
-    };
-    query?: never;
-    url: '/v1/runs/{run_id}:resume';
-};
-
-export type ResumeRunErrors = {
-    /**
-     * A problem, as RFC 9457 has it.
-     */
-    default: ProblemAnswer;
-};
-
-export type ResumeRunError = ResumeRunErrors[keyof ResumeRunErrors];
-
-export type ResumeRunResponses = {
-    /**
-     * Successful Response
-     */
-    200: Run;
-};
-
-export type ResumeRunResponse = ResumeRunResponses[keyof ResumeRunResponses];
-
 export type CancelRunData = {
     body?: never;
     path: {
@@ -3617,6 +3342,48 @@ export type CancelRunResponses = {
 };
 
 export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses];
+
+export type ImportRunData = {
+    body: {
+        /**
+         * Left out: the file's own name.
+         */
+        name?: string;
+        /**
+         * What model.save('name.keras') writes.
+         */
+        file: Blob | File;
+    };
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/runs:import';
+};
+
+export type ImportRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ImportRunError = ImportRunErrors[keyof ImportRunErrors];
+
+export type ImportRunResponses = {
+    /**
+     * Successful Response
+     */
+    201: Run;
+};
+
+export type ImportRunResponse = ImportRunResponses[keyof ImportRunResponses];
 
 export type ReadEventsData = {
     body?: never;

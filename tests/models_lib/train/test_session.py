@@ -54,6 +54,7 @@ def test_a_run_goes_through_its_phases_and_leaves_its_files(tmp_path: Path, tabl
         "load_model.py",
         "history.json",
         "exports.json",
+        "preprocessing.json",
         "eject/train.py",
         "eject/requirements.txt",
         "eject/data.json",
