@@ -49,7 +49,9 @@ def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback],
         for at, variable in enumerate(variables):
             arrays[f"{group}/{at:05d}/{variable.path}"] = keras.ops.convert_to_numpy(variable)
     remembered = [_remember(callback, f"callbacks/{at}", arrays) for at, callback in enumerate(callbacks)]
-    return TrainingState(arrays, {"callbacks": remembered, "stop": bool(getattr(core, "stop_training", False)), "step": step})
+    return TrainingState(
+        arrays, {"callbacks": remembered, "stop": bool(getattr(core, "stop_training", False)), "step": step}
+    )
 
 
 def put_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], state: TrainingState) -> None:
