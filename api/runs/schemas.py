@@ -95,7 +95,7 @@ class RunDataset(Answer):
     id: str
     name: str
     version: int
-    part: Literal["train", "validation", "test"]
+    part: str = Field(description="train, validation or test; or weights, weights-2, … that its model is given.")
 
 
 class Warning(OpenAnswer):

@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.asking import ask_predictor
 from api.parts import Parts
+from api.predictions.jobs import describe_file
 from api.specs.judging import Judged, judge_spec
 from api.specs.schemas import Preflight, PreflightAsked
 from store import datasets
@@ -31,5 +32,5 @@ def ask_for(here: Parts, judged: Judged) -> dict[str, Any]:
     """The resolved spec with the files that it reads."""
     with here.database.reading() as session:
         pinned = {part: datasets.get_dataset(session, dataset_id) for part, dataset_id in judged.datasets.items()}
-    files = {part: {"sha256": d.sha256, "format": d.format, "profile": d.profile} for part, d in pinned.items()}
+    files = {part: describe_file(dataset) for part, dataset in pinned.items()}
     return {"spec": judged.spec.model_dump(mode="json"), "parts": files, "components": judged.sources}

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.problems import Fault
 from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.given_weights import DOWNLOADED
 from models_lib.spec.names import did_you_mean, nearest
 from store import datasets, people, rows
 from store.errors import NotFound
@@ -17,6 +18,8 @@ PARTS: Final = {
     "validation": ("split", "validation_dataset"),
     "test": ("split", "test_dataset"),
 }
+Path = tuple[str | int, ...]
+DEEPEST: Final = 32
 
 
 @dataclass
@@ -46,7 +49,25 @@ def pin_datasets(session: Session, document: object) -> Pinned:
         return pinned
     for part, path in PARTS.items():
         pin_part(session, pinned, project.id, part, path)
+    for n, place in enumerate(places_of_weights(pinned.document), 1):
+        pin_part(session, pinned, project.id, "weights" if n == 1 else f"weights-{n}", place)
     return pinned
+
+
+def places_of_weights(document: object) -> list[Path]:
+    """Where the document names weights: at its model, and at models inside it."""
+    found: list[Path] = []
+    waiting: list[tuple[Path, Any]] = [(("model",), document.get("model") if isinstance(document, dict) else None)]
+    while waiting:
+        path, model = waiting.pop(0)
+        if not isinstance(model, dict):
+            continue
+        if model.get("weights") not in (None, DOWNLOADED):
+            found.append((*path, "weights"))
+        layers = model.get("layers")
+        inner = enumerate(layers) if isinstance(layers, list) and len(path) < DEEPEST else ()
+        waiting += [((*path, "layers", n, "model"), x.get("model")) for n, x in inner if isinstance(x, dict)]
+    return found
 
 
 def project_of(document: object) -> str:
@@ -55,18 +76,18 @@ def project_of(document: object) -> str:
     return named if isinstance(named, str) else people.DEFAULT_PROJECT
 
 
-def pin_part(session: Session, pinned: Pinned, project_id: str, part: str, path: tuple[str, ...]) -> None:
+def pin_part(session: Session, pinned: Pinned, project_id: str, part: str, path: Path) -> None:
     """Replace one reference by `name@version`, or note that it leads nowhere."""
     holder: Any = pinned.document
     for step in path[:-1]:
-        holder = holder.get(step) if isinstance(holder, dict) else None
+        holder = holder[step] if isinstance(step, int) else holder.get(step) if isinstance(holder, dict) else None
     reference = holder.get(path[-1]) if isinstance(holder, dict) else None
     if not isinstance(reference, str):
         return
     try:
         found = datasets.find_dataset(session, project_id, reference)
     except NotFound as error:
-        pinned.faults.append(miss("/" + "/".join(path), error, datasets.list_names(session, project_id)))
+        pinned.faults.append(miss("/" + "/".join(map(str, path)), error, datasets.list_names(session, project_id)))
         return
     holder[path[-1]] = full_name(found)
     pinned.ids[part] = found.id

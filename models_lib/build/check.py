@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models_lib.build.arrangement import output_shapes
 from models_lib.build.component_model import build_component
 from models_lib.build.direction import settle_mode
+from models_lib.build.given_weights import weighted_models
 from models_lib.build.graph import connect_calls
 from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, close_core, construct_layers, make_inputs, make_symbols
@@ -19,6 +20,7 @@ from models_lib.build.optimizers import assign_optimizers
 from models_lib.build.probing import ProbedOutput, probe_output
 from models_lib.build.refusals import NUMBERS, refuse_call, refuse_component, refuse_construction, refuse_inputs
 from models_lib.build.sampling import guess_profile, in_windows, prepared_shape
+from models_lib.build.stored_weights import compare_weights
 from models_lib.build.summary import summarise_core
 from models_lib.build.weightless import without_weights
 from models_lib.data.faults import DataFault
@@ -70,6 +72,7 @@ class _Check:
         self.summary = summarise_core(
             core, optimizers=self.spec.compile.optimizers.values(), batch_size=self.spec.fit.batch_size
         )
+        self.check_weights(core)
         self.check_optimizer(core)
         self.check_monitor()
         if self.profile is not None and self.profiles is not None:
@@ -161,6 +164,19 @@ class _Check:
         columns = [self.profile.by_name[source] for source in binding.sources]
         ends = [float(end) for column in columns for end in (column.min, column.max) if isinstance(end, int | float)]
         return (min(ends), max(ends)) if ends else None
+
+    def check_weights(self, core: keras.Model) -> None:
+        """Files of weights that do not fit; of one that holds more, a warning."""
+        for given, model in weighted_models(core, self.spec.model):
+            profile = (self.profiles or {}).get(given.reference)
+            if profile is None:
+                continue
+            compared = compare_weights(model, profile, given.pointer)
+            self.faults += compared.faults
+            if compared.unused:
+                count, first = len(compared.unused), compared.unused[0]
+                message = f"{count} variables of the file are none of the model's, {first} among them."
+                self.warnings.append(Warning(pointer=given.pointer, message=message))
 
     def check_optimizer(self, core: keras.Model) -> None:
         described = self.spec.compile.optimizer

@@ -15,6 +15,8 @@ from models_lib.data.image_archives import holds_images, profile_images
 from models_lib.data.read import read_table
 from models_lib.data.statistics import describe_columns, read_head
 from models_lib.data.tables import dtype_of, name_in_sql, open_table, quote, select
+from models_lib.data.weight_files import START as HDF5_START
+from models_lib.data.weight_files import is_keras_archive, profile_weights
 from models_lib.spec.dataset import DatasetFormat, DatasetProfile
 
 MAX_COLUMNS = 10_000
@@ -22,10 +24,9 @@ MAX_NAME = 256
 MAX_REASON = 300
 IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 JSON_START = re.compile(rb"\s*(\[\s*)?\{\s*[\"}]")
-TAKEN = ["csv", "parquet", "npz", "json lines", "zip of images"]
+TAKEN = ["csv", "parquet", "npz", "json lines", "zip of images", "keras weights"]
 KNOWN_STARTS = {
     b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
-    b"\x89HDF\r\n\x1a\n": "This is an HDF5 file: save its arrays as NPZ (numpy.savez).",
     b"\x93NUMPY": "This is a single NumPy array: save arrays with names as NPZ (numpy.savez).",
     b"\xd0\xcf\x11\xe0": "This is an Excel workbook: save it as CSV.",
     b"%PDF": "This is a PDF: upload CSV, Parquet or NPZ.",
@@ -40,6 +41,8 @@ def profile_dataset(path: Path, filename: str) -> DatasetProfile:
             return profile_archive(path)
         case "images":
             return profile_images(path, profile_table, read_table)
+        case "weights":
+            return profile_weights(path)
         case _:
             return profile_table(path, filename)
 
@@ -65,12 +68,20 @@ def detect_format(path: Path, filename: str) -> DatasetFormat:
             raise DataFault(data_fault("/file", advice, found=filename, allowed=TAKEN))
     if start.startswith(b"PAR1"):
         return "parquet"
+    if start.startswith(HDF5_START):
+        return "weights"
     if start.startswith(b"PK"):
-        return "images" if not filename.lower().endswith(".npz") and holds_images(path) else "npz"
+        return "npz" if filename.lower().endswith(".npz") else _kind_of_archive(path)
     if JSON_START.match(start):
         return "jsonl"
     _refuse_false_name(filename)
     return "csv"
+
+
+def _kind_of_archive(path: Path) -> DatasetFormat:
+    if is_keras_archive(path):
+        return "weights"
+    return "images" if holds_images(path) else "npz"
 
 
 def read_start(path: Path) -> bytes:

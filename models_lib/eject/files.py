@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 from models_lib.data.loading import columns_read
 from models_lib.eject.calls import NotEjectable
 from models_lib.eject.script import Trained, write_script
+from models_lib.spec.given_weights import list_weights
 from models_lib.spec.models import Functional, Sequential
 from models_lib.spec.types import RunSpec
 
@@ -25,6 +26,8 @@ def refuse_unwritten(spec: RunSpec) -> None:
             raise NotEjectable(f"Input {name!r}, which is no plain column, is not written yet.")
     if spec.components:
         raise NotEjectable("A run with components is not written yet.")
+    if any(list_weights(spec.model)):
+        raise NotEjectable("A model that is given weights is not written yet.")
     if not isinstance(spec.model, Sequential | Functional):
         raise NotEjectable(f"A model of kind {spec.model.kind} is not written yet.")
 

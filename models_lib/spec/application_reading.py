@@ -2,26 +2,16 @@
 
 from typing import Any
 
-from models_lib.spec.faults import FaultCode
 from models_lib.spec.models import ApplicationModel
 from models_lib.spec.names import snake_case
 from models_lib.spec.places import Place
 from models_lib.spec.sections import FAULTY, Reading
-
-NO_DOWNLOAD = (
-    "nothing is downloaded, and weights that were trained elsewhere cannot be sent in this version: "
-    "leave weights out to train from scratch"
-)
 
 
 def read_application(
     reading: Reading, fields: dict[str, Any], place: Place, *, last_name: str | None
 ) -> ApplicationModel | None:
     """The model, or None where it was refused. `last_name` is what a single target calls its output."""
-    weights = fields.pop("weights", None)
-    if weights is not None:
-        code: FaultCode = "forbidden" if weights == "imagenet" else "not_available"
-        reading.refuse(place.below("weights").fault(code, NO_DOWNLOAD, found=weights))
     described = {key: fields[key] for key in ("class_name", "config") if fields.get(key) is not None}
     read = reading.object(described, "application", place)
     if read is FAULTY:

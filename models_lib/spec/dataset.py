@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-DatasetFormat = Literal["csv", "parquet", "npz", "images", "jsonl"]
+DatasetFormat = Literal["csv", "parquet", "npz", "images", "jsonl", "weights"]
 NUMBER_WORDS = frozenset({"int64", "float64"})
 
 
@@ -54,6 +54,18 @@ class Column(BaseModel):
         return self.dtype.startswith(("date", "timestamp"))
 
 
+class StoredWeight(BaseModel):
+    """One variable of a file of weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="Where it lies in the file.")
+    layer: str = Field(default="", description="The layer it belongs to, as the file calls it.")
+    shape: tuple[int, ...] = Field(description="Its shape.")
+    dtype: str = Field(description="Its type, in NumPy's words.")
+    count: int = Field(ge=0, description="How many numbers it holds.")
+
+
 class DatasetProfile(BaseModel):
     """A data set's shape and columns, with what the sniffer settled so that training reads what was profiled."""
 
@@ -66,6 +78,9 @@ class DatasetProfile(BaseModel):
     )
     reading: dict[str, Any] = Field(default_factory=dict, description="CSV dialect and column types as sniffed.")
     head: list[list[Any]] = Field(default_factory=list, description="The first rows of a table, gaps as null.")
+    weights: tuple[StoredWeight, ...] = Field(
+        default=(), description="Of a file of weights, which has no rows: its variables."
+    )
 
     @property
     def by_name(self) -> dict[str, Column]:

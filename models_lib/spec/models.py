@@ -19,6 +19,14 @@ Trainable = Annotated[
         "match wins.",
     ),
 ]
+Weights = Annotated[
+    str | None,
+    Field(
+        max_length=256,
+        description="A data set that holds weights (a .weights.h5 or .keras file): name (latest), name@version or id. "
+        "Loaded before the training.",
+    ),
+]
 # A tensor: an input's or a layer's name; `lstm:1` is a layer's second output, `dense@2` its second call.
 Reference = Annotated[str, Field(strict=True, min_length=1, max_length=96)]
 
@@ -54,6 +62,7 @@ class Sequential(Closed):
     layers: tuple[SequentialLayer | StackedModel, ...] = Field(
         min_length=1, max_length=1000, description="Layers in order, each an object or {name, layer, trainable}."
     )
+    weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 
     @property
@@ -115,6 +124,7 @@ class Functional(Closed):
     outputs: tuple[Reference, ...] = Field(
         min_length=1, max_length=64, description="The tensors that the model returns, one name or a list."
     )
+    weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 
     @property
@@ -136,6 +146,7 @@ class ComponentModel(Closed):
         max_length=64,
         description="Names of what its call returns, by key or in order. Left out: the targets.",
     )
+    weights: Weights = None
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -152,6 +163,7 @@ class KerasModel(Closed):
 
     kind: Literal["keras"] = Field(description="A Keras config.")
     config: dict[str, Any] = Field(description="The text or the object of `model.to_json()`.")
+    weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 
     @cached_property
@@ -175,7 +187,7 @@ class ApplicationModel(Closed):
         description="Arguments, e.g. {include_top: false, pooling: avg, input_shape: [96, 96, 3]}.",
     )
     name: Name = Field(description="The name of its output. Left out: the target's.")
-    weights: None = Field(default=None, description="Trained from scratch: nothing is downloaded.")
+    weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 
     @property

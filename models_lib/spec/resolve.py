@@ -35,6 +35,7 @@ from models_lib.spec.data_reading import (
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import Fault, SpecRefused, Warning
 from models_lib.spec.fitting import FIT, read_fit
+from models_lib.spec.given_weights import check_weights, holds_rows
 from models_lib.spec.graph import check_graph, check_stack
 from models_lib.spec.input_names import check_inputs
 from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
@@ -108,6 +109,7 @@ class _Resolution:
         targets = self._read_targets(document, profile)
         read_pins(reading, document.get("components"))
         model = self._read_model(document.get("model"), targets)
+        check_weights(reading, model, self._profiles)
         outputs = model.output_names if model else ()
         bound = self._bind_targets(targets, model)
         own = own_of(reading, model)
@@ -183,7 +185,8 @@ class _Resolution:
             near = nearest(name, self._profiles)
             message = f"there is no data set {name[:80]!r}{did_you_mean(near)}"
             self._reading.refuse(place.fault("bad_reference", message, found=name, did_you_mean=near))
-        return self._profiles.get(name)
+        profile = self._profiles.get(name)
+        return profile if profile is None or holds_rows(self._reading, name, profile, place) else None
 
     def _read_targets(self, document: dict[str, Any], profile: DatasetProfile | None) -> list[WrittenTarget]:
         raw = document.get("targets")

@@ -47,6 +47,8 @@ def suggest_spec(profile: DatasetProfile, dataset_name: str, target: str) -> Sug
 def _find_target(profile: DatasetProfile, target: str) -> Column:
     if profile.format == "npz":
         raise _refused("a first spec is suggested for tables: for arrays begin with a template", target)
+    if profile.format == "weights":
+        raise _refused("the data set holds weights and no rows: a spec names it under model.weights", target)
     column = profile.by_name.get(target)
     if column is None:
         near = nearest(target, profile.by_name)

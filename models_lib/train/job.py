@@ -32,12 +32,19 @@ class Job(BaseModel):
     parts: dict[PartName, JobPart] = Field(
         description="The data set under `train`, and others for `validation` and `test`."
     )
+    weights: dict[str, JobPart] = Field(
+        default_factory=dict, description="Files of weights that the model is given, by `name@version`."
+    )
     resume: str | None = Field(default=None, description="Folder of the checkpoint to go on from.")
     threads: int | None = Field(default=None, ge=1, description="Threads for TensorFlow; None leaves it to TensorFlow.")
 
     def files_in(self, folder: Path) -> dict[str, PartFile]:
         """The files of rows by part."""
         return {name: PartFile(folder / part.path, part.profile) for name, part in self.parts.items()}
+
+    def weights_in(self, folder: Path) -> dict[str, PartFile]:
+        """The files of weights by `name@version`."""
+        return {name: PartFile(folder / part.path, part.profile) for name, part in self.weights.items()}
 
 
 def read_job(path: Path) -> Job:

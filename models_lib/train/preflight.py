@@ -64,7 +64,7 @@ def fly(job: Job, folder: Path) -> Preflight:
     with flight.trying("load the data", "/dataset"):
         data = load_data(spec, job, folder)
     with flight.trying("build the model", "/model"):
-        core, targets = build_model(spec, data)
+        core, targets = build_model(spec, data, job.weights_in(folder))
         parts = prepare_parts(spec, data.rows, data.tensors, targets)
     flight.summary = measure_layers(core, spec)
     small = {part: first_rows(tensors, size_of_batch(spec, part)) for part, tensors in parts.items()}

@@ -15,14 +15,16 @@ import tensorflow as tf
 
 from models_lib.build.arrangement import output_shapes
 from models_lib.build.compiling import compile_core
+from models_lib.build.given_weights import weighted_models
 from models_lib.build.indices import Extent, refuse_indices
 from models_lib.build.model import InputTensor, build_core
 from models_lib.build.optimizers import assign_optimizers
+from models_lib.build.stored_weights import load_weights
 from models_lib.build.summary import summarise_core
 from models_lib.components.importing import import_components
 from models_lib.data.faults import DataFault
 from models_lib.data.inputs import ModelInput
-from models_lib.data.loading import LoadedRows, load_rows
+from models_lib.data.loading import LoadedRows, PartFile, load_rows
 from models_lib.data.preparing import (
     Arrays,
     PreparedPart,
@@ -101,7 +103,7 @@ def train(job: Job, folder: Path, report: Report, should_stop: Callable[[], bool
     components = enter_components(spec, folder)
     data = load_data(spec, job, folder)
     _begin(report, "building")
-    core, targets = build_model(spec, data)
+    core, targets = build_model(spec, data, job.weights_in(folder))
     report(Summary(summarise(core, spec)).to_json())
     report(Engine("keras", "It is the engine of this version.").to_json())
     parts = prepare_parts(spec, data.rows, data.tensors, targets)
@@ -208,8 +210,13 @@ def load_data(spec: RunSpec, job: Job, folder: Path) -> LoadedData:
     return LoadedData(rows, inputs, prepare_inputs(inputs, rows))
 
 
-def build_model(spec: RunSpec, data: LoadedData) -> tuple[keras.Model, dict[str, ModelTarget]]:
-    """The compiled core and its targets; seeds are drawn as after `keras.utils.set_random_seed(seed)`."""
+def build_model(
+    spec: RunSpec, data: LoadedData, weights: Mapping[str, PartFile] | None = None
+) -> tuple[keras.Model, dict[str, ModelTarget]]:
+    """The compiled core and its targets; seeds are drawn as after `keras.utils.set_random_seed(seed)`.
+
+    `weights`: files by `name@version`, left out where the core's weights will be replaced anyway. Raises DataFault.
+    """
     keras.utils.set_random_seed(spec.seed)
     keras.config.set_dtype_policy(spec.compile.dtype_policy)
     train = data.tensors["train"]
@@ -219,9 +226,18 @@ def build_model(spec: RunSpec, data: LoadedData) -> tuple[keras.Model, dict[str,
     faults = (*refuse_unseen(core, spec, data.tensors), *refuse_optimizers(core, spec))
     if faults:
         raise DataFault(*faults)
+    give_weights(core, spec, weights or {})
     compile_core(core, spec.compile)
     keras.config.set_dtype_policy("float32")
     return core, learn_targets(spec, data.rows, output_widths(core, spec))
+
+
+def give_weights(core: keras.Model, spec: RunSpec, files: Mapping[str, PartFile]) -> None:
+    """Load the files that are there into the models that the spec gives them to; raises DataFault."""
+    for given, model in weighted_models(core, spec.model):
+        file = files.get(given.reference)
+        if file is not None:
+            load_weights(model, file.path, file.profile, given.pointer)
 
 
 def refuse_unseen(core: keras.Model, spec: RunSpec, tensors: Mapping[str, Arrays]) -> Iterator[Fault]:

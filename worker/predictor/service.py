@@ -94,7 +94,7 @@ class Predictor:
     ) -> dict[str, Any]:
         with self._fresh_child() as child:
             self._models.stage(model_id, child.folder / "model")
-            staged = self._place(child, {"test": file})["test"]
+            staged = self._place(child, {"test": file})["parts"]["test"]
             child.ask({"ask": "load", "folder": "model"}, seconds=JOB_SECONDS)
             rows = child.ask({"ask": "predict_dataset", **staged}, seconds=JOB_SECONDS)
             key = f"runs/{state['run_id']}/jobs/{state['id']}/predictions.jsonl"
@@ -111,17 +111,19 @@ class Predictor:
         with self._fresh_child() as child:
             self._models.stage(model_id, child.folder / "model")
             self._lay_components(components, child.folder / "in" / "components")
-            job = {"run_id": model_id[0], "spec": spec, "parts": self._place(child, files)}
+            job = {"run_id": model_id[0], "spec": spec, **self._place(child, files)}
             question = {"ask": "evaluate_dataset", "job": job, "model": "model"}
             return dict(child.ask(question, seconds=JOB_SECONDS))
 
     def _place(self, child: AnsweringChild, files: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """The parts of a job, their files in the child's folder; each file is `{sha256, format, profile}`."""
-        staged = {}
+        """A job's parts and weights, their files in the child's folder; each is `{name, sha256, format, profile}`."""
+        staged: dict[str, dict[str, Any]] = {"parts": {}, "weights": {}}
         for part, file in files.items():
             path = f"in/{part}.{file['format']}"
             self._files.place(blob_key(file["sha256"]), file["sha256"], child.folder / path)
-            staged[part] = {"path": path, "profile": file["profile"]}
+            is_weights = file["format"] == "weights"
+            group, name = ("weights", file["name"]) if is_weights else ("parts", part)
+            staged[group][name] = {"path": path, "profile": file["profile"]}
         return staged
 
     def preflight(
@@ -130,7 +132,7 @@ class Predictor:
         """A run in small; `parts`: each part's `{sha256, format, profile}`, `components`: SHA-256 by name."""
         with self._fresh_child() as child:
             self._lay_components(components, child.folder / "in" / "components")
-            job = {"run_id": "preflight", "spec": spec, "parts": self._place(child, parts)}
+            job = {"run_id": "preflight", "spec": spec, **self._place(child, parts)}
             return dict(child.ask({"ask": "preflight", "job": job}, seconds=PREFLIGHT_SECONDS))
 
     def profile(self, blob: str, filename: str) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class InputStager:
             "run_id": claim.run_id,
             "attempt": claim.attempt,
             "spec": claim.spec,
-            "parts": self._stage_datasets(claim, folder),
+            **self._stage_datasets(claim, folder),
             "resume": "in/checkpoint" if checkpoint else None,
             "threads": threads,
         }
@@ -46,12 +46,17 @@ class InputStager:
         return checkpoint
 
     def _stage_datasets(self, claim: Claim, folder: Path) -> dict[str, dict[str, Any]]:
-        parts = {}
+        """Rows by part, and files of weights by `name@version`."""
+        staged: dict[str, dict[str, Any]] = {"parts": {}, "weights": {}}
         for dataset in claim.datasets:
             path = f"in/{dataset.part}.{dataset.format}"
             self._datasets.place(blob_key(dataset.sha256), dataset.sha256, folder / path)
-            parts[dataset.part] = {"path": path, "profile": dataset.profile}
-        return parts
+            file = {"path": path, "profile": dataset.profile}
+            if dataset.format == "weights":
+                staged["weights"][f"{dataset.name}@{dataset.version}"] = file
+            else:
+                staged["parts"][dataset.part] = file
+        return staged
 
     def _stage_checkpoint(self, claim: Claim, at: Path) -> Checkpoint | None:
         """An earlier attempt's last checkpoint; one that is damaged is left alone, and the run starts anew."""

@@ -658,7 +658,7 @@ export type Dataset = {
     /**
      * Format
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'weights';
     /**
      * Rows
      */
@@ -766,7 +766,7 @@ export type DatasetProfile = {
      *
      * The file's format.
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'weights';
     /**
      * Rows
      *
@@ -793,6 +793,12 @@ export type DatasetProfile = {
      * The first rows of a table, gaps as null.
      */
     head?: Array<Array<unknown>>;
+    /**
+     * Weights
+     *
+     * Of a file of weights, which has no rows: its variables.
+     */
+    weights?: Array<StoredWeight>;
 };
 
 /**
@@ -2363,8 +2369,10 @@ export type RunDataset = {
     version: number;
     /**
      * Part
+     *
+     * train, validation or test; or weights, weights-2, … that its model is given.
      */
-    part: 'train' | 'validation' | 'test';
+    part: string;
 };
 
 /**
@@ -2673,6 +2681,44 @@ export type StatusEvent = {
      */
     ended_by?: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
     [key: string]: unknown;
+};
+
+/**
+ * StoredWeight
+ *
+ * One variable of a file of weights.
+ */
+export type StoredWeight = {
+    /**
+     * Path
+     *
+     * Where it lies in the file.
+     */
+    path: string;
+    /**
+     * Layer
+     *
+     * The layer it belongs to, as the file calls it.
+     */
+    layer?: string;
+    /**
+     * Shape
+     *
+     * Its shape.
+     */
+    shape: Array<number>;
+    /**
+     * Dtype
+     *
+     * Its type, in NumPy's words.
+     */
+    dtype: string;
+    /**
+     * Count
+     *
+     * How many numbers it holds.
+     */
+    count: number;
 };
 
 /**

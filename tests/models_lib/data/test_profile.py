@@ -88,7 +88,7 @@ def test_training_reads_the_words_that_were_profiled_in_any_encoding(tmp_path: P
         (b"a,b,c\n1,2,3\n1,2\n4,5,6\n1,2,3,4\n", "2 rows do not have the header's 3 values: line 3 has 2, line 5"),
         (b"\x1f\x8b\x08abc", "gzip"),
         (b"\xd0\xcf\x11\xe0rest", "Excel"),
-        (b"\x89HDF\r\n\x1a\nrest", "HDF5"),
+        (b"\x89HDF\r\n\x1a\nrest", "cannot be read as HDF5"),
         (b"abc\0\0\0def", "zero bytes"),
         (b"  \n\n\n", "no values"),
         (b"a,b,A\n1,2,3\n", "Columns share a name: 'a', 'A'"),
