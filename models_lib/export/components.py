@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from models_lib.build.arrangement import arrangement_of
+from models_lib.build.arrangement import arrangement_of, is_own_model
 from models_lib.components.describing import describe_object
 from models_lib.components.importing import add_folder, custom_objects, find_component
 from models_lib.data.targets import ModelTarget
@@ -79,13 +79,22 @@ def keep_compiled(serving: keras.Model, core: keras.Model, spec: RunSpec, target
     and for what a factory made: Keras saves a function by its name, and what it was made with is lost.
     """
     changed = any(target.is_standardised for target in targets.values())
-    if changed or arrangement_of(core) is not None or not spec.compile.loss or serving.output is None:
+    if changed or is_own_model(core) or not spec.compile.loss or serving.output is None:
         return
     objects = [*spec.compile.loss.values(), *(m for ms in spec.compile.metrics.values() for m in ms)]
     if any(_is_made(part) for part in objects) or core._compile_config is None:
         return
+    serving.compile_from_config(_by_name(core))
+
+
+def _by_name(core: keras.Model) -> dict[str, Any]:
+    """What the core was compiled with, by output: the saved model gives its outputs by name."""
     config: dict[str, Any] = core.get_compile_config()
-    serving.compile_from_config(config)
+    arrangement = arrangement_of(core)
+    if arrangement is None or arrangement.outputs != "tuple":
+        return config
+    listed = {name: value for name, value in config.items() if isinstance(value, list | tuple)}
+    return config | {name: dict(zip(arrangement.output_names, value, strict=True)) for name, value in listed.items()}
 
 
 def _is_made(described: KerasObject) -> bool:
