@@ -16,7 +16,7 @@ import tensorflow as tf
 from horngate.client.connecting import Remote
 from horngate.errors import FitRefused, Refused, RunFailed
 from tests.horngate import fitted_models as models
-from tests.stack import ROOT, Stack, until
+from tests.stack import ROOT, Stack
 
 DRAWN = np.random.default_rng(0)
 X, X3 = DRAWN.normal(size=(150, 5)), DRAWN.normal(size=(150, 3))
@@ -207,10 +207,12 @@ def test_ctrl_c_in_a_script_leaves_the_run_and_says_how_to_come_back(stack: Stac
         stderr=subprocess.PIPE,
         text=True,
     )
-    run = until(lambda: next(iter(remote.runs.list(search="left alone")), None), 120)
-    until(lambda: run.refresh().status == "running", 60)
+    assert script.stderr is not None
+    assert any(line.startswith("training") for line in script.stderr)  # up to that line it is read
     os.kill(script.pid, signal.SIGINT)
-    _, said = script.communicate(timeout=60)
+    said = script.stderr.read()
+    script.wait(60)
+    [run] = remote.runs.list(search="left alone")
     assert f"remote.attach('{run.id}', model=model)" in said
     assert script.returncode != 0
     assert run.refresh().status == "running"
