@@ -126,6 +126,7 @@ def show_addresses(remote: Remote, run: Run, home: Path, is_kept: bool) -> None:
             **({} if is_up else {"start it": f"{where}{PROGRAM} up"}),
             "train a table": f"{where}{PROGRAM} train --data FILE.csv --target COLUMN --watch",
             "from Python": f"import horngate; remote = horngate.connect({f'home={str(home)!r}' if where else ''})",
+            "your own model": "history = remote.fit(model, x, y, validation_split=0.2, epochs=20)",
         }
     )
 

@@ -4,6 +4,7 @@ HorngateError
 ├── NotReachable      nobody answers at the address
 ├── NotRunning        local mode does not run, or could not start
 ├── UsageError        the call itself makes no sense
+│   └── FitRefused    an argument of remote.fit; a ValueError too, as Keras raises
 ├── CaptureRefused    source cannot be had of an object; `faults` name each, and the mend
 ├── RunFailed         the run ended as failed or cancelled
 └── Problem           the service refused; carries status, code, detail and faults
@@ -13,6 +14,8 @@ HorngateError
     ├── Conflict      409, 412
     ├── Refused       400, 413, 415, 422: a spec, a file or rows, with every fault
     └── ServerFault   5xx
+
+Detached is a KeyboardInterrupt: somebody stopped watching, and the run goes on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,6 +37,22 @@ class NotRunning(HorngateError):
 
 class UsageError(HorngateError):
     """The call makes no sense as it is."""
+
+
+class FitRefused(UsageError, ValueError):
+    """An argument of `remote.fit` that cannot be served: `argument` names it, the message says what to do."""
+
+    def __init__(self, argument: str, reason: str) -> None:
+        super().__init__(f"{argument} {reason}.")
+        self.argument = argument
+
+
+class Detached(KeyboardInterrupt):
+    """Ctrl-C while watching: the run goes on."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"Run {run_id} goes on. Come back: remote.attach({run_id!r}, model=model).")
+        self.run_id = run_id
 
 
 @dataclass(frozen=True)

@@ -93,16 +93,19 @@ def list_datasets(
     project_id: str | None = None,
     name: str | None = None,
     search: str | None = None,
+    sha256: str | None = None,
     sort: str = "-created_at",
     limit: int = 50,
     after: str | None = None,
 ) -> Page[Dataset]:
-    """A page of data sets, every version on its own; `name` is exact, `search` a part of it."""
+    """A page of data sets, every version on its own; `name` and `sha256` are exact, `search` a part of the name."""
     statement = select(Dataset)
     if project_id is not None:
         statement = statement.where(Dataset.project_id == project_id)
     if name is not None:
         statement = statement.where(Dataset.name == name)
+    if sha256 is not None:
+        statement = statement.where(Dataset.sha256 == sha256)
     if search:
         statement = statement.where(Dataset.name.icontains(search, autoescape=True))
     return read_page(session, statement, sort=sort, sorts=SORTS, tie=Dataset.id, limit=limit, after=after)

@@ -14,6 +14,7 @@ class DatasetsAsked(Paging):
 
     name: str | None = Field(default=None, description="Exactly this name: its versions.")
     search: str | None = Field(default=None, max_length=200, description="Part of the name.")
+    sha256: str | None = Field(default=None, max_length=64, description="Exactly these bytes: need they be sent?")
     sort: Literal["-created_at", "created_at", "-name", "name"] = "-created_at"
 
 

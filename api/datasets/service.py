@@ -93,7 +93,13 @@ def list_datasets(here: Parts, caller: Caller, asked: DatasetsAsked) -> Page[Dat
     """A page of data sets."""
     with here.database.reading() as session:
         page = datasets.list_datasets(
-            session, name=asked.name, search=asked.search, sort=asked.sort, limit=asked.limit, after=asked.after
+            session,
+            name=asked.name,
+            search=asked.search,
+            sha256=asked.sha256,
+            sort=asked.sort,
+            limit=asked.limit,
+            after=asked.after,
         )
         shown = list_shown(session, page.items)
     return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)

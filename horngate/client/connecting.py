@@ -2,15 +2,21 @@
 
 import json
 import os
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from horngate.client.components import Components
 from horngate.client.datasets import Datasets
 from horngate.client.runs import Runs
 from horngate.client.service import Service
-from horngate.errors import NotRunning
+from horngate.errors import NotRunning, UsageError
 from horngate.up.home import find_home, is_locked, read_admin_key, read_note
+
+if TYPE_CHECKING:
+    from horngate.fitting.history import History
 
 
 class Remote:
@@ -30,8 +36,56 @@ class Remote:
         """Who we are to the service."""
         return dict(self.service.get("/v1/me"))
 
+    def fit(
+        self,
+        model: Any,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[Any, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+        *,
+        seed: int | None = None,
+        name: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> "History":
+        """`model.fit(x, y, …)`, trained on the service: Keras' own arguments; the trained weights end up in `model`.
+
+        `seed` draws the order of the rows (42); `name` is the run's; `settings` are fields of its spec besides, such as
+        {"tags": {"team": "vision"}, "priority": 5}. Raises FitRefused, Refused, RunFailed, Detached; imports Keras.
+        """
+        given = {name: value for name, value in locals().items() if name not in ("self", "model", "x", "y")}
+        fitting = import_fitting("fit")
+        return fitting.fit_as_asked(self, model, x, y, given)  # type: ignore[no-any-return]  # imported by its name
+
+    def attach(self, run_id: str, model: Any = None, verbose: str | int = "auto") -> "History":
+        """Come back to a run of `fit`, and wait for its end: its weights go into `model`, or with none given the
+        trained model is loaded, as `history.model`."""
+        return import_fitting("attach").attach_to(self, run_id, model, verbose)  # type: ignore[no-any-return]
+
     def __repr__(self) -> str:
         return f"<Horngate at {self.url}>"
+
+
+def import_fitting(what: str) -> ModuleType:
+    """What needs Keras here, imported where somebody has a model."""
+    try:
+        return import_module("horngate.fitting.fit")
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", "tensorflow", "numpy"):
+            raise
+        raise UsageError(f"remote.{what} needs Keras here: pip install keras tensorflow.") from error
 
 
 def connect(url: str | None = None, api_key: str | None = None, home: str | os.PathLike[str] | None = None) -> Remote:

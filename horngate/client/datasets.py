@@ -79,9 +79,10 @@ class Datasets:
             )
         return Dataset(self.service, about)
 
-    def list(self, name: str | None = None, limit: int | None = None) -> Iterator[Dataset]:
-        """Newest first; with a name, its versions."""
-        return (Dataset(self.service, about) for about in self.service.list("/v1/datasets", name=name, limit=limit))
+    def list(self, name: str | None = None, limit: int | None = None, sha256: str | None = None) -> Iterator[Dataset]:
+        """Newest first; with a name, its versions; with a hash, those that hold these bytes."""
+        found = self.service.list("/v1/datasets", name=name, sha256=sha256, limit=limit)
+        return (Dataset(self.service, about) for about in found)
 
     def get(self, reference: str) -> Dataset:
         """By id, name (the latest) or name@version."""

@@ -19,7 +19,7 @@ class OutputsDiffer(Exception):
 
 @dataclass(frozen=True)
 class Arrangement:
-    """`bare`: the tensor alone. Kept on the core that it belongs to; a core without one is of catalog layers."""
+    """`bare`: the tensor alone. Kept on the core that it belongs to; one without takes and gives them by name."""
 
     inputs: Structure
     outputs: Structure
@@ -34,10 +34,28 @@ def arrangement_of(core: keras.Model) -> Arrangement | None:
     return found
 
 
+def is_own_model(core: keras.Model) -> bool:
+    """Whether a component's class made it, and not a graph of layers."""
+    return not type(core).__module__.startswith("keras.")
+
+
+def structure_of(symbols: Any) -> Structure:
+    """How a graph holds its tensors."""
+    return "tuple" if isinstance(symbols, list) else "dict" if isinstance(symbols, dict) else "bare"
+
+
+def keep_arrangement(core: keras.Model, arrangement: Arrangement) -> None:
+    """Beside Keras' own tracking of attributes, which would copy what it does not know."""
+    object.__setattr__(core, ATTRIBUTE, arrangement)
+
+
 def arrange_inputs(core: keras.Model, tensors: Mapping[str, Any]) -> Any:
     """Inputs by name, as the core's call takes them."""
     arrangement = arrangement_of(core)
-    return _arrange(arrangement.inputs if arrangement else None, tensors)
+    if arrangement is None:
+        return _arrange(None, tensors)
+    ordered = {name: tensors[name] for name in arrangement.input_names if name in tensors}
+    return _arrange(arrangement.inputs, ordered)
 
 
 def arrange_outputs(core: keras.Model, tensors: Mapping[str, Any]) -> Any:

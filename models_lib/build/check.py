@@ -14,7 +14,7 @@ from models_lib.build.direction import settle_mode
 from models_lib.build.given_weights import weighted_models
 from models_lib.build.graph import connect_calls
 from models_lib.build.indices import Extent, refuse_indices
-from models_lib.build.model import InputTensor, close_core, construct_layers, make_inputs, make_symbols
+from models_lib.build.model import InputTensor, close_core, construct_layers, make_inputs, make_symbols, own_class
 from models_lib.build.objects import construct
 from models_lib.build.optimizers import assign_optimizers
 from models_lib.build.probing import ProbedOutput, probe_output
@@ -146,7 +146,7 @@ class _Check:
 
     def _close(self, plan: Plan, tensors: Mapping[str, Any], results: Mapping[str, Any]) -> keras.Model | None:
         try:
-            return close_core(plan, tensors, results)
+            return close_core(plan, tensors, results, own_class(self.spec.model))
         except Exception as error:  # noqa: BLE001 - an output that there is not, or that no input reaches
             self.faults.append(refuse_construction("/model", "The model", error))
             return None

@@ -6,11 +6,11 @@ from typing import Any
 import keras
 
 from models_lib.build.arrangement import (
-    ATTRIBUTE,
     Arrangement,
     OutputsDiffer,
     arrange_inputs,
     input_structure,
+    keep_arrangement,
     settle_outputs,
 )
 from models_lib.build.component_objects import construct_component
@@ -39,11 +39,6 @@ def build_component(
     if outputs == "tuple" and not hasattr(core, "output_names"):
         core.output_names = list(output_names)  # then Keras names curves by them, as it does for a graph
     return core, named
-
-
-def keep_arrangement(core: keras.Model, arrangement: Arrangement) -> None:
-    """Beside Keras' own tracking of attributes, which would copy what it does not know."""
-    object.__setattr__(core, ATTRIBUTE, arrangement)
 
 
 def can_be_called(core: keras.Model) -> bool:

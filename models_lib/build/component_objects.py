@@ -13,6 +13,7 @@ from models_lib.components.factories import call_text, name_made
 from models_lib.components.importing import find_component
 from models_lib.spec.components import guess_family, is_component, short_name
 from models_lib.spec.objects import KerasObject
+from models_lib.spec.open_arguments import GRAPHS
 
 
 def construct_component(described: KerasObject, extra: Mapping[str, Any]) -> Any:
@@ -52,6 +53,8 @@ def construct_open(argument: str, value: Any) -> Any:
     match value:
         case KerasObject() if is_component(value.class_name):
             return construct_component(value, {})
+        case KerasObject() if value.class_name in GRAPHS:
+            return construct_graph(value)
         case KerasObject():
             family = guess_family(argument, value.class_name)
             assert family is not None, "the reader found it in the catalog"
@@ -62,6 +65,13 @@ def construct_open(argument: str, value: Any) -> Any:
             return {name: construct_open(argument, part) for name, part in value.items()}
         case _:
             return value
+
+
+def construct_graph(described: KerasObject) -> keras.Model:
+    """A model of layers, on the inputs that its config says."""
+    from models_lib.build.model import construct_inner
+
+    return construct_inner(described.model_dump(mode="json"))
 
 
 def _taken_names(found: Any) -> set[str] | None:

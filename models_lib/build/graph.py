@@ -36,6 +36,12 @@ class NestedModel:
         flat = keras.tree.flatten(result)
         return flat[0] if len(flat) == 1 else flat
 
+    def join_alone(self) -> keras.Model:
+        """The model on inputs of its own."""
+        joined = self._join([keras.Input(part.shape, dtype=part.dtype) for part in self.plan.inputs], None)
+        assert joined is not None, "nothing is left out where nothing is refused"
+        return joined
+
     def _join(self, tensors: list[Any], refuse: Refuse | None) -> keras.Model | None:
         inputs = {
             part.name: keras.Input(

@@ -8,10 +8,13 @@ from typing import Any
 import keras
 
 from models_lib.build.applications import make_application
+from models_lib.build.arrangement import Arrangement, keep_arrangement, structure_of
 from models_lib.build.component_model import build_component
 from models_lib.build.graph import Made, NestedModel, connect_calls, find_tensor
 from models_lib.build.objects import construct
-from models_lib.spec.models import ComponentModel, Model, own_model
+from models_lib.components.importing import find_component
+from models_lib.spec.keras_plans import plan_keras
+from models_lib.spec.models import ComponentModel, KerasModel, Model, own_model
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.operations import operation_module
 from models_lib.spec.planning import plan_model
@@ -39,7 +42,7 @@ def build_core(model: Model, inputs: Mapping[str, InputTensor]) -> keras.Model:
     plan = plan_model(model, tuple(inputs))
     layers = construct_layers(plan, {name: part.shape for name, part in inputs.items()})
     tensors = make_inputs(plan, inputs)
-    return close_core(plan, tensors, connect_calls(plan, layers, tensors))
+    return close_core(plan, tensors, connect_calls(plan, layers, tensors), own_class(model))
 
 
 def make_symbols(inputs: Mapping[str, InputTensor]) -> dict[str, keras.KerasTensor]:
@@ -77,6 +80,13 @@ def construct_layers(plan: Plan, shapes: Shapes, refuse: Refused | None = None) 
     return made
 
 
+def construct_inner(config: dict[str, Any]) -> keras.Model:
+    """A model that a component is made with."""
+    plan = plan_keras(config, "/model/config")
+    shapes = {part.name: part.shape for part in plan.inputs}
+    return NestedModel(plan, construct_layers(plan, shapes)).join_alone()
+
+
 def _shape_before(plan: Plan, part: PlannedLayer, shapes: Shapes) -> Shape | None:
     """The shape of the input that a layer is called on first, if it is called on one."""
     call = next((call for call in plan.calls if call.layer == part.name), None)
@@ -102,10 +112,29 @@ def _construct(part: PlannedLayer, shape: Shape | None, refuse: Refused | None) 
             return layer
 
 
-def close_core(plan: Plan, tensors: Mapping[str, keras.KerasTensor], results: Mapping[str, Any]) -> keras.Model:
-    """The model from its inputs to its outputs."""
+def own_class(model: Model) -> Any:
+    """What makes a model of a graph: a component's class, or Keras' own."""
+    name = model.class_name if isinstance(model, KerasModel) else None
+    return keras.Model if name is None else find_component(name)
+
+
+def close_core(
+    plan: Plan, tensors: Mapping[str, keras.KerasTensor], results: Mapping[str, Any], made_by: Any = keras.Model
+) -> keras.Model:
+    """The model from its inputs to its outputs, in lists where it was saved with lists."""
     outputs = {name: find_tensor(results, tensor) for name, tensor in plan.outputs.items()}
-    return keras.Model(bare(tensors), bare(outputs), name=CORE_NAME)
+    if not any(plan.listed):
+        return made_by(bare(tensors), bare(outputs), name=CORE_NAME)
+    inputs = {part.name: tensors[part.name] for part in plan.inputs}
+    takes, gives = (
+        list(named.values()) if is_list else bare(named)
+        for named, is_list in zip((inputs, outputs), plan.listed, strict=True)
+    )
+    core = made_by(takes, gives, name=CORE_NAME)
+    shapes = {name: tuple(tensor.shape) for name, tensor in outputs.items()}
+    arrangement = Arrangement(structure_of(takes), structure_of(gives), tuple(inputs), tuple(outputs), shapes)
+    keep_arrangement(core, arrangement)
+    return core
 
 
 def bare(tensors: Mapping[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 """Weights from a file put into a model: compared by shape first, so that what does not fit is told by its layer."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,31 @@ def load_weights(model: keras.Model, path: Path, profile: DatasetProfile, pointe
         if failed:
             said = "; ".join(f"{saveable.name}: {str(error)[:200]}" for saveable, error in reasons.values())
             raise DataFault(Fault(pointer=pointer, message=f"The weights do not fit. {said}", code="bad_shape"))
+
+
+def load_optimizer(optimizer: Any, path: Path, profile: DatasetProfile, pointer: str) -> None:
+    """Put the state that Keras saved beside the weights into an optimizer that was built; raises DataFault."""
+    failed: set[int] = set()
+    reasons: dict[int, Any] = {}
+    with open_weights(path, is_archive=bool(profile.reading.get("archive"))) as file, warnings.catch_warnings():
+        judge_file(file)
+        warnings.simplefilter("error", UserWarning)  # Keras leaves aside, with a warning, what does not fit
+        if OPTIMIZER.rstrip("/") in file:
+            saving_lib._load_state(
+                optimizer,
+                weights_store=_Found(file, {}),
+                assets_store=None,
+                inner_path=OPTIMIZER.rstrip("/"),
+                visited_saveables=set(),
+                failed_saveables=failed,
+                error_msgs=reasons,
+            )
+        else:
+            failed.add(0)
+    if failed:
+        said = "; ".join(str(error)[:200] for _, error in reasons.values()) or "It holds none."
+        message = f"The file does not hold the state of {type(optimizer).__name__}. {said}"
+        raise DataFault(Fault(pointer=pointer, message=message, code="bad_shape"))
 
 
 def list_wanted(model: keras.Model) -> tuple[list[Wanted], dict[str, str]]:

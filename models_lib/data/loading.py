@@ -91,7 +91,7 @@ def columns_read(spec: RunSpec, *, with_split: bool) -> tuple[str, ...]:
     named = [
         *(source for binding in spec.inputs.values() for source in binding.sources),
         *(target.source for target in spec.targets.values()),
-        *(name for name in (spec.fit.sample_weight, *split) if name),
+        *(name for name in (*spec.fit.weight_columns, *split) if name),
     ]
     return tuple(dict.fromkeys(named))
 

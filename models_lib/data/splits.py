@@ -1,5 +1,6 @@
 """Which rows train, validate and test."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def part_rows(split: Split, table: Table, seed: int, *, in_order: bool = False) 
         parts = _by_group(table.values[split.group], split, seed)
     elif split.stratify:
         parts = _by_class(table.values[split.stratify], split, seed)
-    elif in_order:
+    elif in_order or not split.shuffle:
         parts = _cut(np.arange(table.rows), split)
     else:
         parts = _sorted(_cut(np.random.default_rng(seed).permutation(table.rows), split))
@@ -37,8 +38,13 @@ def part_rows(split: Split, table: Table, seed: int, *, in_order: bool = False) 
 def _sizes(rows: int, split: Split) -> dict[str, int]:
     """Rows of each part that is asked for; a share above nothing is at least one row."""
     shares = {"validation": split.validation or 0.0, "test": split.test}
-    held = {part: max(1, round(rows * share)) for part, share in shares.items() if share}
+    held = {part: max(1, _count_held(rows, share, split)) for part, share in shares.items() if share}
     return {"train": max(0, rows - sum(held.values())), **held}
+
+
+def _count_held(rows: int, share: float, split: Split) -> int:
+    """The last rows are counted as Keras' validation_split does, which rounds the training part down."""
+    return round(rows * share) if split.shuffle else rows - math.floor(rows * (1.0 - share))
 
 
 def _cut(rows: Rows, split: Split) -> dict[str, Rows]:

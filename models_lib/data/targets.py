@@ -28,6 +28,7 @@ class ModelTarget:
     labels: tuple[Label, ...] = ()
     mean: float = 0.0
     deviation: float = 1.0
+    dtype: str | None = None
 
     @property
     def is_standardised(self) -> bool:
@@ -43,6 +44,8 @@ class ModelTarget:
         values = table.values[self.source]
         if self.source in table.gaps:
             values = np.where(table.gaps[self.source].reshape(-1, *[1] * (values.ndim - 1)), 0, values)
+        if self.dtype is not None:
+            return values.astype(self.dtype)
         if self.coding == "whole_numbers":
             return values.astype(np.int64)
         column = values[:, None] if values.ndim == 1 else values
@@ -72,7 +75,7 @@ def learn_target(
         )
         raise DataFault(data_fault(join_pointer("/targets", name), message, found=str(values[0])))
     if not target.normalize:
-        return ModelTarget(name, target.source, coding)
+        return ModelTarget(name, target.source, coding, dtype=target.dtype)
     known = values[train].astype(np.float64)
     mean, deviation = float(np.nanmean(known)), float(np.nanstd(known))
     return ModelTarget(name, target.source, coding, mean=mean, deviation=deviation or 1.0)

@@ -20,17 +20,18 @@ def weigh_rows(
     spec: RunSpec, targets: Mapping[str, ModelTarget], table: Table, *, training: bool
 ) -> dict[str, Weights]:
     """Weights by output, for every output or for none; class weights count in training alone, as in Keras."""
-    shared = _sample_weights(spec, table)
+    given = {name: _sample_weights(spec, name, table) for name in targets}
     found = {name: _weigh_target(spec, target, table, training=training) for name, target in targets.items()}
-    if shared is None and all(weights is None for weights in found.values()):
+    if all(weights is None for weights in (*given.values(), *found.values())):
         return {}
     ones = np.ones(table.rows, dtype=np.float32)
-    base = ones if shared is None else shared
-    return {name: base if weights is None else base * weights for name, weights in found.items()}
+    bases = {name: ones if weights is None else weights for name, weights in given.items()}
+    return {name: bases[name] if weights is None else bases[name] * weights for name, weights in found.items()}
 
 
-def _sample_weights(spec: RunSpec, table: Table) -> Weights | None:
+def _sample_weights(spec: RunSpec, output: str, table: Table) -> Weights | None:
     column = spec.fit.sample_weight
+    column = column.get(output) if isinstance(column, dict) else column
     if column is None:
         return None
     weights = table.values[column].astype(np.float32)
@@ -68,5 +69,8 @@ def _classes(target: ModelTarget, table: Table) -> tuple[NDArray[Any], list[str]
     """Each row's class and the classes' names as a spec writes them: labels, or else the whole numbers themselves."""
     if target.labels:
         return label_positions(target, table), [label_key(label) for label in target.labels]
-    numbers, positions = np.unique(table.values[target.source], return_inverse=True)
+    values = table.values[target.source]
+    if values.ndim > 1 and values.shape[1] > 1:  # one column a class
+        return values.argmax(axis=1), [str(number) for number in range(values.shape[1])]
+    numbers, positions = np.unique(values.reshape(-1), return_inverse=True)
     return positions, [label_key(number) for number in numbers.tolist()]

@@ -77,6 +77,8 @@ def split_lines(spec: RunSpec, data: LoadedRows) -> Iterator[str]:
     if split.time:
         yield f'oldest_first = np.argsort(table[{split.time!r}], kind="stable")'
         yield f"{names} = np.split(oldest_first, {ends})"
+    elif not split.shuffle:
+        yield f"{names} = np.split(np.arange(ROWS), {ends})"
     else:
         yield "shuffled = np.random.default_rng(SEED).permutation(ROWS)"
         yield f"{names} = (np.sort(rows) for rows in np.split(shuffled, {ends}))"
@@ -127,6 +129,9 @@ def target_lines(name: str, target: ModelTarget, data: LoadedRows, variables: Va
     yield f"{tensor} = table[{source!r}]"
     if source in data.table.gaps:
         yield f"{tensor} = np.where(gap_of({source!r}), 0, {tensor})  # weighted 0"
+    if target.dtype is not None:
+        yield f"{tensor} = {tensor}.astype({target.dtype!r})"
+        return
     if target.coding == "whole_numbers":
         yield f"{tensor} = {tensor}.astype(np.int64)"
         return
@@ -145,6 +150,8 @@ def weight_lines(
     if spec.fit.class_weight:
         raise NotEjectable("Class weights are not written yet.")
     shared = spec.fit.sample_weight
+    if isinstance(shared, dict):
+        raise NotEjectable("Weights of rows by output are not written yet.")
     ignored = {name for name, target in targets.items() if target.source in data.table.gaps}
     if not shared and not ignored:
         return

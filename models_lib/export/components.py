@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from models_lib.build.arrangement import arrangement_of
+from models_lib.build.arrangement import arrangement_of, is_own_model
 from models_lib.build.component_objects import construct_open
 from models_lib.components.factories import FILE, call_text, find_made, is_factory, made_objects
 from models_lib.components.importing import add_folder, custom_objects
@@ -116,10 +116,19 @@ def keep_compiled(serving: keras.Model, core: keras.Model, spec: RunSpec, target
     metrics that a factory made, since Keras takes a metric's name in a configuration for the function of that name.
     """
     changed = any(target.is_standardised for target in targets.values())
-    if changed or arrangement_of(core) is not None or not spec.compile.loss or serving.output is None:
+    if changed or is_own_model(core) or not spec.compile.loss or serving.output is None:
         return
     metrics = [metric for several in spec.compile.metrics.values() for metric in several]
     if any(is_factory(metric) for metric in metrics) or core._compile_config is None:
         return
+    serving.compile_from_config(_by_name(core))
+
+
+def _by_name(core: keras.Model) -> dict[str, Any]:
+    """What the core was compiled with, by output: the saved model gives its outputs by name."""
     config: dict[str, Any] = core.get_compile_config()
-    serving.compile_from_config(config)
+    arrangement = arrangement_of(core)
+    if arrangement is None or arrangement.outputs != "tuple":
+        return config
+    listed = {name: value for name, value in config.items() if isinstance(value, list | tuple)}
+    return config | {name: dict(zip(arrangement.output_names, value, strict=True)) for name, value in listed.items()}

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from models_lib.build.arrangement import arrange_inputs, name_outputs
+from models_lib.build.arrangement import arrange_inputs, arrangement_of, name_outputs
 from models_lib.build.model import CORE_NAME
 from models_lib.export.tensors import ColumnTensor, safe_name
 
@@ -85,7 +85,9 @@ def core_exportable(core: keras.Model, prepared: Named, outputs: Sequence[str]) 
 
 def _open_axes(core: keras.Model, name: str, row: tf.Tensor) -> tuple[int | None, ...]:
     """One row's shape, with the axes open that the model leaves open."""
-    given = getattr(core, "input", None)
+    given, arrangement = getattr(core, "input", None), arrangement_of(core)
+    if isinstance(given, list) and arrangement is not None:
+        given = dict(zip(arrangement.input_names, given, strict=True))
     symbol = given.get(name) if isinstance(given, dict) else given
     return tuple(symbol.shape[1:]) if isinstance(symbol, keras.KerasTensor) else tuple(row.shape[1:])
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from models_lib.build.arrangement import arrange_inputs, arrangement_of, name_outputs
+from models_lib.build.arrangement import arrange_inputs, is_own_model, name_outputs
 from models_lib.build.model import bare
 from models_lib.data.inputs import ModelInput
 from models_lib.data.targets import ModelTarget
@@ -28,7 +28,7 @@ def build_serving(
     prepared = {name: part.connect(tensors_of(part, tensors, symbols)) for name, part in inputs.items()}
     # The same layers without what `compile` added: nobody wants the optimizer in a model that predicts. A component's
     # model goes in as it is, with its own train_step.
-    inner = core if arrangement_of(core) else keras.Model(core.input, core.output, name=core.name)
+    inner = core if is_own_model(core) else keras.Model(core.input, core.output, name=core.name)
     named = name_outputs(core, inner(arrange_inputs(core, prepared)), tuple(targets))
     outputs = {name: _in_units(targets.get(name), losses.get(name), tensor) for name, tensor in named.items()}
     return keras.Model(symbols, bare(outputs), name="model")

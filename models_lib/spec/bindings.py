@@ -110,6 +110,11 @@ class Target(Closed):
     missing: Literal["drop", "ignore"] | None = Field(
         default=None, description="Rows without a target: drop them, or ignore them for this output alone."
     )
+    dtype: TensorType | None = Field(
+        default=None,
+        description="Give the loss the values as this type in their own shape, as Keras' fit does with arrays. Left "
+        "out: as the loss wants them.",
+    )
 
     @property
     def source(self) -> str:
@@ -151,6 +156,11 @@ class Split(Closed):
         "`validation_dataset` says otherwise.",
     )
     test: Share = Field(default=0.0, description="Share of the rows held back for the test after training.")
+    shuffle: StrictBool = Field(
+        default=True,
+        description="Which rows are held back is drawn by the seed. False: the last ones, as in Keras' "
+        "validation_split.",
+    )
     stratify: ColumnName | None = Field(default=None, description="Keep this column's proportions in every part.")
     group: ColumnName | None = Field(default=None, description="Rows with the same value here stay in the same part.")
     time: ColumnName | None = Field(default=None, description="Order rows by this column: the latest are tested last.")

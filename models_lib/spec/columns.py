@@ -11,6 +11,7 @@ from models_lib.spec.labels import label_key
 from models_lib.spec.names import did_you_mean, is_certain, nearest
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
+from models_lib.spec.training import Fit
 
 NUMBERS_ONLY = ("mean", "median")
 PARTS = frozenset({"train", "validation", "test"})
@@ -200,6 +201,19 @@ def check_other_dataset(reading: Reading, used: Iterable[Column], other: Dataset
         elif (found.is_text, found.is_image, found.items) != (column.is_text, column.is_image, column.items):
             message = f"column {column.name!r} holds {found.dtype} there and {column.dtype} in the training data"
             reading.refuse(place.fault("bad_data", message, found=found.dtype, allowed=column.dtype))
+
+
+def check_weights_of_rows(reading: Reading, fit: Fit, outputs: tuple[str, ...], profile: DatasetProfile) -> None:
+    """The columns with the rows' weights, one for all outputs or one for each that is named."""
+    place = Place("/fit/sample_weight")
+    if isinstance(fit.sample_weight, str):
+        return check_weight(reading, fit.sample_weight, profile, place)
+    for output, name in (fit.sample_weight or {}).items():
+        if output not in outputs:
+            message = f"the model has no output {output[:80]!r} with a target"
+            reading.refuse(place.below(output).fault("bad_reference", message, found=output, allowed=outputs))
+        check_weight(reading, name, profile, place.below(output))
+    return None
 
 
 def check_weight(reading: Reading, name: str, profile: DatasetProfile, place: Place) -> None:

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from models_lib.spec.bindings import Binding, Split
-from models_lib.spec.component_reading import entry_of, find_in_components
-from models_lib.spec.components import Components, FoundObject, is_component, short_name
+from models_lib.spec.component_reading import entry_of
+from models_lib.spec.components import FoundObject, is_component
 from models_lib.spec.data_reading import SPLIT, source_field
 from models_lib.spec.dataset import DatasetProfile
-from models_lib.spec.models import ComponentModel, Model
-from models_lib.spec.names import did_you_mean, is_certain, nearest
+from models_lib.spec.models import ComponentModel, KerasModel, Model
+from models_lib.spec.names import did_you_mean, nearest
 from models_lib.spec.objects import ConfigValue, KerasObject
 from models_lib.spec.open_arguments import open_value
+from models_lib.spec.own_classes import find_own_class
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
 from models_lib.spec.training import Compile, Fit
@@ -48,14 +49,8 @@ def read_component_model(reading: Reading, raw: Mapping[str, Any]) -> ComponentM
         message = "class_name is missing: the class of the model, such as robust.WideAndDeepModel"
         reading.refuse(place.fault("missing", message, found=name, allowed=reading.objects.components.names("model")))
         return None
-    found = find_model(reading.objects.components, name)
-    if not isinstance(found, FoundObject):
-        known = reading.objects.components.names("model")
-        near = nearest(name, (*known, *map(short_name, known)))
-        mend = place.replacing(near) if near and is_certain(name, near) else None
-        message = f"no component has a model {name[:80]!r}{did_you_mean(near)}"
-        fault = place.fault("unknown_name", message, found=name, allowed=known, did_you_mean=near, patch=mend)
-        reading.refuse(found or fault)
+    found = find_own_class(reading, name, place)
+    if found is None:
         return None
     if "call" not in found.described.methods:
         message = f"{found.name} has no call: it will be saved as core.keras, and cannot be asked for predictions"
@@ -69,14 +64,9 @@ def read_component_model(reading: Reading, raw: Mapping[str, Any]) -> ComponentM
     return reading.closed(ComponentModel, fields, MODEL, "component")
 
 
-def find_model(components: Components, name: str) -> Any:
-    """The model's class, a fault, or None."""
-    return find_in_components(components, name, "model", MODEL.below("class_name"))
-
-
 def own_of(reading: Reading, model: Model | None) -> FoundObject | None:
     """What the manifest says of a component model's class."""
-    if not isinstance(model, ComponentModel):
+    if not isinstance(model, ComponentModel | KerasModel) or model.class_name is None:
         return None
     found = reading.objects.components.find(model.class_name)
     return found[0] if found else None
@@ -156,8 +146,13 @@ def has_open_curves(model: Model | None, compiled: Compile | None, fit: Fit) -> 
     return (
         fit.loop is not None
         or isinstance(model, ComponentModel)
+        or (isinstance(model, KerasModel) and _is_partly_own(model))
         or any(is_component(part.class_name) for part in objects)
     )
+
+
+def _is_partly_own(model: KerasModel) -> bool:
+    return model.class_name is not None or any(is_component(layer.class_name) for layer in model.plan.layers)
 
 
 def has_loop(document: Mapping[str, Any]) -> bool:
@@ -169,5 +164,5 @@ def has_loop(document: Mapping[str, Any]) -> bool:
 def needs_no_targets(document: Mapping[str, Any]) -> bool:
     """`targets: none`, which the resolved spec writes as an empty mapping: where own code says what is learned."""
     raw, model = document.get("targets"), document.get("model")
-    is_own = isinstance(model, Mapping) and model.get("kind") == "component"
+    is_own = isinstance(model, Mapping) and (model.get("kind") == "component" or model.get("class_name") is not None)
     return raw in ("none", {}) and (is_own or has_loop(document) or bool(document.get("components")))

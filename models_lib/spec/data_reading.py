@@ -46,6 +46,9 @@ def read_split(reading: Reading, raw: Any) -> Split:
             message = f"{part} and {part}_dataset exclude each other"
             reading.refuse(SPLIT.below(part).fault("bad_reference", message, found=getattr(split, part)))
     ways = [way for way in ("stratify", "group", "time", "column") if getattr(split, way)]
+    if ways and not split.shuffle:
+        message = f"{ways[0]} says which rows are held back: leave shuffle out"
+        reading.refuse(SPLIT.below("shuffle").fault("bad_reference", message, found=False))
     if len(ways) > 1:
         message = f"{' and '.join(ways)} exclude each other"
         reading.refuse(SPLIT.below(ways[1]).fault("bad_reference", message, found=getattr(split, ways[1])))
@@ -142,6 +145,9 @@ def _read_target(reading: Reading, raw: Any, place: Place, profile: DatasetProfi
     if target.normalize and target.classes is not None:
         message = "normalize is for numbers, classes for labels: leave one out"
         reading.refuse(place.below("normalize").fault("wrong_type", message, found=True))
+    if target.dtype is not None and (target.normalize or target.classes is not None):
+        message = "dtype gives the values as they are: leave normalize and classes out, or dtype"
+        reading.refuse(place.below("dtype").fault("wrong_type", message, found=target.dtype))
     return _checked_classes(reading, target, place)
 
 

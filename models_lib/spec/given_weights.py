@@ -10,6 +10,7 @@ from models_lib.spec.models import Model, NestedLayer, StackedModel
 from models_lib.spec.names import did_you_mean, nearest
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
+from models_lib.spec.training import Compile
 
 FORMAT = "weights"
 DOWNLOADED = "imagenet"
@@ -61,3 +62,11 @@ def holds_rows(reading: Reading, name: str, profile: DatasetProfile, place: Plac
     message = f"data set {name!r} holds weights and no rows: name it under model.weights"
     reading.refuse(place.fault("bad_reference", message, found=FORMAT, allowed="a data set of rows"))
     return False
+
+
+def check_state(reading: Reading, model: Model | None, compiled: Compile | None) -> None:
+    """An optimizer's state lies in the file of the model's own weights, or nowhere."""
+    if compiled is None or not compiled.optimizer_state or getattr(model, "weights", None) is not None:
+        return
+    message = "the optimizer's state lies in the file of model.weights, and the model is given none"
+    reading.refuse(Place("/compile/optimizer_state").fault("bad_reference", message, found=True))

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from models_lib.spec.components import Components
 from models_lib.spec.constants import check_content
 from models_lib.spec.faults import Fault
+from models_lib.spec.inner_components import keep_long_form
 from models_lib.spec.keras_configs import MODELS, OPERATIONS
 from models_lib.spec.names import did_you_mean, nearest
 from models_lib.spec.object_reading import ObjectReader
@@ -31,15 +33,15 @@ INPUT = "InputLayer"
 def plan_keras(config: dict[str, Any], pointer: str) -> Plan:
     """The plan of a config that was found sound before."""
     faults: list[Fault] = []
-    plan = read_plan(config, Place(pointer), faults)
+    plan = _Planner(ObjectReader(faults, trusts_components=True), faults).plan(config, Place(pointer), 0)
     assert plan is not None, faults
     return plan
 
 
-def read_plan(config: Any, place: Place, faults: list[Fault]) -> Plan | None:
-    """The plan of a plain config, or None with what is wrong with it."""
+def read_plan(config: Any, place: Place, faults: list[Fault], components: Components | None = None) -> Plan | None:
+    """The plan of a plain config, or None with what is wrong with it; components in it are written out there."""
     before = len(faults)
-    plan = _Planner(ObjectReader(faults), faults).plan(config, place, 0)
+    plan = _Planner(ObjectReader(faults, components), faults).plan(config, place, 0)
     return plan if len(faults) == before else None
 
 
@@ -155,6 +157,8 @@ class _Planner:
         else:
             kept = {key: value for key, value in config.items() if key not in ("name", "trainable")}
             made_of = self._objects.read({"class_name": layer.get("class_name"), "config": kept}, "layer", place)
+            if made_of is not None:
+                keep_long_form(layer, made_of)
         # What was refused is stood in for, so that the rest is still judged.
         return PlannedLayer(name, place.pointer, made_of or KerasObject(class_name="?"), is_trainable)
 

@@ -7,6 +7,7 @@ from models_lib.spec.keras_outputs import name_outputs
 from models_lib.spec.keras_plans import read_plan
 from models_lib.spec.models import KerasModel
 from models_lib.spec.nesting import check_globs, walk_layers
+from models_lib.spec.own_classes import read_own_class
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
 
@@ -24,8 +25,10 @@ def read_keras(reading: Reading, fields: dict[str, Any], place: Place) -> KerasM
     if len(reading.faults) > before:
         return None
     config = plain_config(raw, at, reading.faults)
-    plan = read_plan(config, at, reading.faults) if len(reading.faults) == before else None
-    model = reading.closed(KerasModel, {**fields, "config": config if plan else {}}, place, "keras")
+    components = reading.objects.components
+    plan = read_plan(config, at, reading.faults, components) if len(reading.faults) == before else None
+    own = read_own_class(reading, fields, place)
+    model = reading.closed(KerasModel, {**fields, "config": config if plan else {}, "class_name": own}, place, "keras")
     if plan is None or model is None:
         return None
     check_globs(reading, model.trainable, [path for path, _ in walk_layers(plan)], place)

@@ -163,6 +163,11 @@ class KerasModel(Closed):
 
     kind: Literal["keras"] = Field(description="A Keras config.")
     config: dict[str, Any] = Field(description="The text or the object of `model.to_json()`.")
+    class_name: Annotated[str, Field(strict=True, max_length=160)] | None = Field(
+        default=None,
+        description="A component's class that takes the graph as keras.Model does, Name(inputs, outputs), for a "
+        "train_step of its own. Left out: keras.Model.",
+    )
     weights: Weights = None
     trainable: Trainable = Field(default_factory=dict)
 

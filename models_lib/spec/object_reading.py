@@ -8,7 +8,7 @@ from typing import Any
 from models_lib.spec.calls import Call, CallRefused, parse_call
 from models_lib.spec.catalog import Argument, Catalog, Entry, load_catalog
 from models_lib.spec.component_reading import entry_of, find_in_components, refuse_call
-from models_lib.spec.components import Components, FoundObject
+from models_lib.spec.components import Components, FoundObject, is_component
 from models_lib.spec.constants import check_constant
 from models_lib.spec.faults import Fault
 from models_lib.spec.names import join_names
@@ -22,9 +22,15 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
 class ObjectReader:
-    """Reads objects and collects what is wrong with them; a faulty object is read as None."""
+    """Reads objects and collects what is wrong with them; a faulty object is read as None.
 
-    def __init__(self, faults: list[Fault], components: Components | None = None) -> None:
+    `trusts_components`: what was read before, and written out, is taken as it stands where it is a component's.
+    """
+
+    def __init__(
+        self, faults: list[Fault], components: Components | None = None, *, trusts_components: bool = False
+    ) -> None:
+        self._trusts = trusts_components
         self.catalog: Catalog = load_catalog()
         self.components = components or Components()
         self._faults = faults
@@ -115,6 +121,8 @@ class ObjectReader:
         if not isinstance(config, dict):
             message = "config is a mapping of arguments"
             return self.refuse(place.below("config").fault("wrong_type", message, found=config, allowed="a mapping"))
+        if self._trusts and is_component(name):
+            return KerasObject.model_validate(value)
         entry = self._find(name, family, place.below("class_name"))
         if entry is None or len(self._faults) > before:
             return None

@@ -7,6 +7,8 @@ from models_lib.spec.calls import Call
 from models_lib.spec.catalog import Argument
 from models_lib.spec.components import FAMILY_WORDS, FoundObject, guess_family
 from models_lib.spec.constants import check_constant, check_content
+from models_lib.spec.faults import Fault
+from models_lib.spec.keras_configs import plain_config
 from models_lib.spec.object_faults import unknown_object
 from models_lib.spec.objects import ConfigValue, Family, KerasObject
 from models_lib.spec.places import Place
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from models_lib.spec.object_reading import ObjectReader
 
 OBJECT_TEXT = re.compile(r"\s*[A-Za-z_][\w.]*\(.*\)\s*", re.DOTALL)
+GRAPHS = frozenset({"Functional", "Sequential"})
 FAMILIES: tuple[Family, ...] = get_args(Family)
 
 
@@ -23,9 +26,12 @@ def open_value(reader: "ObjectReader", name: str, value: Any, place: Place, dept
     if isinstance(value, str) and place.text is None and OBJECT_TEXT.fullmatch(value):
         family = _family_of(reader, name, value.partition("(")[0].strip())
         return reader.read(value, family, place, depth + 1) if family else _constant(reader, value, place)
+    value = value.model_dump(mode="json") if isinstance(value, KerasObject) and value.class_name in GRAPHS else value
     match value:
         case str() if function := _function_named(reader, name, value):
             return KerasObject(class_name=function.name)
+        case {"class_name": str(kind), "config": dict()} if kind in GRAPHS:
+            return read_graph(reader, dict(value), place)
         case Call() | KerasObject() | {"class_name": str()}:
             called = value.name if isinstance(value, Call) else dict(value)["class_name"]
             family = _family_of(reader, name, called)
@@ -38,6 +44,21 @@ def open_value(reader: "ObjectReader", name: str, value: Any, place: Place, dept
             return {str(key): open_value(reader, name, item, place.below(key), depth) for key, item in value.items()}
         case _:
             return _constant(reader, value, place)
+
+
+def read_graph(reader: "ObjectReader", value: dict[str, Any], place: Place) -> ConfigValue:
+    """A model of layers that a component is made with, as `model.to_json()` writes it: an autoencoder's two halves."""
+    from models_lib.spec.keras_plans import read_plan  # it reads objects, of which this is one
+
+    faults: list[Fault] = []
+    plain = plain_config(value, place, faults)
+    plan = None if faults else read_plan(plain, place, faults, reader.components)
+    if plan is not None and any(part.shape is None for part in plan.inputs):
+        message = "a model inside a component says what it takes: begin it with keras.Input((4,))"
+        faults.append(place.fault("missing", message, allowed="keras.Input"))
+    for fault in faults:
+        reader.refuse(fault)
+    return None if faults else KerasObject.model_validate({key: plain[key] for key in ("class_name", "config")})
 
 
 def _function_named(reader: "ObjectReader", argument: str, value: str) -> FoundObject | None:

@@ -46,7 +46,8 @@ def plan_model(model: InnerModel, inputs: tuple[str, ...]) -> Plan:
         case Functional():
             plan = replace(_plan_graph(model, "core", "/model", inputs), outputs=_outputs_of(model))
         case KerasModel():
-            plan = model.plan
+            takes, gives = (isinstance(part, list) and len(part) > 1 for part in (model.plan.takes, model.plan.outputs))
+            plan = replace(model.plan, listed=(takes, gives))
         case ApplicationModel():
             plan = _plan_application(model, model.name, "/model")
         case _:

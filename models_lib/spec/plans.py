@@ -94,6 +94,8 @@ class Plan:
     """A model. `calls` stand in an order that works.
 
     `takes` and `outputs` are one tensor, or lists and mappings of them; of a whole run's model a mapping by name.
+    `listed` says whether such a model took its inputs, and gave its outputs, as lists when it was saved: by their order
+    Keras orders its layers and adds its losses up.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Plan:
     takes: Any = None
     trainable: bool = True
     is_stack: bool = False
+    listed: tuple[bool, bool] = (False, False)
 
     def find(self, name: str) -> PlannedLayer | None:
         """The layer of this name, on the outermost level."""

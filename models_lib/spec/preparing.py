@@ -56,10 +56,10 @@ def inputs_by_type(
 
 
 def columns_beside_inputs(
-    targets: Iterable[str], split: Split, sample_weight: str | None, windows: Windows | None = None
+    targets: Iterable[str], split: Split, weights: Iterable[str], windows: Windows | None = None
 ) -> set[str]:
     """Columns that are no inputs unless somebody says so."""
-    beside = {*targets, split.group, split.time, split.column, sample_weight}
+    beside = {*targets, *weights, split.group, split.time, split.column}
     beside |= {windows.time, windows.by} if windows is not None else set()
     return {name for name in beside if name}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from models_lib.spec.bindings import Binding, Closed, Split, Target, Windows
 from models_lib.spec.bounds import check_bounds
-from models_lib.spec.columns import check_binding, check_other_dataset, check_split, check_target, check_weight
+from models_lib.spec.columns import check_binding, check_other_dataset, check_split, check_target, check_weights_of_rows
 from models_lib.spec.compiling import read_compile, unknown_output
 from models_lib.spec.component_loops import take_loop
 from models_lib.spec.component_models import (
@@ -34,8 +34,8 @@ from models_lib.spec.data_reading import (
 )
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import Fault, SpecRefused, Warning
-from models_lib.spec.fitting import FIT, read_fit
-from models_lib.spec.given_weights import check_weights, holds_rows
+from models_lib.spec.fitting import read_fit
+from models_lib.spec.given_weights import check_state, check_weights, holds_rows
 from models_lib.spec.graph import check_graph, check_stack
 from models_lib.spec.input_names import check_inputs
 from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
@@ -129,6 +129,7 @@ class _Resolution:
         elif isinstance(model, KerasModel):
             check_inputs(reading, model, tuple(inputs))
         columns = self._check_columns(bound, inputs, split, fit, profile)
+        check_state(reading, model, compiled)
         if model and compiled:
             check_optimizers(reading, compiled, model, tuple(inputs))
             check_swapping(reading, compiled, fit)
@@ -240,7 +241,7 @@ class _Resolution:
         if raw is not None:
             inputs = read_inputs(reading, raw, profile)
         elif profile is not None:
-            taken = columns_beside_inputs(learned, split, fit.sample_weight, windows)
+            taken = columns_beside_inputs(learned, split, fit.weight_columns, windows)
             is_own = isinstance(model, ComponentModel)
             inputs = (
                 joined_inputs(reading, profile, taken) if is_own else inputs_by_type(reading, profile, taken, model)
@@ -282,8 +283,7 @@ class _Resolution:
             return {}
         columns = {str(w.output): check_target(self._reading, w, profile) for w in bound}
         check_split(self._reading, split, profile)
-        if fit.sample_weight is not None:
-            check_weight(self._reading, fit.sample_weight, profile, FIT.below("sample_weight"))
+        check_weights_of_rows(self._reading, fit, tuple(str(w.output) for w in bound), profile)
         sources = {w.target.source for w in bound} | {name for b in inputs.values() for name in b.sources}
         used = [profile.by_name[name] for name in sorted(sources) if name in profile.by_name]
         for part in ("validation_dataset", "test_dataset"):

@@ -55,6 +55,10 @@ class Compile(Closed):
     run_eagerly: StrictBool = Field(default=False, description="Run step by step in Python: slow, for debugging.")
     steps_per_execution: int = Field(default=1, strict=True, ge=1, le=10_000, description="Batches per graph call.")
     jit_compile: Literal["auto"] | StrictBool = Field(default="auto", description="Compile with XLA; auto as in Keras.")
+    optimizer_state: StrictBool = Field(
+        default=False,
+        description="Go on with the optimizer's state that Keras saves beside weights, from model.weights' file.",
+    )
     auto_scale_loss: StrictBool = Field(default=True, description="Scale the loss under float16, as in Keras.")
     dtype_policy: Literal["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"] = Field(
         default="float32", description="Types of computation and weights, as in `keras.config.set_dtype_policy`."
@@ -128,7 +132,9 @@ class Fit(Closed):
     class_weight: dict[str, dict[str, Annotated[Number, Field(ge=0)]]] = Field(
         default_factory=dict, description="Weight of each class: {label: weight}, or that by output."
     )
-    sample_weight: ColumnName | None = Field(default=None, description="A column with each row's weight.")
+    sample_weight: ColumnName | dict[Name, ColumnName] | None = Field(
+        default=None, description="A column with each row's weight, or that by output."
+    )
     validation_freq: int = Field(default=1, strict=True, ge=1, description="Validate every so many epochs.")
     validation_batch_size: int | None = Field(
         default=None, strict=True, ge=1, le=1_048_576, description="Rows per validation step. Left out: batch_size."
@@ -136,3 +142,9 @@ class Fit(Closed):
     loop: Loop | None = Field(default=None, description="An own training loop in place of Keras' fit.")
     engine: Literal["auto", "keras"] = Field(default="auto", description="Who runs the epochs.")
     exact: Literal[True] = Field(default=True, description="Weights and curves equal to Keras' own, bit for bit.")
+
+    @property
+    def weight_columns(self) -> tuple[str, ...]:
+        """The columns with rows' weights, each once."""
+        given = self.sample_weight
+        return (given,) if isinstance(given, str) else tuple(dict.fromkeys((given or {}).values()))

@@ -44,6 +44,7 @@ MOVED: dict[tuple[str, str], str] = {
     ("fit", "nb_epoch"): "/fit/epochs",
     ("compile", "dynamic"): "/compile/run_eagerly",
     ("spec", "validation_split"): "/split/validation",
+    ("spec", "shuffle"): "/fit/shuffle",
     ("spec", "target"): "/targets",
     ("spec", "callbacks"): "/fit/callbacks",
     ("spec", "metrics"): "/compile/metrics",

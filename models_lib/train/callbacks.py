@@ -7,7 +7,8 @@ import keras
 
 from models_lib.build.direction import settle_mode
 from models_lib.build.objects import construct
-from models_lib.components.describing import snake_case
+from models_lib.components.describing import describe_object, snake_case
+from models_lib.components.importing import find_component
 from models_lib.spec.components import CHOSEN_BY_SERVICE, is_component, short_name
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.training import EarlyStopping, Mode
@@ -41,7 +42,9 @@ def _make_callback(spec: RunSpec, described: KerasObject, at: int, out: Path) ->
     if isinstance(monitor, str) and not is_component(described.class_name):
         return construct("callback", described, mode=_mode(spec, monitor, described.config.get("mode")))
     if is_component(described.class_name):
-        return construct("callback", described, **_own_paths(described, at, out))
+        paths = _own_paths(described, at, out)
+        asked = {name: path for name, path in paths.items() if name in _argument_names(described)}
+        return construct("callback", described, **asked)
     if described.class_name != "CSVLogger":
         return construct("callback", described)
     path = out / "artifacts" / f"training-{at}.csv"
@@ -57,6 +60,12 @@ def _own_paths(described: KerasObject, at: int, out: Path) -> dict[str, str]:
     kept.parent.mkdir(parents=True, exist_ok=True)
     chosen = dict.fromkeys(CHOSEN_BY_SERVICE, str(kept))
     return chosen | {"log_dir": str(out / "tensorboard" / name)}
+
+
+def _argument_names(described: KerasObject) -> set[str]:
+    """What the constructor names: its **kwargs go on to Keras' own, which takes nothing."""
+    told = describe_object(short_name(described.class_name), find_component(described.class_name))
+    return {argument.name for argument in told.arguments} if told is not None else set()
 
 
 def _make_early_stopping(spec: RunSpec, described: EarlyStopping) -> keras.callbacks.EarlyStopping:

@@ -51,6 +51,7 @@ from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.hooks import PREDICT_HOOKS, TEST_HOOKS, overrides
 from models_lib.train.job import Job
+from models_lib.train.optimizer_state import give_optimizer_state
 from models_lib.train.reports import (
     Artifact,
     Engine,
@@ -261,6 +262,7 @@ def build_model(
     if beginning is not None:
         give_weights(core, spec, beginning)
     compile_core(core, spec.compile)
+    give_optimizer_state(core, spec, weights or {})
     keras.config.set_dtype_policy("float32")
     return core, learn_targets(spec, data.rows, output_widths(core, spec), data.kept)
 

@@ -3942,6 +3942,12 @@ export type ListDatasetsData = {
          */
         search?: string | null;
         /**
+         * Sha256
+         *
+         * Exactly these bytes: need they be sent?
+         */
+        sha256?: string | null;
+        /**
          * Sort
          */
         sort?: '-created_at' | 'created_at' | '-name' | 'name';

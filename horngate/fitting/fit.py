@@ -1,0 +1,196 @@
+"""`remote.fit`: a model and data that live here, trained there, as if `model.fit` had been called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from horngate.cli.console import talk
+from horngate.cli.faults import draw_warnings
+from horngate.client.runs import Run
+from horngate.errors import FitRefused
+from horngate.fitting.callbacks import Callbacks, describe_callbacks, leave_logs
+from horngate.fitting.compiled import describe_compiled
+from horngate.fitting.history import History, read_history
+from horngate.fitting.models import build_model, check_model, describe_model, is_graph
+from horngate.fitting.naming import Named, input_symbols, name_rows, settle_parts
+from horngate.fitting.objects import OwnObjects
+from horngate.fitting.sending import send_arrays
+from horngate.fitting.structures import Rows, gather_rows
+from horngate.fitting.watching import follow_run
+from horngate.fitting.weights import fetch_file, load_core, send_weights, take_weights
+
+if TYPE_CHECKING:
+    from horngate.client.connecting import Remote
+
+BATCH = 32
+NOT_HERE: Mapping[str, tuple[Any, str]] = {
+    "initial_epoch": (0, "a run starts at its first epoch: give as many epochs as are left"),
+    "steps_per_epoch": (None, "an epoch is all rows: leave it out"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The arguments of a fit, as Keras names them; `settings` are further fields of the run's spec."""
+
+    epochs: int = 1
+    batch_size: int | None = None
+    verbose: str | int = "auto"
+    callbacks: Any = None
+    validation_split: float = 0.0
+    validation_data: Any = None
+    shuffle: bool = True
+    class_weight: Mapping[Any, float] | None = None
+    validation_batch_size: int | None = None
+    validation_steps: int | None = None
+    validation_freq: int = 1
+    seed: int | None = None
+    name: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def fit_as_asked(remote: "Remote", model: Any, x: Any, y: Any, given: Mapping[str, Any]) -> History:
+    """The arguments of `remote.fit`, those that a run has no place for refused."""
+    rest = dict(given)
+    for argument, (silent, mend) in NOT_HERE.items():
+        if rest.pop(argument) != silent:
+            raise FitRefused(argument, f"is not taken: {mend}")
+    weights, settings = rest.pop("sample_weight"), rest.pop("settings") or {}
+    return fit_remotely(remote, model, x, y, weights, Asked(**rest, settings=settings))
+
+
+def fit_remotely(remote: "Remote", model: Any, x: Any, y: Any, sample_weight: Any, asked: Asked) -> History:
+    """Send what is not there yet, train, and leave the trained weights in the model."""
+    check_model(model)
+    rows = gather_rows(x, y, sample_weight)
+    held = _validation_rows(asked, rows)
+    build_model(model, rows)
+    own = OwnObjects()
+    callbacks = describe_callbacks(asked.callbacks, own)
+    spec = _describe(remote, model, rows, held, asked, callbacks, own)
+    run = submit(remote, spec, asked.verbose)
+    follow_run(run, asked.verbose)
+    return bring_home(run, model, callbacks)
+
+
+def attach_to(remote: "Remote", run_id: str, model: Any, verbose: str | int) -> History:
+    """Watch a run of before to its end; without a model here the trained one is loaded."""
+    run = follow_run(remote.runs.get(run_id), verbose)
+    if model is None:
+        return read_history(run, load_core(run))
+    return bring_home(run, model, Callbacks())
+
+
+def bring_home(run: Run, model: Any, callbacks: Callbacks) -> History:
+    take_weights(model, run)
+    with TemporaryDirectory(prefix="horngate-") as folder:
+        leave_logs(callbacks, run.spec, lambda path: fetch_file(run, path, Path(folder)))
+    model.history = read_history(run, model)
+    return model.history  # type: ignore[no-any-return]  # Keras ships no types
+
+
+def submit(remote: "Remote", spec: Mapping[str, Any], verbose: str | int) -> Run:
+    about: dict[str, Any] = remote.service.create("/v1/runs", {"spec": dict(spec)})
+    run = Run(remote.service, about)
+    if verbose:
+        draw_warnings(talk, about["warnings"])
+        talk.print(f"{run.name} trains as {run.id}: {run.url}", markup=False, soft_wrap=True)
+    return run
+
+
+def _validation_rows(asked: Asked, rows: Rows) -> Rows | None:
+    """The rows of `validation_data`; None where the last rows of x are held back, or none at all."""
+    given = asked.validation_data
+    if given is None:
+        if asked.validation_split and rows.is_source:
+            raise FitRefused("validation_split", "needs arrays, as in Keras: give validation_data")
+        return None
+    parts = given if isinstance(given, list | tuple) else (given,)
+    if not 1 <= len(parts) <= 3:
+        raise FitRefused("validation_data", "is (x, y), (x, y, sample_weight), or a data set")
+    x, y, weights = (*parts, None, None)[:3]
+    held = gather_rows(x, y, weights, "validation_data")
+    if asked.validation_steps is None:
+        return held
+    size = held.batch_size or asked.validation_batch_size or asked.batch_size or rows.batch_size or BATCH
+    return held.first(asked.validation_steps * size)
+
+
+def _describe(
+    remote: "Remote", model: Any, rows: Rows, held: Rows | None, asked: Asked, callbacks: Callbacks, own: OwnObjects
+) -> dict[str, Any]:
+    """The run's spec, with everything that it names sent."""
+    described = describe_model(model, own)
+    inputs = input_symbols(model) if is_graph(model) else None
+    parts = [name_rows(part, inputs, described.outputs) for part in (rows, held) if part is not None]
+    settle_parts(parts)
+    compiled = describe_compiled(model, described.outputs, own)
+    draft = {"model": described.section, "compile": compiled, "callbacks": callbacks.written}
+    settled, component = own.settle(remote.components, draft)
+    name = asked.name or model.name
+    sent = [
+        send_arrays(remote.datasets, f"{name}{at}", part.arrays)
+        for at, part in zip(("", "-validation"), parts, strict=False)
+    ]
+    weights = send_weights(remote.datasets, name, model)
+    spec = {
+        "name": name,
+        "dataset": sent[0].reference,
+        "components": [component.reference] if component else [],
+        "inputs": {use: _binding(parts[0], array, inputs) for use, array in parts[0].inputs.items()},
+        "targets": {use: _target(parts[0], array) for use, array in parts[0].targets.items()} or "none",
+        "split": _split(asked, sent[1].reference if held is not None else None),
+        "model": settled["model"] | {"weights": weights.reference},
+        "compile": settled["compile"],
+        "fit": _fit(asked, rows, held, parts[0]) | {"callbacks": settled["callbacks"]},
+        "export": ["keras", "weights"],
+    }
+    return spec | ({} if asked.seed is None else {"seed": asked.seed}) | dict(asked.settings)
+
+
+def _binding(named: Named, array: str, inputs: Any) -> dict[str, Any]:
+    kind = named.arrays[array].dtype
+    return {"array": array, "preprocess": None, "dtype": "string" if kind.kind == "U" else str(kind)}
+
+
+def _target(named: Named, array: str) -> dict[str, Any]:
+    return {"array": array, "dtype": str(named.arrays[array].dtype)}
+
+
+def _split(asked: Asked, validation: str | None) -> dict[str, Any]:
+    if validation is not None:
+        return {"validation_dataset": validation}
+    return {"validation": asked.validation_split or 0.0, "shuffle": False}
+
+
+def _fit(asked: Asked, rows: Rows, held: Rows | None, named: Named) -> dict[str, Any]:
+    shuffles = rows.is_shuffled if rows.is_source else bool(asked.shuffle)
+    fields: dict[str, Any] = {
+        "epochs": asked.epochs,
+        "batch_size": rows.batch_size or asked.batch_size or BATCH,
+        "shuffle": shuffles,
+        "validation_freq": asked.validation_freq,
+    }
+    size = (held.batch_size if held is not None else None) or asked.validation_batch_size
+    fields |= {"validation_batch_size": size} if size else {}
+    if named.weights:
+        columns = set(named.weights.values())
+        is_shared = len(columns) == 1 and set(named.weights) == set(named.targets)
+        fields["sample_weight"] = columns.pop() if is_shared else dict(named.weights)
+    if asked.class_weight:
+        fields["class_weight"] = _class_weight(asked.class_weight, named)
+    return fields
+
+
+def _class_weight(given: Mapping[Any, float], named: Named) -> dict[str, Any]:
+    """By class; of those that no row has there is nothing to say."""
+    if named.weights:
+        raise FitRefused("class_weight", "goes without sample_weight, as in Keras: multiply them into one")
+    if len(named.targets) != 1:
+        raise FitRefused("class_weight", "is for models of a single output, as in Keras")
+    [(output, array)] = named.targets.items()
+    labels = named.arrays[array]
+    classes = range(labels.shape[1]) if labels.ndim > 1 and labels.shape[1] > 1 else {int(v) for v in labels.ravel()}
+    return {output: {str(label): float(weight) for label, weight in given.items() if int(label) in classes}}
