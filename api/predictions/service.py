@@ -11,7 +11,7 @@ from api.problems import Conflict, Fault, Refused
 from store import results, runs
 from store.keys import Caller
 
-MODEL: Final = "model.keras"
+MODEL: Final = frozenset({"model.keras", "inputs.json"})
 
 
 async def predict(here: Parts, caller: Caller, run_id: str, body: PredictionAsked) -> Predictions:
@@ -40,7 +40,9 @@ def find_model(here: Parts, run_id: str) -> int:
     """The attempt that exported the model; raises NotFound, Conflict."""
     with here.database.reading() as session:
         run = runs.get_run(session, run_id)
-        found = [artifact for artifact in results.list_artifacts(session, run_id) if artifact.path == MODEL]
-    if not found:
-        raise Conflict(f"{run_id} has no model to predict with: it is {run.status}.", code="no_model")
-    return found[0].attempt
+        found = {artifact.path: artifact for artifact in results.list_artifacts(session, run_id)}
+    if not found.keys() >= MODEL:
+        reasons = [str(said["message"]) for said in run.warnings if said.get("code") == "not_served"]
+        told = reasons[-1] if reasons else f"it is {run.status}"
+        raise Conflict(f"{run_id} has no model to predict with: {told}", code="no_model")
+    return found["inputs.json"].attempt

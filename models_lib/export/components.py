@@ -10,6 +10,7 @@ import keras
 from models_lib.build.arrangement import arrangement_of
 from models_lib.components.describing import describe_object
 from models_lib.components.importing import add_folder, custom_objects, find_component
+from models_lib.components.scripts import is_script
 from models_lib.data.targets import ModelTarget
 from models_lib.spec.components import is_component, short_name
 from models_lib.spec.objects import KerasObject
@@ -56,9 +57,10 @@ def lay_components(source: Path, names: tuple[str, ...], folder: Path) -> None:
 
 
 def _copy_contents(source: Path, target: Path) -> None:
-    """The files' bytes alone: modes and times cannot be set inside the sandbox."""
+    """The files' bytes alone: modes and times cannot be set inside the sandbox. Who loads a model runs no script."""
     for file in sorted(source.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
+        is_kept = file.is_file() and "__pycache__" not in file.parts
+        if is_kept and not (file.suffix == ".py" and is_script(file.read_text(encoding="utf-8"))):
             copy = target / file.relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)

@@ -27,6 +27,10 @@ MODEL = Place("/model")
 MAX_LAYERS = 1000
 INPUTS_BESIDE = "functional has no inputs: inputs are bound under `inputs` beside `model`"
 MAX_DEPTH = 8
+NOT_NESTED = {
+    "component": "a component's model stands in another one as a layer: {layer: 'package.Name()'}",
+    "script": "a script is a whole run and no part of a model: {kind: script} stands alone under `model`",
+}
 
 
 def read_model(reading: Reading, raw: Any, *, last_name: str | None = None) -> LayeredModel | None:
@@ -56,9 +60,8 @@ class ModelReader:
             message = f"models are nested at most {MAX_DEPTH} deep"
             self._reading.refuse(place.fault("too_large", message))
             return None
-        if kind == "component":
-            message = "a component's model stands in another one as a layer: {layer: 'package.Name()'}"
-            self._reading.refuse(place.below("kind").fault("wrong_type", message, found=kind))
+        if kind in NOT_NESTED:
+            self._reading.refuse(place.below("kind").fault("wrong_type", NOT_NESTED[kind], found=kind))
             return None
         if kind == "keras":
             return read_keras(self._reading, fields, place)

@@ -14,8 +14,8 @@ NOT_AVAILABLE: dict[str, dict[str, str]] = {
     "fit": {},
     "checkpoint": {"every": "checkpoints by the clock are"},
 }
-KINDS = ("sequential", "functional", "keras", "application", "component")
-UNBUILT_KINDS = ("run", "script")
+KINDS = ("sequential", "functional", "keras", "application", "component", "script")
+UNBUILT_KINDS = ("run",)
 
 # Field -> (the section it was found in or "*", what to write instead).
 ADVICE: dict[tuple[str, str], str] = {

@@ -1,5 +1,6 @@
 """One attempt's task, as the trainer finds it in its folder."""
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models_lib.data.loading import PartFile
 from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.scripts import ScriptSpec, is_script, place_files
 from models_lib.spec.types import RunSpec
 
 PartName = Literal["train", "validation", "test"]
@@ -21,25 +23,42 @@ class JobPart(BaseModel):
     profile: DatasetProfile = Field(description="What the file holds.")
 
 
-class Job(BaseModel):
-    """What to train, on what, and from where to go on."""
+class AnyJob(BaseModel):
+    """What every attempt is told."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     run_id: str = Field(description="The run, for messages alone.")
     attempt: int = Field(default=1, ge=1, description="The attempt, for messages alone.")
-    spec: RunSpec = Field(description="The resolved spec.")
     parts: dict[PartName, JobPart] = Field(
         description="The data set under `train`, and others for `validation` and `test`."
     )
     resume: str | None = Field(default=None, description="Folder of the checkpoint to go on from.")
     threads: int | None = Field(default=None, ge=1, description="Threads for TensorFlow; None leaves it to TensorFlow.")
 
+
+class ScriptJob(AnyJob):
+    """A script to run, in a folder that a worker has laid out for it."""
+
+    spec: ScriptSpec = Field(description="The resolved spec.")
+
+    @property
+    def placed(self) -> dict[str, str]:
+        """Where each part's data set lies in the folder `data`."""
+        return place_files(self.spec, {name: part.profile.format for name, part in self.parts.items()})
+
+
+class Job(AnyJob):
+    """What to train, on what, and from where to go on."""
+
+    spec: RunSpec = Field(description="The resolved spec.")
+
     def files_in(self, folder: Path) -> dict[str, PartFile]:
         """The files of rows by part."""
         return {name: PartFile(folder / part.path, part.profile) for name, part in self.parts.items()}
 
 
-def read_job(path: Path) -> Job:
+def read_job(path: Path) -> Job | ScriptJob:
     """The job that a worker wrote."""
-    return Job.model_validate_json(path.read_bytes())
+    told = path.read_bytes()
+    return (ScriptJob if is_script(json.loads(told)["spec"]) else Job).model_validate_json(told)

@@ -35,7 +35,7 @@ def write_ending(workshop: Workshop, record: Record, lease: Lease, verdict: Verd
         verdict = TRAINERS_LOST
     if isinstance(verdict, Lost):
         return verdict
-    if isinstance(verdict, Succeeded):
+    if isinstance(verdict, Succeeded) or (isinstance(verdict, Failed | Cancelled) and record.is_of_script):
         record.uploads.add_artifacts()
     patience = Patience(lease, workshop.stopping, verdict)
     try:

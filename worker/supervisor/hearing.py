@@ -110,6 +110,13 @@ class HealthReport(BaseModel, extra="allow"):
     kind: Literal["health"]
 
 
+class WarningReport(BaseModel):
+    kind: Literal["warning"]
+    pointer: Annotated[str, Field(max_length=200)]
+    code: Annotated[str, Field(pattern="^[a-z_]+$", max_length=100)]
+    message: Annotated[str, Field(max_length=2000)]
+
+
 class EndReport(BaseModel):
     kind: Literal["end"]
     ended_by: EndedBy
@@ -138,6 +145,7 @@ Known = Annotated[
     | FailedExportReport
     | ScoresReport
     | HealthReport
+    | WarningReport
     | EndReport
     | FailureReport,
     Field(discriminator="kind"),

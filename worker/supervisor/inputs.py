@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from models_lib.spec.scripts import is_script
 from store.blobs import Blobs
 from store.claims import Claim
 from store.database import Database
@@ -15,6 +16,7 @@ from store.errors import BlobMissing
 from store.results import find_checkpoint
 from store.rows import Checkpoint
 from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
+from worker.supervisor.script_inputs import lay_script
 
 log = structlog.get_logger()
 
@@ -43,6 +45,8 @@ class InputStager:
             "threads": threads,
         }
         (folder / "in" / "job.json").write_text(json.dumps(job))
+        if is_script(claim.spec):
+            lay_script(claim, folder)
         return checkpoint
 
     def _stage_datasets(self, claim: Claim, folder: Path) -> dict[str, dict[str, Any]]:
@@ -55,7 +59,7 @@ class InputStager:
 
     def _stage_checkpoint(self, claim: Claim, at: Path) -> Checkpoint | None:
         """An earlier attempt's last checkpoint; one that is damaged is left alone, and the run starts anew."""
-        if claim.attempt == 1:
+        if claim.attempt == 1 or is_script(claim.spec):
             return None
         with self._database.reading() as session:
             checkpoint = find_checkpoint(session, claim.run_id, "last")

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from models_lib.spec.scripts import is_script
 from models_lib.spec.types import Retry
 from store.claims import Claim
 from store.recording import record_progress
@@ -31,6 +32,8 @@ class Record:
 
     def __init__(self, workshop: Workshop, claim: Claim, folder: Path) -> None:
         self.is_last_attempt = claim.attempt >= Retry.model_validate(claim.spec["retry"]).max_attempts
+        self.is_of_script = is_script(claim.spec)
+        """What a script has saved is kept however it ends: nothing else is left of it."""
         self.log = LogBook()
         self.journal = Journal(workshop.database, workshop.announcer, claim)
         self.uploads = Uploads(workshop.blobs, claim, folder)

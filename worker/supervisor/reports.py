@@ -14,6 +14,7 @@ from store.recording import (
     record_points,
     record_scores,
     record_summary,
+    record_warning,
 )
 from worker.supervisor.journal import Entry
 
@@ -33,6 +34,8 @@ def to_entry(report: dict[str, Any]) -> Entry | None:
             return partial(record_scores, **scores)
         case {"kind": "health", **health}:
             return partial(record_health, health=health)
+        case {"kind": "warning", **warning}:
+            return partial(record_warning, warning=warning)
         case {"kind": "failed_export", **failed}:
             return partial(record_failed_export, failed=failed)
     return None
