@@ -57,6 +57,9 @@ def refuse_foreign(path: Path, name: str) -> None:
             config = json.loads(archive.read("config.json"))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ModelNotServed(f"{name} cannot be read: {error}") from error
+    if config.get("class_name") not in ("Functional", "Sequential"):
+        own = f"it is of a class of its own, {str(config.get('class_name'))[:80]!r}"
+        raise ModelNotServed(f"{name} cannot be asked for predictions: {own}. {ADVICE}")
     config = {key: value for key, value in config.items() if key != "compile_config"}
     read_keras(reading, {"kind": "keras", "config": config}, Place("/model"))
     if reading.faults:

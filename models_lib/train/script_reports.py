@@ -160,10 +160,11 @@ class FitHooks:
     def end_epoch(self, logs: Mapping[str, Any]) -> None:
         """The learning rate is a curve, too, whether or not a callback logs it."""
         reporter, number = self._reporter, self._reporter.epochs_done + 1
+        logs = {**_learning_rate(self._model), **logs}
         self._steps = self._steps or self._batch
         self._pace.end_epoch()
         self._summarise()
-        reporter.tell_epoch(number, {**_learning_rate(self._model), **logs}, epochs=self._epochs, model=self._model)
+        reporter.tell_epoch(number, logs, epochs=self._epochs, model=self._model)
         self._judge_epoch(number, logs)
         self._heed_stop()
 

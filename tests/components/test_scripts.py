@@ -1,8 +1,11 @@
 """Runs of kind `script`: whole training scripts, uploaded as they are and run in the sandbox."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.components.conftest import Shop
 from tests.stack import until
@@ -269,3 +272,61 @@ def test_a_run_of_a_script_is_cloned_with_other_arguments(shop: Shop) -> None:
     assert "['--lr', '0.1', '--name', 'two words']" in shop.log(first["id"])
     assert "['--lr', '0.2']" in shop.log(again["id"])
     assert again["spec"] == {**first["spec"], "model": {**first["spec"]["model"], **changes["model"]}}
+
+
+TWO_OUTPUTS = """\
+import horngate
+import keras
+
+a, b = keras.Input((2,), name="wide_input"), keras.Input((3,), name="deep_input")
+outputs = [keras.layers.Dense(1, name="main_output")(a), keras.layers.Dense(2, name="aux_output")(b)]
+keras.Model(inputs=[a, b], outputs=outputs).save("my_keras_model.keras")
+"""
+
+
+def test_its_only_saved_model_answers_by_the_names_of_its_tensors(shop: Shop) -> None:
+    """Whatever it is called, and though it takes and gives lists."""
+    done = script(shop, "two_outputs", TWO_OUTPUTS)
+    answer = shop.http.post(
+        f"/v1/runs/{done['id']}:predict", json={"instances": [{"wide_input": [1, 2], "deep_input": [1, 2, 3]}]}
+    )
+
+    assert answer.status_code == 200, answer.text
+    [prediction] = answer.json()["predictions"]
+    assert isinstance(prediction["main_output"], float)
+    assert len(prediction["aux_output"]) == 2
+
+
+PHOTOS = """\
+import horngate
+import keras
+
+train, held = keras.utils.image_dataset_from_directory(
+    "data/dots", validation_split=0.5, subset="both", seed=1, image_size=(4, 4), batch_size=2
+)
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+for _ in range(2):
+    model.fit(train, validation_data=held, epochs=2, callbacks=[horngate.Callback()])
+"""
+
+
+def test_images_lie_there_as_folders_and_several_fits_are_counted_as_one(shop: Shop) -> None:
+    shop.http.post("/v1/datasets", data={"name": "dots"}, files={"file": ("dots.zip", dots())}).raise_for_status()
+    done = script(shop, "dotted", PHOTOS, dataset="dots")
+    metrics = shop.http.get(f"/v1/runs/{done['id']}/metrics?names=val_loss").json()
+
+    assert done["status"] == "succeeded", (done["failure"], shop.log(done["id"]))
+    assert [step for step, _ in metrics["series"][0]["points"]] == [1, 2, 3, 4]
+    assert (done["progress"]["epoch"], done["progress"]["epochs"]) == (4, 4)
+
+
+def dots() -> bytes:
+    """Four dots of each of two colours."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for n in range(8):
+            picture = io.BytesIO()
+            Image.new("RGB", (4, 4), (250, n, 0) if n % 2 else (0, n, 250)).save(picture, "PNG")
+            archive.writestr(f"{'red' if n % 2 else 'blue'}/{n}.png", picture.getvalue())
+    return data.getvalue()
