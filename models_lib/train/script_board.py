@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,4 +61,5 @@ class ScriptBoard:
                 tf.summary.write(name, count_buckets(weight), step=step, metadata=described)
             if not self._has_graph and type(model).__name__ in ("Functional", "Sequential"):
                 self._has_graph = True
-                tf.summary.graph(forward_graph(model))
+                with suppress(AttributeError, ValueError):  # a stack that was built by its data alone has no input
+                    tf.summary.graph(forward_graph(model))

@@ -318,6 +318,7 @@ def test_images_lie_there_as_folders_and_several_fits_are_counted_as_one(shop: S
 
     assert done["status"] == "succeeded", (done["failure"], shop.log(done["id"]))
     assert [step for step, _ in metrics["series"][0]["points"]] == [1, 2, 3, 4]
+    assert "Traceback" not in shop.log(done["id"])
     assert (done["progress"]["epoch"], done["progress"]["epochs"]) == (4, 4)
 
 
