@@ -31,6 +31,8 @@ COPY migrations migrations
 COPY models_lib models_lib
 COPY store store
 COPY worker worker
+# What a script that trains imports to report itself.
+COPY horngate horngate
 CMD ["python", "-m", "worker"]
 
 FROM ${NODE_IMAGE} AS dashboard

@@ -18,6 +18,7 @@ from store.table import Json
 from store.times import now
 
 EXPORT_FAILED = "export_failed"
+MOST_WARNINGS = 100
 
 
 def record_phase(session: Session, claim: Claim, phase: Phase) -> None:
@@ -148,6 +149,17 @@ def record_failed_export(session: Session, claim: Claim, failed: Json) -> None:
     run = lock_as(session, claim)
     warnings = [*run.warnings, warning]
     write_as(session, claim, ("health", {"code": EXPORT_FAILED, "message": message, **failed}), warnings=warnings)
+
+
+def record_warning(session: Session, claim: Claim, warning: Json) -> None:
+    """Something to know about the run's result: an event, and a warning that stays. `warning`: pointer, code, message.
+
+    An attempt that begins again says the same again, which is noted once; of a flood of them the first are kept.
+    """
+    run = lock_as(session, claim)
+    kept = [*run.warnings, warning] if warning not in run.warnings and len(run.warnings) < MOST_WARNINGS else None
+    said: Json = {"code": warning["code"], "message": warning["message"]}
+    write_as(session, claim, ("health", said), **({} if kept is None else {"warnings": kept}))
 
 
 def _write_points(session: Session, claim: Claim, points: Sequence[tuple[str, int, float]]) -> None:

@@ -111,6 +111,7 @@ class Component(Answer):
     bytes: int
     sha256: str
     objects: list[ComponentObject] = Field(description="Its classes and functions, and where each may stand.")
+    files: list[str] = Field(description="Its files: what `entry` of a run of kind script may name.")
     created_at: datetime
 
 

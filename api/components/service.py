@@ -98,5 +98,6 @@ def list_shown(session: Session, found: Sequence[rows.Component]) -> list[Compon
 
 def _show(component: rows.Component, project: str, owner: str) -> Component:
     columns = {column.key: getattr(component, column.key) for column in rows.Component.__table__.columns}
-    named = {"project": project, "owner": owner, "objects": component.manifest["objects"]}
+    manifest = component.manifest
+    named = {"project": project, "owner": owner, "objects": manifest["objects"], "files": manifest.get("files", [])}
     return Component.model_validate({**columns, **named})

@@ -11,8 +11,9 @@ from api.asking import ask_predictor
 from api.parts import Parts
 from api.predictions.schemas import DatasetJob
 from api.predictions.service import find_model
-from api.problems import NotThereYet
+from api.problems import Conflict, NotThereYet
 from api.runs.files import PIECE, SHUT_IN, attachment
+from models_lib.spec.scripts import is_script
 from store import components, datasets, people, runs
 from store.errors import BlobMissing, NotFound
 from store.ids import new_id
@@ -34,6 +35,8 @@ def describe_job(here: Parts, run_id: str, dataset: str, kind: str) -> dict[str,
     attempt = find_model(here, run_id)
     with here.database.reading() as session:
         run = runs.get_run(session, run_id)
+        if kind == "evaluate" and is_script(run.spec):
+            raise Conflict(f"{run_id} is a script: only the script knows how it scores.", code="not_evaluated")
         asked = datasets.find_dataset(session, people.find_project(session).id, dataset)
         pins = datasets.list_pins(session, [run_id]) if kind == "evaluate" else []
         parts = {pin.part: datasets.get_dataset(session, pin.dataset_id) for pin in pins}

@@ -11,13 +11,13 @@ from api.problems import Conflict, Fault, Refused
 from store import results, runs
 from store.keys import Caller
 
-MODEL: Final = "model.keras"
 CORE: Final = "core.keras"
 WITHOUT_CALL: Final = (
     "{run} has no model to predict with: its class has no `call`. Its parts are in core.keras, to be downloaded. For"
     " predictions give the class a call(self, inputs) that returns them (a GAN's: self.generator of as much noise as"
     " there are rows), and train again."
 )
+MODEL: Final = frozenset({"model.keras", "inputs.json"})
 
 
 async def predict(here: Parts, caller: Caller, run_id: str, body: PredictionAsked) -> Predictions:
@@ -46,10 +46,11 @@ def find_model(here: Parts, run_id: str) -> int:
     """The attempt that exported the model; raises NotFound, Conflict."""
     with here.database.reading() as session:
         run = runs.get_run(session, run_id)
-        listed = results.list_artifacts(session, run_id)
-    found = [artifact for artifact in listed if artifact.path == MODEL]
-    if not found and any(artifact.path == CORE for artifact in listed):
+        found = {artifact.path: artifact for artifact in results.list_artifacts(session, run_id)}
+    if not found.keys() >= MODEL and CORE in found:
         raise Conflict(WITHOUT_CALL.format(run=run_id), code="no_model")
-    if not found:
-        raise Conflict(f"{run_id} has no model to predict with: it is {run.status}.", code="no_model")
-    return found[0].attempt
+    if not found.keys() >= MODEL:
+        reasons = [str(said["message"]) for said in run.warnings if said.get("code") == "not_served"]
+        told = reasons[-1] if reasons else f"it is {run.status}."
+        raise Conflict(f"{run_id} has no model to predict with: {told}", code="no_model")
+    return found["inputs.json"].attempt

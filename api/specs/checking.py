@@ -9,21 +9,22 @@ import httpx
 from api.parts import Parts
 from api.problems import Fault
 from models_lib.spec.dataset import DatasetProfile
-from models_lib.spec.types import RunSpec
+from models_lib.spec.scripts import AnySpec
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What Keras said; `summary` is None where it was not asked in the end."""
+    """What Keras said; `summary` is None of a script, and where Keras was not asked in the end."""
 
     summary: dict[str, Any] | None = None
     faults: list[Fault] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    was_asked: bool = True
 
 
 async def ask_checker(
     here: Parts,
-    spec: RunSpec,
+    spec: AnySpec,
     profiles: Mapping[str, DatasetProfile] | None,
     *,
     components: Mapping[str, str],
@@ -50,7 +51,7 @@ async def ask_checker(
 
 def unchecked(reason: str) -> Checked:
     """Nothing is known of the shapes; the warning says why."""
-    return Checked(warnings=[{"pointer": "/model", "code": "not_checked", "message": reason}])
+    return Checked(warnings=[{"pointer": "/model", "code": "not_checked", "message": reason}], was_asked=False)
 
 
 def reason_of(answer: httpx.Response) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from api.problems import Fault
 from api.specs.references import miss, project_of
 from models_lib.spec.components import ComponentManifest, Package
-from models_lib.spec.types import RunSpec
+from models_lib.spec.scripts import AnySpec
 from store import components, people, rows
 from store.errors import NotFound
 
@@ -25,7 +25,7 @@ class KnownComponents:
         self.packages.append(package)
         self.found[package.reference] = row
 
-    def used_by(self, spec: RunSpec) -> list[rows.Component]:
+    def used_by(self, spec: AnySpec) -> list[rows.Component]:
         """Those that the resolved spec pins."""
         return [self.found[reference] for reference in spec.components]
 

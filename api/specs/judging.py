@@ -16,15 +16,16 @@ from api.specs.references import Pinned, pin_datasets
 from api.specs.run_references import PinnedRuns, compare_layers, pin_runs
 from models_lib.spec.faults import SpecRefused
 from models_lib.spec.reading import Document, parse_document
-from models_lib.spec.resolve import Resolved, resolve_spec
-from models_lib.spec.types import RunSpec
+from models_lib.spec.resolve import Resolved
+from models_lib.spec.script_reading import ResolvedScript, resolve_any
+from models_lib.spec.scripts import AnySpec
 
 
 @dataclass(frozen=True)
 class Judged:
     """A sound spec and what is known of it. `datasets`: part → data set id."""
 
-    spec: RunSpec
+    spec: AnySpec
     warnings: list[dict[str, Any]]
     datasets: dict[str, str]
     default_name: str
@@ -67,16 +68,16 @@ def find_beginnings(here: Parts, document: Document) -> PinnedRuns:
     return begun
 
 
-def judge_structure(here: Parts, document: Document, *, model_only: bool) -> tuple[Resolved, Pinned, KnownComponents]:
+def judge_structure(
+    here: Parts, document: Document, *, model_only: bool
+) -> tuple[Resolved | ResolvedScript, Pinned, KnownComponents]:
     """Everything that can be told without Keras; raises Refused."""
     with here.database.reading() as session:
         known, value = know_components(session, document.value)
         pinned = pin_datasets(session, value)
     faults = [*known.faults, *([] if model_only else pinned.faults)]
     try:
-        resolved = resolve_spec(
-            pinned.document, pinned.known_profiles, components=known.packages, model_only=model_only
-        )
+        resolved = resolve_any(pinned.document, pinned.known_profiles, components=known.packages, model_only=model_only)
     except SpecRefused as error:
         raise refuse(document, [*faults, *as_faults(error)]) from error
     if faults:

@@ -19,7 +19,7 @@ class SpecValidated(Answer):
     """A sound spec."""
 
     spec: dict[str, Any] = Field(description="Resolved: every default written out.")
-    summary: Summary | None = Field(description="Null when the checker was away.")
+    summary: Summary | None = Field(description="Null when the checker was away, and of a script.")
     warnings: list[Warning]
     checked: bool = Field(description="Whether Keras has built the model; else only its structure was judged.")
 
@@ -62,9 +62,9 @@ class Preflight(Answer):
 
     spec: dict[str, Any] = Field(description="Resolved: every default written out.")
     steps: list[FlightStep]
-    summary: Summary
+    summary: Summary | None = Field(description="Null of a script, which is read and not run.")
     exports: list[ExportPreflight]
-    estimate: Estimate
+    estimate: Estimate | None = Field(description="Null of a script.")
     warnings: list[Warning]
 
 

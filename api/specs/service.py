@@ -25,7 +25,7 @@ async def validate_spec(here: Parts, caller: Caller, body: SpecAsked) -> SpecVal
             "spec": judged.spec.model_dump(mode="json"),
             "summary": judged.checked.summary,
             "warnings": judged.warnings,
-            "checked": judged.checked.summary is not None,
+            "checked": judged.checked.was_asked,
         }
     )
 

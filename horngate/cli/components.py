@@ -23,7 +23,7 @@ def add(
     component = remote(context).components.add(source, name)
     if as_json:
         return print_json(component.about)
-    talk.print(f"[green]✓[/] {component.reference}: {', '.join(part['name'] for part in component.objects)}")
+    talk.print(f"[green]✓[/] {component.reference}: {component.offers}")
     return data.print(component.reference)
 
 

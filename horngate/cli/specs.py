@@ -43,14 +43,16 @@ def fly(context: typer.Context, spec: Path, body: Mapping[str, Any], *, as_json:
     if as_json:
         return print_json(answer)
     draw_warnings(talk, answer["warnings"])
-    draw_summary(answer["summary"])
+    if answer["summary"]:
+        draw_summary(answer["summary"])
     for step in answer["steps"]:
         talk.print(f"[green]✓[/] {step['name']} ({step['seconds']:.1f} s)")
     for export in answer["exports"]:
         if export["ok"]:
             found = f"differs by {export['max_difference']:.2g}, {export['latency_ms']:.2g} ms a row"
             talk.print(f"[green]✓[/] export {export['format']}: {found}, {size_words(export['bytes'])}")
-    whole = answer["estimate"]
+    if not (whole := answer["estimate"]):
+        return talk.print("A script is read, and not run: how long it takes is not known.")
     return talk.print(
         f"About {whole['seconds']:.0f} s for {whole['epochs']} epochs of {whole['steps']} steps, "
         f"{size_words(whole['memory_bytes'])} of memory"

@@ -39,6 +39,11 @@ class Component:
         """Its classes and functions, with their families and arguments."""
         return list(self.about["objects"])
 
+    @property
+    def offers(self) -> str:
+        """The names of its objects, or of its files: a script has no objects."""
+        return ", ".join(part["name"] for part in self.objects) or ", ".join(self.about.get("files", []))
+
     def files(self) -> dict[str, str]:
         """Its source, by path."""
         return dict(self.service.get(f"/v1/components/{self.id}/source")["files"])
@@ -47,7 +52,7 @@ class Component:
         self.service.delete(f"/v1/components/{self.id}")
 
     def __repr__(self) -> str:
-        return f"<Component {self.reference} {self.id}: {', '.join(part['name'] for part in self.objects)}>"
+        return f"<Component {self.reference} {self.id}: {self.offers}>"
 
 
 class Components:
@@ -78,6 +83,8 @@ class Components:
                 "/v1/components", make_files=lambda: {"file": (path.name, path.read_bytes())}, name=name or path.stem
             )
             return Component(self.service, about)
+        if name is not None and path.stem.isidentifier():  # a script keeps its file's name, by which it is run
+            return self._create({"name": name, "files": {path.name: read_text(path)}})
         return self._create({"name": name or path.stem, "source": read_text(path)})
 
     def list(self, name: str | None = None, limit: int | None = None) -> Iterator[Component]:

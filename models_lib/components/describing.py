@@ -48,7 +48,7 @@ class NameTaken(Exception):
 
 def describe_package(modules: list[ModuleType]) -> ComponentManifest:
     """The manifest; raises NameTaken."""
-    package = modules[0].__name__
+    package = modules[0].__name__ if modules else ""
     found: dict[str, ComponentObject] = {}
     for module in modules:
         for name, value in _own_objects(module, package):

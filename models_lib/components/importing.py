@@ -6,6 +6,7 @@ import pkgutil
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -13,6 +14,8 @@ from typing import Any
 
 import keras
 
+from models_lib.components.packing import INIT, module_name, read_files
+from models_lib.components.scripts import has_main, is_script, shown_name, syntax_fault
 from models_lib.spec.components import short_name
 from models_lib.spec.faults import Fault
 
@@ -61,10 +64,34 @@ def import_package(name: str, folder: Path) -> list[ModuleType]:
         raise ImportRefused(_import_fault(error, folder / name)) from error
 
 
+def import_objects(name: str, folder: Path) -> list[ModuleType]:
+    """The modules of a package that may hold objects, itself first; its scripts are not run. Raises ImportRefused.
+
+    Beside a script stands what only it may be able to import, from its own folder: that is tried, and left out.
+    """
+    files = read_files(folder / name)
+    for file, text in files.items():
+        if fault := syntax_fault(shown_name(name, file, files), text):
+            raise ImportRefused(fault)
+    scripts = {file for file, text in files.items() if is_script(text)}
+    if not scripts and not (len(files) > 1 and any(map(has_main, files.values()))):
+        return import_package(name, folder)
+    add_folder(folder)
+    first = [] if INIT in scripts else _try_to_import(name)
+    names = [module_name(name, file) for file in files if file not in {INIT, *scripts}]
+    return [*first, *(module for inside in names for module in _try_to_import(inside))] if first else []
+
+
+def _try_to_import(name: str) -> list[ModuleType]:
+    with suppress(Exception, SystemExit):
+        return [importlib.import_module(name)]
+    return []
+
+
 def import_components(names: Sequence[str], folder: Path) -> None:
     """Import the packages that a run pins, and have Keras know their objects by name; raises ImportRefused."""
     for name in names:
-        import_package(name, folder)
+        import_objects(name, folder)
     keras.saving.get_custom_objects().update(custom_objects(names))
 
 
@@ -137,12 +164,15 @@ def shown_file(path: Path, folder: Path) -> str:
     return f"{folder.name}.py" if inside == "__init__.py" and len(list(folder.rglob("*.py"))) == 1 else inside
 
 
+def _folder_of(name: str) -> Path:
+    """Where the package of that name lies, of the folders of components."""
+    return next(folder for folder in FOLDERS if (folder / name).is_dir())
+
+
 def custom_objects(names: Iterable[str]) -> dict[str, Any]:
     """All classes and functions of packages, private ones too, by name: what Keras needs to load a saved model."""
     objects: dict[str, Any] = {}
     for name in names:
-        package = importlib.import_module(name)
-        inside = pkgutil.walk_packages(package.__path__, f"{name}.")
-        for module in (package, *(importlib.import_module(found.name) for found in inside)):
+        for module in import_objects(name, _folder_of(name)):
             objects |= {key: value for key, value in vars(module).items() if callable(value) and _is_of(value, name)}
     return objects

@@ -68,6 +68,18 @@ def write_files(files: Mapping[str, str], folder: Path) -> None:
         path.write_text(text, encoding="utf-8")
 
 
+def read_files(folder: Path) -> Files:
+    """What `write_files` has laid out."""
+    files = sorted(folder.rglob("*.py"), key=lambda path: path.relative_to(folder).as_posix())
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+def module_name(package: str, file: str) -> str:
+    """`pack.inner.layers` of `inner/layers.py`."""
+    path = PurePosixPath(package, file)
+    return ".".join((path.parent if path.name == INIT else path.with_suffix("")).parts)
+
+
 def check_files(files: Mapping[str, str]) -> Files:
     """The files, whose paths and sizes are what they must be; raises PackageRefused."""
     if sum(len(text.encode(errors="surrogatepass")) for text in files.values()) > MOST_BYTES:
@@ -80,6 +92,14 @@ def check_files(files: Mapping[str, str]) -> Files:
     if INIT not in files and len(files) == 1:
         return {INIT: next(iter(files.values()))}
     return {INIT: "", **files}
+
+
+def name_files(name: str, filename: str, files: Files, sent: Mapping[str, str] | None) -> tuple[str, ...]:
+    """The files by the names that their author gave them: a single module may have come under any."""
+    if files.keys() != {INIT}:
+        return tuple(file for file in sorted(files) if file != INIT or files[INIT])
+    given = [*(sent or {}), PurePosixPath(filename.replace("\\", "/")).name, f"{name}.py"]
+    return (next(file for file in given if file.endswith(".py") and file != INIT),)
 
 
 def read_source(data: bytes, filename: str) -> Files:

@@ -12,6 +12,7 @@ from models_lib.build.arrangement import arrangement_of, is_own_model
 from models_lib.build.component_objects import construct_open
 from models_lib.components.factories import FILE, call_text, find_made, is_factory, made_objects
 from models_lib.components.importing import add_folder, custom_objects
+from models_lib.components.scripts import is_script
 from models_lib.data.targets import ModelTarget
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.types import RunSpec
@@ -91,9 +92,10 @@ def _describe_made(described: KerasObject) -> dict[str, Any]:
 
 
 def _copy_contents(source: Path, target: Path) -> None:
-    """The files' bytes alone: modes and times cannot be set inside the sandbox."""
+    """The files' bytes alone: modes and times cannot be set inside the sandbox. Who loads a model runs no script."""
     for file in sorted(source.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
+        is_kept = file.is_file() and "__pycache__" not in file.parts
+        if is_kept and not (file.suffix == ".py" and is_script(file.read_text(encoding="utf-8"))):
             copy = target / file.relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)

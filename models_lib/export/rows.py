@@ -27,7 +27,7 @@ class RowPredictor:
         """`folder` holds `model.keras` and `inputs.json`; the slow first predictions are made here."""
         self._mapping = ModelMapping.model_validate_json((folder / "inputs.json").read_bytes())
         self._reader = InstanceReader(self._mapping)
-        self._model = load_saved(folder)
+        self._model = arranged(load_saved(folder), [part.name for part in self._mapping.outputs])
         self._call = _trace(self._model, self._mapping.inputs)
         self._explainer: Explainer | None = None
         for rows in (1, 2):
@@ -82,6 +82,14 @@ class RowPredictor:
             return _shape_output(described[0], np.asarray(outputs))
         columns = {part.name: _shape_output(part, np.asarray(outputs[part.name])) for part in described}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def arranged(model: keras.Model, names: list[str]) -> keras.Model:
+    """The same model, whose single output is bare and whose several ones have names: a script's may give a list."""
+    if isinstance(model, keras.Sequential) or isinstance(model.output, dict) == (len(names) > 1):
+        return model
+    inputs = {tensor.name: tensor for tensor in model.inputs}
+    return keras.Model(inputs, dict(zip(names, model.outputs, strict=True)) if len(names) > 1 else model.outputs[0])
 
 
 def _trace(model: keras.Model, inputs: tuple[MappedInput, ...]) -> Callable[..., Any]:

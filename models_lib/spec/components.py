@@ -81,6 +81,7 @@ class ComponentManifest(_Manifested):
     """What a package offers."""
 
     objects: tuple[ComponentObject, ...] = Field(description="Its classes and functions, in the order of its files.")
+    files: tuple[str, ...] = Field(default=(), description="Its files: what `entry` of a script may name.")
 
     @property
     def by_name(self) -> dict[str, ComponentObject]:

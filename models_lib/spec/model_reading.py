@@ -22,13 +22,17 @@ from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
 from models_lib.spec.run_reading import read_inner_run
 from models_lib.spec.sections import FAULTY, Reading
-from models_lib.spec.unavailable import KINDS, UNBUILT_KINDS, not_available
+from models_lib.spec.unavailable import KINDS
 
 MODEL = Place("/model")
 MAX_LAYERS = 1000
 INPUTS_BESIDE = "functional has no inputs: inputs are bound under `inputs` beside `model`"
 MAX_DEPTH = 8
 WITHOUT_LAYERS = ("run", "keras", "application")
+NOT_NESTED = {
+    "component": "a component's model stands in another one as a layer: {layer: 'package.Name()'}",
+    "script": "a script is a whole run and no part of a model: {kind: script} stands alone under `model`",
+}
 
 
 def read_model(reading: Reading, raw: Any, *, last_name: str | None = None) -> InnerModel | None:
@@ -58,9 +62,8 @@ class ModelReader:
             message = f"models are nested at most {MAX_DEPTH} deep"
             self._reading.refuse(place.fault("too_large", message))
             return None
-        if kind == "component":
-            message = "a component's model stands in another one as a layer: {layer: 'package.Name()'}"
-            self._reading.refuse(place.below("kind").fault("wrong_type", message, found=kind))
+        if kind in NOT_NESTED:
+            self._reading.refuse(place.below("kind").fault("wrong_type", NOT_NESTED[kind], found=kind))
             return None
         if kind in WITHOUT_LAYERS:
             return self._read_whole(kind, fields, place, last_name)
@@ -203,8 +206,6 @@ class ModelReader:
 
 def _unknown_kind(fields: dict[str, Any], kind: Any, at: Place) -> Fault:
     place = at.below("kind")
-    if kind in UNBUILT_KINDS:
-        return not_available(place, f"the model kind {kind!r} is", found=kind)
     if kind is None:
         guess = "keras" if "config" in fields else "functional" if "outputs" in fields else "sequential"
         patch = [{"op": "add", "path": place.pointer, "value": guess}]

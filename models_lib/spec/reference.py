@@ -22,6 +22,7 @@ from models_lib.spec.models import (
     SequentialLayer,
 )
 from models_lib.spec.schema import FAMILIES
+from models_lib.spec.scripts import OtherDatasets, ScriptModel, ScriptSpec
 from models_lib.spec.training import Checkpoint, Compile, EarlyStopping, Fit, Loop, NamedOptimizer
 from models_lib.spec.types import Resources, Retry, RunSpec
 
@@ -41,6 +42,9 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("model: application", ApplicationModel),
     ("model: component", ComponentModel),
     ("model: run", RunModel),
+    ("The document of a script", ScriptSpec),
+    ("split of a script", OtherDatasets),
+    ("model: script", ScriptModel),
     ("compile", Compile),
     ("compile.optimizer.<name>", NamedOptimizer),
     ("fit", Fit),

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from models_lib.spec.catalog import Argument, Catalog, Entry, load_catalog
 from models_lib.spec.objects import Family
+from models_lib.spec.scripts import ScriptModel, ScriptSpec
 from models_lib.spec.types import RunSpec
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -17,6 +18,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "dict": {"type": "object"},
 }
 Schema = dict[str, Any]
+SCRIPT_FIELDS = frozenset(ScriptSpec.model_fields)
 OF_COMPONENT: Schema = {
     "type": "string",
     "pattern": r"^[A-Za-z][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$",
@@ -36,6 +38,7 @@ def run_schema() -> Schema:
         definitions[family] = _object_schema(catalog, family)
     schema = _with_references(schema)
     _open_notations(schema, schema["$defs"])
+    _add_scripts(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Horngate run spec"}
 
 
@@ -133,6 +136,24 @@ def _open_notations(schema: Schema, definitions: Schema) -> None:
     _open_compile(definitions["Compile"])
     _open_own_compile(schema)
     _open_fit(definitions["Fit"])
+
+
+def _add_scripts(schema: Schema) -> None:
+    """A document of kind script has no data of its own and no sections for what the script does by itself."""
+    definitions, script = schema["$defs"], ScriptModel.model_json_schema(mode="validation")
+    definitions["ScriptModel"] = script
+    _or_short(script["properties"], "args", {"type": "string"})
+    words = script["properties"]["args"]["anyOf"][0]
+    words["items"] = {"anyOf": [words["items"], {"type": "number"}]}
+    script["required"] = ["kind", "package"]
+    model = schema["properties"]["model"]
+    model["oneOf"].append({"$ref": "#/$defs/ScriptModel"})
+    model["discriminator"]["mapping"]["script"] = "#/$defs/ScriptModel"
+    kind = {"required": ["kind"], "properties": {"kind": {"const": "script"}}}
+    schema["if"] = {"required": ["model"], "properties": {"model": kind}}
+    schema["then"] = {"properties": {name: False for name in schema["properties"] if name not in SCRIPT_FIELDS}}
+    schema["else"] = {key: schema.pop(key) for key in ("required", "anyOf")}
+    schema["required"] = ["model"]
 
 
 def _open_compile(compiled: Schema) -> None:

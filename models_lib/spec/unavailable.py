@@ -13,8 +13,7 @@ NOT_AVAILABLE: dict[str, dict[str, str]] = {
     "compile": {},
     "fit": {},
 }
-KINDS = ("sequential", "functional", "keras", "application", "component", "run")
-UNBUILT_KINDS = ("script",)
+KINDS = ("sequential", "functional", "keras", "application", "component", "run", "script")
 
 # Field -> (the section it was found in or "*", what to write instead).
 ADVICE: dict[tuple[str, str], str] = {

@@ -31,7 +31,7 @@ class TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]  # Keras s
         """Keras looks for it in its training function, which holds none any more: so the core is traced once more."""
         if type(self.model).__name__ in ("Functional", "Sequential"):
             with self._train_writer.as_default():
-                tf.summary.graph(_forward_graph(self.model))
+                tf.summary.graph(forward_graph(self.model))
 
     def _log_weights(self, epoch: int) -> None:
         described = metadata.create_summary_metadata(display_name=None, description=None)
@@ -39,17 +39,17 @@ class TensorBoard(keras.callbacks.TensorBoard):  # type: ignore[misc]  # Keras s
             for layer in self.model.layers:
                 for weight in layer.weights:
                     name = f"{weight.path.replace(':', '_')}/histogram"
-                    tf.summary.write(name, _buckets(weight), step=epoch, metadata=described)
+                    tf.summary.write(name, count_buckets(weight), step=epoch, metadata=described)
         self._train_writer.flush()
 
 
-def _forward_graph(core: keras.Model) -> Any:
+def forward_graph(core: keras.Model) -> Any:
     """The operations of one call of the core on a batch; nothing is computed."""
     batch = keras.tree.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), core.input)
     return tf.function(lambda tensors: core(tensors, training=True)).get_concrete_function(batch).graph
 
 
-def _buckets(weight: Any) -> Any:
+def count_buckets(weight: Any) -> Any:
     """Left edge, right edge and count of each bucket, as TensorBoard's histogram plugin reads them."""
     values = keras.ops.convert_to_numpy(weight).reshape(-1)
     stride = -(-values.size // SAMPLE)

@@ -1,5 +1,6 @@
 """One attempt's task, as the trainer finds it in its folder."""
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models_lib.data.loading import PartFile
 from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.scripts import ScriptSpec, is_script, place_files
 from models_lib.spec.types import RunSpec
 
 PartName = Literal["train", "validation", "test"]
@@ -29,14 +31,13 @@ class JobStart(BaseModel):
     path: str = Field(description="A folder, from the attempt's: `checkpoint/`, and what that run learned.")
 
 
-class Job(BaseModel):
-    """What to train, on what, and from where to go on."""
+class AnyJob(BaseModel):
+    """What every attempt is told."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     run_id: str = Field(description="The run, for messages alone.")
     attempt: int = Field(default=1, ge=1, description="The attempt, for messages alone.")
-    spec: RunSpec = Field(description="The resolved spec.")
     parts: dict[PartName, JobPart] = Field(
         description="The data set under `train`, and others for `validation` and `test`."
     )
@@ -51,6 +52,23 @@ class Job(BaseModel):
     live: dict[str, Any] | None = Field(default=None, description="What was changed about the run under way.")
     threads: int | None = Field(default=None, ge=1, description="Threads for TensorFlow; None leaves it to TensorFlow.")
 
+
+class ScriptJob(AnyJob):
+    """A script to run, in a folder that a worker has laid out for it."""
+
+    spec: ScriptSpec = Field(description="The resolved spec.")
+
+    @property
+    def placed(self) -> dict[str, str]:
+        """Where each part's data set lies in the folder `data`."""
+        return place_files(self.spec, {name: part.profile.format for name, part in self.parts.items()})
+
+
+class Job(AnyJob):
+    """What to train, on what, and from where to go on."""
+
+    spec: RunSpec = Field(description="The resolved spec.")
+
     def files_in(self, folder: Path) -> dict[str, PartFile]:
         """The files of rows by part."""
         return {name: PartFile(folder / part.path, part.profile) for name, part in self.parts.items()}
@@ -60,6 +78,7 @@ class Job(BaseModel):
         return {name: PartFile(folder / part.path, part.profile) for name, part in self.weights.items()}
 
 
-def read_job(path: Path) -> Job:
+def read_job(path: Path) -> Job | ScriptJob:
     """The job that a worker wrote."""
-    return Job.model_validate_json(path.read_bytes())
+    told = path.read_bytes()
+    return (ScriptJob if is_script(json.loads(told)["spec"]) else Job).model_validate_json(told)

@@ -128,6 +128,16 @@ class FailedExport(Message):
 
 
 @dataclass(frozen=True)
+class Warned(Message):
+    """Something to know about the result."""
+
+    kind: ClassVar[str] = "warning"
+    pointer: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Scores(Message):
     """Those scores that are new: `{epoch, metrics}`, or `{metrics}` of the test part."""
 

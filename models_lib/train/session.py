@@ -262,7 +262,7 @@ def build_model(
     if beginning is not None:
         give_weights(core, spec, beginning)
     compile_core(core, spec.compile)
-    give_optimizer_state(core, spec, weights or {})
+    give_optimizer_state(core, spec, beginning.weights if beginning is not None else {})
     keras.config.set_dtype_policy("float32")
     return core, learn_targets(spec, data.rows, output_widths(core, spec), data.kept)
 

@@ -70,3 +70,14 @@ def test_a_flood_is_dropped_and_the_log_says_how_much() -> None:
 
     assert len(lines) == kept + 2
     assert lines[-2:] == ["… 100 lines dropped: more was printed than a log can keep", "after"]
+
+
+def test_a_line_that_is_drawn_over_is_kept_as_it_was_in_the_end_and_now_and_then_before() -> None:
+    clock = Clock()
+    book = LogBook(clock)
+    for step in range(100):
+        clock.now = step / 10
+        book.add("stdout", f"\r{step}/100".encode())
+    book.add("stdout", b"\n\rnext\r\nplain\r\n")
+
+    assert texts(book) == ["49/100", "99/100", "next", "plain"]

@@ -8,11 +8,12 @@ from typing import Any
 from models_lib.build.check import check_model
 from models_lib.components.describing import NameTaken, describe_package
 from models_lib.components.doctor.package import examine_object
-from models_lib.components.importing import ImportRefused, exists_elsewhere, import_components, import_package
+from models_lib.components.importing import ImportRefused, exists_elsewhere, import_components, import_objects
 from models_lib.components.packing import (
     PackageRefused,
     check_files,
     check_name,
+    name_files,
     pack,
     read_upload,
     write_files,
@@ -24,10 +25,12 @@ from models_lib.export.explaining import Question
 from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.scripts import ScriptSpec, is_script
 from models_lib.spec.types import RunSpec
 from models_lib.train.importing import import_model
-from models_lib.train.job import Job
+from models_lib.train.job import Job, ScriptJob
 from models_lib.train.preflight import fly
+from models_lib.train.script_check import check_script, fly_script
 from models_lib.train.weights import describe_weights
 from models_lib.train.whole import evaluate_dataset, predict_dataset
 from worker.predictor.framing import PeerGone, receive_message, send_message
@@ -83,7 +86,7 @@ class Answering:
             case {"ask": "import", "path": path, "name": name}:
                 return {"ok": import_model(Path(path), name, Path.cwd()).to_json()}
             case {"ask": "preflight", "job": job}:
-                return {"ok": fly(Job.model_validate(job), Path.cwd()).to_json()}
+                return {"ok": preflight(job)}
             case {"ask": "profile", "path": path, "filename": filename}:
                 return {"ok": profile_dataset(Path(path), filename).model_dump(mode="json")}
             case {"ask": "weights", "folder": folder, "against": against}:
@@ -113,19 +116,29 @@ def describe_component(name: str, filename: str, files: dict[str, str] | None) -
     read = check_files(files) if files is not None else read_upload(Path("upload"), filename)
     folder = Path.cwd() / "tmp" / "components"  # of its own folder the child may write no other part
     write_files(read, folder / name)
-    manifest = describe_package(import_package(name, folder))
-    return {"packed": pack(read).decode(), "manifest": manifest.model_dump(mode="json")}
+    manifest = describe_package(import_objects(name, folder))
+    described = manifest.model_copy(update={"files": name_files(name, filename, read, files)})
+    return {"packed": pack(read).decode(), "manifest": described.model_dump(mode="json")}
 
 
 def examine(package: str, name: str, config: dict[str, Any], code: list[str]) -> Answer:
     """The doctor's report of one object; raises ImportRefused."""
     folder = Path.cwd() / "components"
-    manifest = describe_package(import_package(package, folder))
+    manifest = describe_package(import_objects(package, folder))
     return examine_object(folder / package, manifest.by_name[name], config=config, code=code).to_json()
+
+
+def preflight(job: dict[str, Any]) -> Answer:
+    """A run in small; a script is read and not run."""
+    if is_script(job["spec"]):
+        return fly_script(ScriptJob.model_validate(job), Path.cwd())
+    return fly(Job.model_validate(job), Path.cwd()).to_json()
 
 
 def check(spec: dict[str, Any], profiles: dict[str, Any] | None) -> Answer:
     """Keras' judgement of a resolved spec."""
+    if is_script(spec):
+        return check_script(ScriptSpec.model_validate(spec), Path.cwd() / "components")
     known = None if profiles is None else {name: DatasetProfile.model_validate(p) for name, p in profiles.items()}
     resolved = RunSpec.model_validate(spec)
     import_components(package_names(resolved), Path.cwd() / "components")

@@ -13,7 +13,7 @@ import structlog
 from store.database import Database
 from store.errors import BlobMissing, BlobsAway, DatabaseAway, NotFound
 from store.results import artifact_key, list_artifacts
-from store.rows import Artifact
+from store.rows import Artifact, Run
 from worker.predictor.children import (
     AnswerFailed,
     AnsweringChild,
@@ -119,10 +119,16 @@ class WarmModels:
     def stage(self, model_id: ModelId, folder: Path) -> None:
         """Put the model's files there; raises NotFound, BlobMissing, and NoSandbox for one that brings code along."""
         artifacts = self._artifacts(model_id)
-        if any(made.path.startswith(CODE) for made in artifacts):
+        if self._brings_code(model_id) or any(made.path.startswith(CODE) for made in artifacts):
             require_working(self._sandbox)
         for artifact in artifacts:
             self._files.place(artifact_key(artifact), artifact.sha256, folder / artifact.path)
+
+    def _brings_code(self, model_id: ModelId) -> bool:
+        """Whether its run had anybody's code in it, which may have written what it liked for a model."""
+        with self._database.reading() as session:
+            run = session.get(Run, model_id[0])
+            return run is not None and bool(run.spec.get("components"))
 
     def _artifacts(self, model_id: ModelId) -> list[Artifact]:
         run_id, attempt = model_id

@@ -12,6 +12,7 @@ from worker.sandbox.machine import MissingMeans
 from worker.sandbox.places import granted_files
 from worker.sandbox.privileges import give_up_privileges
 from worker.sandbox.seccomp import install_filter
+from worker.sandbox.threads_only import lock_threads_only
 
 Firmness: TypeAlias = Literal["off", "lenient", "strict"]
 """`lenient`: a layer that the kernel lacks is left out. `strict`: the child ends rather than run without one."""
@@ -36,6 +37,8 @@ def enter_sandbox(folder: Path, firmness: Firmness, *, has_gpus: bool) -> None:
         except OSError:
             if firmness == "strict":
                 raise
+    if firmness != "off":
+        lock_threads_only()
 
 
 def keep_to_folder(folder: Path) -> None:

@@ -23,7 +23,7 @@ WRITE = (
 """No links, devices, pipes and sockets: who brings the files away must find files."""
 USE_DEVICE = Right.READ_FILE | Right.WRITE_FILE | Right.IOCTL_DEV | Right.TRUNCATE
 
-OUR_CODE = ("models_lib", "worker")
+OUR_CODE = ("models_lib", "worker", "horngate")
 WRITABLE = ("out", "tmp")
 LIBRARIES = ("/lib", "/lib64", "/lib32", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/local/lib64")
 SYSTEM = (

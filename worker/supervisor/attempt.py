@@ -105,6 +105,8 @@ class Attempt:
         checkpoint = self._workshop.inputs.stage_inputs(self._claim, self._folder, threads=threads)
         if checkpoint is not None:
             self.record.log.say(f"Attempt {self._claim.attempt} goes on after epoch {checkpoint.epoch}.")
+        elif self.record.is_of_script and self._claim.attempt > 1:
+            self.record.log.say(f"Attempt {self._claim.attempt} runs the script again from its first line.")
 
     def _supervise(self, gpus: tuple[int, ...]) -> Verdict:
         gpus = self._choose_gpus(gpus)

@@ -31,7 +31,7 @@ def write_ending(workshop: Workshop, record: Record, lease: Lease, verdict: Verd
     """Keep what is to be kept and write the ending; the verdict that was written. Raises StaleAttempt, DatabaseAway."""
     if isinstance(verdict, Lost):
         return verdict
-    if isinstance(verdict, Succeeded):
+    if isinstance(verdict, Succeeded) or (isinstance(verdict, Failed | Cancelled) and record.is_of_script):
         record.uploads.add_artifacts()
     patience = Patience(lease, workshop.stopping, verdict)
     try:

@@ -120,6 +120,11 @@ class HealthReport(BaseModel, extra="allow"):
 
 class PausedReport(BaseModel):
     kind: Literal["paused"]
+class WarningReport(BaseModel):
+    kind: Literal["warning"]
+    pointer: Annotated[str, Field(max_length=200)]
+    code: Annotated[str, Field(pattern="^[a-z_]+$", max_length=100)]
+    message: Annotated[str, Field(max_length=2000)]
 
 
 class EndReport(BaseModel):
@@ -152,6 +157,7 @@ Known = Annotated[
     | HealthReport
     | SteeringReport
     | PausedReport
+    | WarningReport
     | EndReport
     | FailureReport,
     Field(discriminator="kind"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from models_lib.spec.scripts import is_script
 from store.blobs import Blobs
 from store.claims import Claim
 from store.database import Database
@@ -16,6 +17,7 @@ from store.results import find_checkpoint, list_checkpoints
 from store.rows import Checkpoint
 from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
 from worker.starts import stage_starts
+from worker.supervisor.script_inputs import lay_script
 
 log = structlog.get_logger()
 
@@ -54,6 +56,8 @@ class InputStager:
             "threads": threads,
         }
         (folder / "in" / "job.json").write_text(json.dumps(job))
+        if is_script(claim.spec):
+            lay_script(claim, folder)
         return checkpoint
 
     def _stage_datasets(self, claim: Claim, folder: Path) -> dict[str, dict[str, Any]]:
@@ -74,6 +78,8 @@ class InputStager:
 
         A run that extends another starts from that one's last; raises ExtendedRunGone.
         """
+        if is_script(claim.spec):
+            return None
         for checkpoint in self._newest_first(claim):
             if self._fetch(checkpoint, at):
                 return checkpoint

@@ -11,6 +11,8 @@ CHUNK_BYTES = 65_536
 CHUNK_SECONDS = 1.0
 BURST_BYTES = 4 * 1024 * 1024
 BYTES_PER_SECOND = 256 * 1024
+REDRAW_SECONDS = 5.0
+"""A line that is drawn over again and again, as status bars are, is kept so often, and as it was in the end."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class LogBook:
         self._clock = clock
         self._allowance = Allowance(clock)
         self._rest = {"stdout": b"", "stderr": b""}
+        self._redrawn = dict.fromkeys(self._rest, clock())
         self._lines: list[bytes] = []
         self._bytes = 0
         self._levels = {"info"}
@@ -60,10 +63,22 @@ class LogBook:
 
     def add(self, stream: str, data: bytes) -> None:
         """Take what the trainer wrote; the last line waits for its end."""
-        *lines, rest = (self._rest[stream] + data).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        self._rest[stream] = rest[: LONGEST_LINE + 1]
+        *lines, rest = (self._rest[stream] + data).replace(b"\r\n", b"\n").split(b"\n")
         for line in lines:
-            self.add_line(stream, line)
+            self.add_line(stream, _as_drawn(line))
+        self._rest[stream] = self._draw(stream, rest)[: LONGEST_LINE + 1]
+
+    def _draw(self, stream: str, rest: bytes) -> bytes:
+        """What is still to come of a line without its end: of a line drawn over only what can be seen."""
+        before, over, after = rest.rpartition(b"\r")
+        if not over:
+            return rest
+        now, shown = self._clock(), _as_drawn(before)
+        if now - self._redrawn[stream] >= REDRAW_SECONDS:
+            self._redrawn[stream] = now
+            self.add_line(stream, shown)
+            return after
+        return shown + over + after
 
     def add_line(self, stream: str, line: bytes) -> None:
         if not line.strip():
@@ -82,7 +97,7 @@ class LogBook:
         """The next chunk, once it is a second old or full; at the end everything, unfinished lines too."""
         if everything:
             for stream, rest in self._rest.items():
-                self.add_line(stream, rest)
+                self.add_line(stream, _as_drawn(rest))
                 self._rest[stream] = b""
             self._note_dropped()
         if not self._lines or not (everything or self._is_due()):
@@ -118,6 +133,11 @@ class LogBook:
         self._lines.append(line)
         self._bytes += len(line)
         self._levels.add(level)
+
+
+def _as_drawn(line: bytes) -> bytes:
+    """What a terminal shows of it: each carriage return begins it anew."""
+    return next((part for part in reversed(line.split(b"\r")) if part.strip()), b"")
 
 
 def _readable(line: bytes) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from models_lib.spec.scripts import is_script
 from store.claims import Claim
 from store.recording import record_progress
 from worker.supervisor.hearing import Garbage, read_report
@@ -29,6 +30,8 @@ class Record:
     """Takes what comes from the trainer, and brings it to the blobs in the background, to the database in batches."""
 
     def __init__(self, workshop: Workshop, claim: Claim, folder: Path) -> None:
+        self.is_of_script = is_script(claim.spec)
+        """What a script has saved is kept however it ends: nothing else is left of it."""
         self.log = LogBook()
         self.journal = Journal(workshop.database, workshop.announcer, claim)
         self.uploads = Uploads(workshop.blobs, claim, folder)

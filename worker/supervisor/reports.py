@@ -15,6 +15,7 @@ from store.recording import (
     record_scores,
     record_steering,
     record_summary,
+    record_warning,
 )
 from worker.supervisor.journal import Entry
 
@@ -36,6 +37,8 @@ def to_entry(report: dict[str, Any]) -> Entry | None:
             return partial(record_steering, steered=steered)
         case {"kind": "health", **health}:
             return partial(record_health, health=health)
+        case {"kind": "warning", **warning}:
+            return partial(record_warning, warning=warning)
         case {"kind": "failed_export", **failed}:
             return partial(record_failed_export, failed=failed)
     return None

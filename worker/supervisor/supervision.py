@@ -160,7 +160,9 @@ class Supervision:
             return self._ending
         if said.get("kind") == "failure":
             return Failed(**said["failure"] | {"kind": FailureKind(said["failure"]["kind"])})
-        return MOTHER_LOST if status is None else crashed(status, self._record.log.last_errors)
+        if status is None:
+            return MOTHER_LOST
+        return crashed(status, self._record.log.last_errors, of_script=self._record.is_of_script)
 
     def _who_ended(self, said: str) -> EndedBy:
         """The trainer knows of a stop, and not who asked for it."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import structlog
@@ -33,6 +33,9 @@ log = structlog.get_logger()
 SHIP_SECONDS = 1.0
 PAUSES = (0.5, 1, 2, 4, 8, 16)
 AWAY_SECONDS = 2.0
+EVENT_FOLDERS = ("tensorboard", "artifacts")
+"""A script's own callbacks write their logs where it runs, among what it leaves."""
+EVENT_FILE = "events.out.tfevents."
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -60,13 +63,15 @@ class Uploads:
         self._blobs = blobs
         self._claim = claim
         self._folder = folder
-        self._keep = Fit.model_validate(claim.spec["fit"]).checkpoint.keep
+        self._keep = Fit.model_validate(claim.spec.get("fit", {})).checkpoint.keep
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"uploads {claim.run_id}")
         self._closing = threading.Event()
         self._held: dict[str, HeldCheckpoint] = {}
         self._holding = threading.Lock()
         self._stored: queue.SimpleQueue[Entry] = queue.SimpleQueue()
-        self._shipper = EventFileShipper(folder / "out" / "tensorboard", self._key("tensorboard"), blobs)
+        self._shippers = [
+            EventFileShipper(folder / "out" / name, self._key("tensorboard"), blobs) for name in EVENT_FOLDERS
+        ]
         self._shipped_at = 0.0
         self._shipping: Future[None] = Future()
         self._shipping.set_result(None)
@@ -95,12 +100,19 @@ class Uploads:
         is_due = time.monotonic() - self._shipped_at >= SHIP_SECONDS and self._shipping.done()
         if now or is_due:
             self._shipped_at = time.monotonic()
-            self._shipping = self._submit("TensorBoard's event files", self._shipper.ship)
+            self._shipping = self._submit("TensorBoard's event files", self._ship)
+
+    def _ship(self) -> None:
+        for shipper in self._shippers:
+            shipper.ship()
 
     def add_artifacts(self) -> None:
-        """Store every plain file that the training, which has ended, has put into `out/artifacts`."""
+        """Store every plain file that the training, which has ended, has put into `out/artifacts`.
+
+        Event files are on the board already.
+        """
         root = self._folder / "out" / "artifacts"
-        for name in list_plain(root):
+        for name in (name for name in list_plain(root) if not PurePath(name).name.startswith(EVENT_FILE)):
             self._submit(f"The artifact {name}", partial(self._store_artifact, root / name, name), is_fatal=True)
 
     def take_stored(self) -> tuple[list[Entry], list[UploadFailed]]:

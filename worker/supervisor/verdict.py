@@ -86,7 +86,7 @@ MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
 FILES_AWAY = GivenBack("files_away")
 
 
-def crashed(status: int, last_errors: list[str]) -> Failed:
+def crashed(status: int, last_errors: list[str], *, of_script: bool = False) -> Failed:
     """What a trainer's exit status means that was not asked to end and said nothing itself."""
     if status == -signal.SIGKILL or any("bad_alloc" in line for line in last_errors):
         return OUT_OF_MEMORY
@@ -94,6 +94,11 @@ def crashed(status: int, last_errors: list[str]) -> Failed:
         return FORBIDDEN_CALL
     how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
     last = f" Its last words: {last_errors[-1][:500]}" if last_errors else ""
+    if of_script and status >= 0:
+        message = f"The script ended its own process with status {status}, before its last line.{last}"
+        return Failed(
+            FailureKind.USER_CODE, message, "Use sys.exit rather than os._exit: the end of its log says more."
+        )
     return Failed(
         FailureKind.INTERNAL,
         f"The training process {how} without saying why.{last}",

@@ -2,9 +2,10 @@
 
 import errno
 import re
+import socket
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,36 @@ def explain(error: BaseException) -> Failure:
     return Failure(kind, plain_message(error), _users_frame(error), advice)
 
 
+def explain_script(error: BaseException, data: Sequence[str]) -> Failure:
+    """A script's own error: whatever it raised is its author's; `data` are the names of its data sets."""
+    found = explain(error)
+    kind = found.kind if found.kind in ("oom", "disk") else "user_code"
+    message = found.message
+    if isinstance(error, SystemExit):
+        message = f"The script ended with sys.exit({error.code!r})."
+    elif not isinstance(error, RuntimeError | ValueError):
+        message = f"{type(error).__name__}: {message}"
+    return Failure(kind, message, found.frame, _advise_script(error, kind, data))
+
+
+def _advise_script(error: BaseException, kind: str, data: Sequence[str]) -> str:
+    if kind != "user_code":
+        return ADVICE[kind]
+    if is_refused_by_sandbox(error):
+        return SANDBOX_ADVICE
+    if isinstance(error, FileNotFoundError):
+        named = ", ".join(f"data/{name}" for name in data) or "none: the spec names no `dataset`"
+        return f"A script runs where what it saves is kept; the run's data sets are {named}."
+    if isinstance(error, ImportError):
+        return "Put the module's source into the package beside the script, or have it installed where Horngate runs."
+    return "Mend the line that the frame shows, upload the package again, then train again."
+
+
 def is_refused_by_sandbox(error: BaseException | None) -> bool:
     """Whether the kernel said no, to this error or to one that it came from."""
     if error is None:
         return False
-    is_refusal = isinstance(error, PermissionError | tf.errors.PermissionDeniedError)
+    is_refusal = isinstance(error, PermissionError | tf.errors.PermissionDeniedError | socket.gaierror)
     return is_refusal or is_refused_by_sandbox(error.__cause__ or error.__context__)
 
 

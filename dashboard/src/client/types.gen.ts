@@ -428,6 +428,12 @@ export type Component = {
      */
     objects: Array<ComponentObject>;
     /**
+     * Files
+     *
+     * Its files: what `entry` of a run of kind script may name.
+     */
+    files: Array<string>;
+    /**
      * Created At
      */
     created_at: string;
@@ -1991,12 +1997,18 @@ export type Preflight = {
      * Steps
      */
     steps: Array<FlightStep>;
-    summary: Summary;
+    /**
+     * Null of a script, which is read and not run.
+     */
+    summary: Summary | null;
     /**
      * Exports
      */
     exports: Array<ExportPreflight>;
-    estimate: Estimate;
+    /**
+     * Null of a script.
+     */
+    estimate: Estimate | null;
     /**
      * Warnings
      */
@@ -2635,7 +2647,7 @@ export type SpecValidated = {
         [key: string]: unknown;
     };
     /**
-     * Null when the checker was away.
+     * Null when the checker was away, and of a script.
      */
     summary: Summary | null;
     /**

@@ -103,7 +103,7 @@ def test_a_wrong_export_is_refused_where_it_stands(desk, small, export, pointer,
     assert desk.faults(small)[pointer].code == code
 
 
-@pytest.mark.parametrize("kind", ["run", "script"])
+@pytest.mark.parametrize("kind", ["run"])
 def test_model_kinds_of_later_versions_are_not_available(desk, small, kind) -> None:
     small["model"] = {"kind": kind}
     assert desk.faults(small)["/model/kind"].code == "not_available"

@@ -122,3 +122,11 @@ def test_what_names_a_component_is_known_to_editors() -> None:
 
     assert list(VALIDATOR.iter_errors(document)) == []
     assert "ConfigValue" not in json.dumps(run_schema())
+
+
+def test_a_script_fits_without_what_it_does_by_itself() -> None:
+    document = {"model": {"kind": "script", "package": "trainer", "entry": "train.py", "args": ["--epochs", 5]}}
+
+    VALIDATOR.validate(document)
+    VALIDATOR.validate(document | {"dataset": "digits", "split": {"test_dataset": "more"}, "components": ["trainer@1"]})
+    assert list(VALIDATOR.iter_errors(document | {"fit": {"epochs": 3}}))

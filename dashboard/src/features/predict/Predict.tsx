@@ -1,28 +1,61 @@
 import { Paper } from '@mantine/core'
 import { IconSparkles } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import type { Run } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Empty } from '#shared/States.tsx'
-import { fieldsOf } from './fields.ts'
+import { isScript } from '#shared/script.ts'
+import { fieldsOf, fieldsOfTensors } from './fields.ts'
 import { PredictForm } from './PredictForm.tsx'
-import { formQuery } from './queries.ts'
+import { formQuery, tensorsQuery } from './queries.ts'
 
 /** Ask the trained model about a row. */
 export function Predict({ run }: { run: Run }) {
   const trainedOn = run.datasets.find((one) => one.part === 'train')
+  if (run.status === 'succeeded' && isScript(run.spec)) return <ScriptForm run={run} />
   if (run.status !== 'succeeded' || !trainedOn) {
     return (
-      <Paper>
-        <Empty icon={IconSparkles} title="No model to ask yet">
-          {run.status === 'failed' || run.status === 'cancelled'
-            ? 'This run ended without a model.'
-            : 'When the run has ended, the trained model answers here from raw rows.'}
-        </Empty>
-      </Paper>
+      <NoModel>
+        {run.status === 'failed' || run.status === 'cancelled'
+          ? 'This run ended without a model.'
+          : 'When the run has ended, the trained model answers here from raw rows.'}
+      </NoModel>
     )
   }
   return <Form run={run} datasetId={trainedOn.id} />
+}
+
+function NoModel({ children }: { children: ReactNode }) {
+  return (
+    <Paper>
+      <Empty icon={IconSparkles} title="No model to ask yet">
+        {children}
+      </Empty>
+    </Paper>
+  )
+}
+
+/** A script's model is asked by the tensors that it takes: only the script knows how rows become those. */
+function ScriptForm({ run }: { run: Run }) {
+  const query = useQuery(tensorsQuery(run.id))
+  return (
+    <Loaded query={query}>
+      {(text) =>
+        text ? (
+          <PredictForm
+            run={run}
+            fields={fieldsOfTensors(text)}
+            preview={undefined}
+            title="What the model takes"
+            hint="Tensors as the script gave them to its model: numbers, or lists of them. What it did to its data before that is not in the model."
+          />
+        ) : (
+          <NoModel>The script left no model that can be asked: the overview says why.</NoModel>
+        )
+      }
+    </Loaded>
+  )
 }
 
 function Form({ run, datasetId }: { run: Run; datasetId: string }) {

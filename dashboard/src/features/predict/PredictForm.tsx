@@ -10,9 +10,11 @@ import { FieldInput } from './FieldInput.tsx'
 import { exampleOf, type Field, faultsByField, instanceOf } from './fields.ts'
 import { usePredict } from './queries.ts'
 
-type Props = { run: Run; fields: Field[]; preview: Preview | undefined }
+type Props = { run: Run; fields: Field[]; preview: Preview | undefined; title?: string; hint?: string }
 
-export function PredictForm({ run, fields, preview }: Props) {
+const RAW = 'Raw values as they stand in the table: the model scales, fills gaps and looks words up by itself.'
+
+export function PredictForm({ run, fields, preview, title = 'A raw row', hint = RAW }: Props) {
   const [row, setRow] = useState(0)
   const [values, setValues] = useState(() => exampleOf(fields, preview, 0))
   const ask = usePredict(run.id)
@@ -29,7 +31,7 @@ export function PredictForm({ run, fields, preview }: Props) {
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" style={{ alignItems: 'start' }}>
       <Section
-        title="A raw row"
+        title={title}
         aside={
           preview && (
             <Button variant="subtle" size="compact-xs" leftSection={<IconArrowsShuffle size={14} />} onClick={another}>
@@ -67,7 +69,7 @@ export function PredictForm({ run, fields, preview }: Props) {
           {ask.data ? (
             <Answer prediction={ask.data.prediction} milliseconds={ask.data.milliseconds} />
           ) : (
-            !ask.error && <Nothing />
+            !ask.error && <Nothing hint={hint} />
           )}
           {faults.size > 0 && <Text fz="sm">{ask.error?.message}</Text>}
         </Section>
@@ -79,10 +81,10 @@ export function PredictForm({ run, fields, preview }: Props) {
   )
 }
 
-function Nothing() {
+function Nothing({ hint }: { hint: string }) {
   return (
     <Text fz="sm" c="dimmed">
-      Raw values as they stand in the table: the model scales, fills gaps and looks words up by itself.
+      {hint}
     </Text>
   )
 }

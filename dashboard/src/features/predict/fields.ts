@@ -6,6 +6,8 @@ export type Field = {
   kind: 'number' | 'text' | 'bool' | 'choice' | 'json'
   choices: string[]
   isOptional: boolean
+  /** What the form starts with where no data tells. */
+  example?: string
 }
 
 type Binding = { columns?: unknown; column?: unknown; array?: unknown }
@@ -54,6 +56,22 @@ export function fieldsOf(spec: Record<string, unknown>, columns: Column[]): Fiel
   })
 }
 
+/** The tensors that a model takes, as `inputs.json` beside it has them: a number, or nested lists of numbers. */
+export function fieldsOfTensors(text: string): Field[] {
+  const { inputs } = JSON.parse(text) as { inputs: { column: string; shape: number[] }[] }
+  return inputs.map(({ column, shape }) => {
+    const isNumber = shape.length === 0 || (shape.length === 1 && shape[0] === 1)
+    const zeros = shape.reduceRight<unknown>((inner, size) => Array(size).fill(inner), 0)
+    return {
+      name: column,
+      kind: isNumber ? 'number' : 'json',
+      choices: [],
+      isOptional: false,
+      example: isNumber ? '0' : JSON.stringify(zeros),
+    }
+  })
+}
+
 function asText(value: unknown, kind: Field['kind']): string {
   if (value === null || value === undefined) return ''
   return kind === 'json' && typeof value !== 'string' ? JSON.stringify(value) : String(value)
@@ -63,7 +81,9 @@ function asText(value: unknown, kind: Field['kind']): string {
 export function exampleOf(fields: Field[], preview: Preview | undefined, row: number): Record<string, string> {
   const values = preview?.rows[row % Math.max(1, preview.rows.length)] ?? []
   const at = new Map(preview?.columns.map((name, index) => [name, values[index]]))
-  return Object.fromEntries(fields.map((field) => [field.name, asText(at.get(field.name), field.kind)]))
+  return Object.fromEntries(
+    fields.map((field) => [field.name, asText(at.get(field.name), field.kind) || (field.example ?? '')]),
+  )
 }
 
 function readValue(field: Field, text: string): unknown {

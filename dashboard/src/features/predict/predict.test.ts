@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exampleOf, faultsByField, fieldsOf, inputNames, instanceOf } from './fields.ts'
+import { exampleOf, faultsByField, fieldsOf, fieldsOfTensors, inputNames, instanceOf } from './fields.ts'
 import { asLabelled, asOutputs, formatValue } from './prediction.ts'
 
 const spec = {
@@ -93,4 +93,10 @@ test('several outputs are told from one', () => {
   ])
   expect(asOutputs([1, 2])).toBeNull()
   expect(formatValue(241233.512)).toBe('241,233.5')
+})
+
+test('a model of a script is asked for the tensors that it takes', () => {
+  const fields = fieldsOfTensors('{"inputs": [{"column": "row", "shape": [2, 1]}, {"column": "age", "shape": []}]}')
+  expect(fields.map((field) => field.kind)).toEqual(['json', 'number'])
+  expect(exampleOf(fields, undefined, 0)).toEqual({ row: '[[0],[0]]', age: '0' })
 })

@@ -1,9 +1,10 @@
 import { queryOptions, useMutation } from '@tanstack/react-query'
-import { getProfile, predict, previewDataset } from '#client'
+import { downloadArtifact, getProfile, listArtifacts, predict, previewDataset } from '#client'
 import { answer } from '#shared/answer.ts'
-import { datasetKey } from '#shared/keys.ts'
+import { datasetKey, runKey } from '#shared/keys.ts'
 
 export const EXAMPLES = 20
+const INPUTS = 'inputs.json'
 
 /** What the form is built from: the columns, and some rows of the data set that the run was trained on. */
 export function formQuery(datasetId: string) {
@@ -16,6 +17,19 @@ export function formQuery(datasetId: string) {
         answer(previewDataset({ path, query: { rows: EXAMPLES } })).catch(() => undefined),
       ])
       return { columns: profile.columns, preview }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+/** What the model of a script takes; null where it left none that can be asked. */
+export function tensorsQuery(runId: string) {
+  return queryOptions({
+    queryKey: runKey(runId, 'tensors'),
+    queryFn: async () => {
+      const { data } = await answer(listArtifacts({ path: { run_id: runId } }))
+      if (!data.some((artifact) => artifact.path === INPUTS)) return null
+      return String(await answer(downloadArtifact({ path: { run_id: runId, path: INPUTS }, parseAs: 'text' })))
     },
     staleTime: Number.POSITIVE_INFINITY,
   })

@@ -3,6 +3,7 @@ import type { Run } from '#client'
 import { Copy } from '#shared/Code.tsx'
 import { Facts } from '#shared/Facts.tsx'
 import { Section } from '#shared/Section.tsx'
+import { isScript } from '#shared/script.ts'
 import { formatInstant, formatSpan, secondsBetween } from '#shared/time.ts'
 
 export function RunFacts({ run }: { run: Run }) {
@@ -13,7 +14,12 @@ export function RunFacts({ run }: { run: Run }) {
           ['Run', <Id key="id" id={run.id} />],
           ['Data set', run.datasets.length > 0 && <Datasets run={run} />],
           ['Engine', run.engine && <span title={run.engine.why ?? undefined}>{run.engine.name}</span>],
-          ['Attempt', run.attempt > 1 ? `${run.attempt} (went on from its checkpoint)` : null],
+          [
+            'Attempt',
+            run.attempt > 1
+              ? `${run.attempt} (${isScript(run.spec) ? 'began again' : 'went on from its checkpoint'})`
+              : null,
+          ],
           ['Queue', run.queue],
           ['Owner', run.owner],
           ['Created', formatInstant(run.created_at)],
