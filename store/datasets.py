@@ -93,6 +93,7 @@ def list_datasets(
     project_id: str | None = None,
     name: str | None = None,
     search: str | None = None,
+    sha256: str | None = None,
     sort: str = "-created_at",
     limit: int = 50,
     after: str | None = None,
@@ -103,6 +104,8 @@ def list_datasets(
         statement = statement.where(Dataset.project_id == project_id)
     if name is not None:
         statement = statement.where(Dataset.name == name)
+    if sha256 is not None:
+        statement = statement.where(Dataset.sha256 == sha256)
     if search:
         statement = statement.where(Dataset.name.icontains(search, autoescape=True))
     return read_page(session, statement, sort=sort, sorts=SORTS, tie=Dataset.id, limit=limit, after=after)

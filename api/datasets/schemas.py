@@ -14,6 +14,9 @@ class DatasetsAsked(Paging):
 
     name: str | None = Field(default=None, description="Exactly this name: its versions.")
     search: str | None = Field(default=None, max_length=200, description="Part of the name.")
+    sha256: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="Whose file has this hash: need it be sent at all?"
+    )
     sort: Literal["-created_at", "created_at", "-name", "name"] = "-created_at"
 
 

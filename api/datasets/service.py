@@ -92,9 +92,7 @@ def add_dataset(
 def list_datasets(here: Parts, caller: Caller, asked: DatasetsAsked) -> Page[Dataset]:
     """A page of data sets."""
     with here.database.reading() as session:
-        page = datasets.list_datasets(
-            session, name=asked.name, search=asked.search, sort=asked.sort, limit=asked.limit, after=asked.after
-        )
+        page = datasets.list_datasets(session, **asked.model_dump())
         shown = list_shown(session, page.items)
     return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
 

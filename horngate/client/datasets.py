@@ -79,6 +79,11 @@ class Datasets:
             )
         return Dataset(self.service, about)
 
+    def find(self, sha256: str, name: str | None = None) -> Dataset | None:
+        """The newest data set whose file has this hash (and this name), so that it need not be sent again."""
+        found = self.service.get("/v1/datasets", sha256=sha256, name=name, limit=1)["data"]
+        return Dataset(self.service, found[0]) if found else None
+
     def list(self, name: str | None = None, limit: int | None = None) -> Iterator[Dataset]:
         """Newest first; with a name, its versions."""
         return (Dataset(self.service, about) for about in self.service.list("/v1/datasets", name=name, limit=limit))

@@ -3854,6 +3854,12 @@ export type ListDatasetsData = {
          */
         search?: string | null;
         /**
+         * Sha256
+         *
+         * Whose file has this hash: need it be sent at all?
+         */
+        sha256?: string | null;
+        /**
          * Sort
          */
         sort?: '-created_at' | 'created_at' | '-name' | 'name';
