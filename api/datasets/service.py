@@ -35,8 +35,13 @@ async def create_dataset(here: Parts, caller: Caller, request: Request, key: str
 
 
 def name_of(upload: Upload) -> str:
-    """What the form calls it, else the file's own name without its ending; raises Refused."""
-    name = upload.fields.get("name", PurePosixPath(upload.filename.replace("\\", "/")).stem).strip()
+    """What the form calls it, else the file's own name; raises Refused."""
+    return settle_name(upload.fields.get("name"), upload.filename)
+
+
+def settle_name(given: str | None, filename: str) -> str:
+    """The name that was given, else the file's without its ending; raises Refused."""
+    name = (PurePosixPath(filename.replace("\\", "/")).stem if given is None else given).strip()
     if not NAME.fullmatch(name):
         raise refuse_part("name", "A name has 1 to 200 characters, none of them @, /, \\ or a control character.")
     return name

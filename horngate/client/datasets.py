@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from horngate.client.service import Service
+from horngate.client.uploads import LARGE, send_in_parts
 from horngate.errors import UsageError
 
 Told = Callable[[int, int], None]
@@ -60,6 +61,7 @@ class Datasets:
         """Upload CSV, Parquet, JSON lines, NPZ or a zip of images; or a mapping of names to NumPy arrays (as NPZ).
 
         A known name makes its next version; equal bytes return the version that has them. `told(sent, total)` follows.
+        A large file is sent in parts: after a lost connection, or when it is added again, it goes on where it stopped.
         """
         if isinstance(data, Mapping):
             if name is None:
@@ -68,6 +70,9 @@ class Datasets:
         path = Path(data).expanduser()
         if not path.is_file():
             raise UsageError(f"There is no file {path}.")
+        if path.stat().st_size >= LARGE:
+            sent = send_in_parts(self.service, path, name or path.name.split(".")[0], told=told)
+            return Dataset(self.service, sent)
         return self.upload(lambda: path.open("rb"), path.name, name or path.name.split(".")[0], told)
 
     def upload(self, reopen: Callable[[], BinaryIO], filename: str, name: str, told: Told | None) -> Dataset:

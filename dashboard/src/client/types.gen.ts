@@ -2769,6 +2769,106 @@ export type Template = {
 };
 
 /**
+ * Upload
+ *
+ * How much of a file is there. The same file begun again is this one: go on with the parts that are missing.
+ */
+export type Upload = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Filename
+     */
+    filename: string;
+    /**
+     * Bytes
+     */
+    bytes: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Part Bytes
+     */
+    part_bytes: number;
+    /**
+     * Parts
+     *
+     * How many there will be, numbered from 1.
+     */
+    parts: number;
+    /**
+     * Received
+     *
+     * The numbers of those that are there.
+     */
+    received: Array<number>;
+    /**
+     * Received Bytes
+     */
+    received_bytes: number;
+    /**
+     * What became of it: then nothing is missing.
+     */
+    dataset: Dataset | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Forgotten At
+     *
+     * When it will be forgotten, if no other part comes.
+     */
+    forgotten_at: string;
+    /**
+     * Href
+     */
+    href: string;
+};
+
+/**
+ * UploadBegun
+ *
+ * A file that will come: what it is called, how long it is and what it hashes to as a whole.
+ */
+export type UploadBegun = {
+    /**
+     * Filename
+     */
+    filename: string;
+    /**
+     * Name
+     *
+     * Left out: the file's own name.
+     */
+    name?: string | null;
+    /**
+     * Bytes
+     */
+    bytes: number;
+    /**
+     * Sha256
+     *
+     * Of the whole file.
+     */
+    sha256: string;
+    /**
+     * Part Bytes
+     *
+     * The length of every part but the last.
+     */
+    part_bytes?: number;
+};
+
+/**
  * User
  *
  * A person.
@@ -4051,6 +4151,169 @@ export type GetProfileResponses = {
 };
 
 export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+
+export type BeginUploadData = {
+    body: UploadBegun;
+    path?: never;
+    query?: never;
+    url: '/v1/uploads';
+};
+
+export type BeginUploadErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type BeginUploadError = BeginUploadErrors[keyof BeginUploadErrors];
+
+export type BeginUploadResponses = {
+    /**
+     * OK
+     */
+    200: Upload;
+    /**
+     * Successful Response
+     */
+    201: Upload;
+};
+
+export type BeginUploadResponse = BeginUploadResponses[keyof BeginUploadResponses];
+
+export type DeleteUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query?: never;
+    url: '/v1/uploads/{upload_id}';
+};
+
+export type DeleteUploadErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type DeleteUploadError = DeleteUploadErrors[keyof DeleteUploadErrors];
+
+export type DeleteUploadResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteUploadResponse = DeleteUploadResponses[keyof DeleteUploadResponses];
+
+export type GetUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query?: never;
+    url: '/v1/uploads/{upload_id}';
+};
+
+export type GetUploadErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type GetUploadError = GetUploadErrors[keyof GetUploadErrors];
+
+export type GetUploadResponses = {
+    /**
+     * Successful Response
+     */
+    200: Upload;
+};
+
+export type GetUploadResponse = GetUploadResponses[keyof GetUploadResponses];
+
+export type PutPartData = {
+    body: Blob | File;
+    headers?: {
+        /**
+         * Content-Digest
+         *
+         * RFC 9530: `sha-256=:BASE64:`. A part that has another one is refused.
+         */
+        'content-digest'?: string | null;
+    };
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+        /**
+         * Number
+         *
+         * From 1.
+         */
+        number: number;
+    };
+    query?: never;
+    url: '/v1/uploads/{upload_id}/parts/{number}';
+};
+
+export type PutPartErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type PutPartError = PutPartErrors[keyof PutPartErrors];
+
+export type PutPartResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PutPartResponse = PutPartResponses[keyof PutPartResponses];
+
+export type CompleteUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query?: never;
+    url: '/v1/uploads/{upload_id}:complete';
+};
+
+export type CompleteUploadErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CompleteUploadError = CompleteUploadErrors[keyof CompleteUploadErrors];
+
+export type CompleteUploadResponses = {
+    /**
+     * Successful Response
+     */
+    201: Dataset;
+};
+
+export type CompleteUploadResponse = CompleteUploadResponses[keyof CompleteUploadResponses];
 
 export type ListComponentsData = {
     body?: never;
