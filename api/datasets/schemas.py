@@ -49,7 +49,19 @@ class Dataset(Answer):
     bytes: int
     sha256: str
     columns: list[ColumnListed]
+    location: str | None = Field(default=None, description="Of a linked one: where its bytes stay.")
     created_at: datetime
+
+
+class LinkAsked(Body):
+    """Data that shall stay where it is."""
+
+    location: str = Field(
+        min_length=1,
+        max_length=1000,
+        description="A file or a folder of images, as the service's machines see it, or s3://BUCKET/KEY.",
+    )
+    name: str | None = Field(default=None, max_length=200, description="Left out: the file's own name.")
 
 
 class Preview(Answer):

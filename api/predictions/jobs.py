@@ -45,7 +45,8 @@ def describe_job(here: Parts, run_id: str, dataset: str, kind: str) -> dict[str,
 
 
 def describe_file(dataset: Dataset) -> dict[str, Any]:
-    return {"sha256": dataset.sha256, "format": dataset.format, "profile": dataset.profile}
+    """As the predictor finds it."""
+    return {"sha256": dataset.sha256, "format": dataset.format, "profile": dataset.profile, "link": dataset.link}
 
 
 async def read_job(here: Parts, caller: Caller, run_id: str, job_id: str) -> DatasetJob:

@@ -31,5 +31,8 @@ def ask_for(here: Parts, judged: Judged) -> dict[str, Any]:
     """The resolved spec with the files that it reads."""
     with here.database.reading() as session:
         pinned = {part: datasets.get_dataset(session, dataset_id) for part, dataset_id in judged.datasets.items()}
-    files = {part: {"sha256": d.sha256, "format": d.format, "profile": d.profile} for part, d in pinned.items()}
+    files = {
+        part: {"sha256": d.sha256, "format": d.format, "profile": d.profile, "link": d.link}
+        for part, d in pinned.items()
+    }
     return {"spec": judged.spec.model_dump(mode="json"), "parts": files, "components": judged.sources}

@@ -2,13 +2,16 @@
 
 import io
 import os
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import httpx
+
 from horngate.client.service import Service
-from horngate.client.uploads import LARGE, send_in_parts
+from horngate.client.uploads import JUDGING, LARGE, send_in_parts
 from horngate.errors import UsageError
 
 Told = Callable[[int, int], None]
@@ -74,6 +77,21 @@ class Datasets:
             sent = send_in_parts(self.service, path, name or path.name.split(".")[0], told=told)
             return Dataset(self.service, sent)
         return self.upload(lambda: path.open("rb"), path.name, name or path.name.split(".")[0], told)
+
+    def link(self, location: str | os.PathLike[str], name: str | None = None) -> Dataset:
+        """A data set whose bytes stay where they are: a path as the service's machines see it, or s3://BUCKET/KEY.
+
+        It must lie in a place that the operator allows (HORNGATE_LINK_PLACES).
+        """
+        place = str(location)
+        place = place if "://" in place else str(Path(place).expanduser().absolute())
+        asked = {"location": place} if name is None else {"location": place, "name": name}
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+
+        def ask() -> httpx.Response:
+            return self.service.answer("POST", "/v1/datasets:link", json=asked, headers=headers, timeout=JUDGING)
+
+        return Dataset(self.service, self.service.repeat(ask).json())
 
     def upload(self, reopen: Callable[[], BinaryIO], filename: str, name: str, told: Told | None) -> Dataset:
         with ExitStack() as opened:

@@ -94,9 +94,7 @@ def test_a_client_that_lost_its_line_goes_on_with_the_parts_that_are_missing(
     assert whole.blobs.list("uploads") == []
 
 
-def test_a_large_file_goes_in_parts_by_itself(
-    whole: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_large_file_goes_in_parts_by_itself(whole: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "by itself.csv"
     file.write_text(HOUSES + "3,3,a,3\n")
     monkeypatch.setattr("horngate.client.datasets.LARGE", file.stat().st_size)

@@ -9,8 +9,8 @@ from typing import Any
 from models_lib.components.packing import write_files
 from store.blobs import Blobs
 from store.database import Database
-from store.datasets import blob_key
 from store.settings import Settings
+from worker.linking import LinkRefused, Links, place_dataset
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.doctor import Examination
@@ -18,7 +18,7 @@ from worker.predictor.jobs import DatasetJobs
 from worker.predictor.models import WarmModels
 from worker.predictor.trust import require_working, try_sandbox
 from worker.sandbox.entering import FIRMNESS
-from worker.staging import FileCache, fetch_checkpoint, place_components
+from worker.staging import FileCache, fetch_checkpoint, hash_file, place_components
 
 START_SECONDS = 30.0
 PROFILE_SECONDS = 300.0
@@ -45,6 +45,7 @@ class Predictor:
         self._sandbox = try_sandbox(settings, self._mother)
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
         self._files = FileCache(cache / "predictor" / "files", self._blobs)
+        self._links = Links(settings)
         self._jobs = DatasetJobs(self._blobs)
         self._models = WarmModels(
             self._database,
@@ -116,18 +117,20 @@ class Predictor:
             return dict(child.ask(question, seconds=JOB_SECONDS))
 
     def _place(self, child: AnsweringChild, files: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """The parts of a job, their files in the child's folder; each file is `{sha256, format, profile}`."""
+        """The parts of a job, their files in the child's folder; each file is `{sha256, format, profile, link}`."""
         staged = {}
         for part, file in files.items():
             path = f"in/{part}.{file['format']}"
-            self._files.place(blob_key(file["sha256"]), file["sha256"], child.folder / path)
+            sha256, link = file["sha256"], file.get("link")
+            with told_at("/dataset"):
+                place_dataset(self._files, self._links, sha256=sha256, link=link, at=child.folder / path)
             staged[part] = {"path": path, "profile": file["profile"]}
         return staged
 
     def preflight(
         self, spec: dict[str, Any], parts: dict[str, dict[str, Any]], components: dict[str, str]
     ) -> dict[str, Any]:
-        """A run in small; `parts`: each part's `{sha256, format, profile}`, `components`: SHA-256 by name."""
+        """A run in small; `parts`: each part's `{sha256, format, profile, link}`, `components`: SHA-256 by name."""
         with self._fresh_child() as child:
             self._lay_components(components, child.folder / "in" / "components")
             job = {"run_id": "preflight", "spec": spec, "parts": self._place(child, parts)}
@@ -137,14 +140,26 @@ class Predictor:
         """The profile of an uploaded file."""
         with self._fresh_child() as child:
             self._blobs.get_file(blob, child.folder / "upload")
-            question = {"ask": "profile", "path": "upload", "filename": filename}
-            try:
-                return {"profile": child.ask(question, seconds=PROFILE_SECONDS)}
-            except OutOfMemory as error:
-                limit = f"{self._settings.check_memory_mb} MB of memory"
-                raise InputRefused([too_large(filename, limit)]) from error
-            except OutOfTime as error:
-                raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
+            return {"profile": self._ask_profile(child, filename)}
+
+    def link(self, location: str) -> dict[str, Any]:
+        """The profile of what stays where it is, with its hash and the link that finds it again."""
+        with self._fresh_child() as child:
+            file = child.folder / "upload"
+            with told_at("/location"):
+                link = self._links.survey(location, file)
+            about = {"link": link, "sha256": hash_file(file), "bytes": file.stat().st_size}
+            return {**about, "profile": self._ask_profile(child, location.rstrip("/").rpartition("/")[2])}
+
+    def _ask_profile(self, child: AnsweringChild, filename: str) -> Any:
+        """The profile of the child's file `upload`."""
+        try:
+            return child.ask({"ask": "profile", "path": "upload", "filename": filename}, seconds=PROFILE_SECONDS)
+        except OutOfMemory as error:
+            limit = f"{self._settings.check_memory_mb} MB of memory"
+            raise InputRefused([too_large(filename, limit)]) from error
+        except OutOfTime as error:
+            raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
 
     def describe(
         self, name: str, blob: str | None = None, filename: str = "", files: dict[str, str] | None = None
@@ -220,6 +235,15 @@ class Predictor:
             yield child
         finally:
             child.close()
+
+
+@contextmanager
+def told_at(pointer: str) -> Iterator[None]:
+    """A link that is refused is a fault of what was sent."""
+    try:
+        yield
+    except LinkRefused as error:
+        raise InputRefused([{"pointer": pointer, "message": str(error), "code": "link_refused"}]) from error
 
 
 def too_large(filename: str, limit: str) -> dict[str, Any]:

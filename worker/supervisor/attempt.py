@@ -63,7 +63,8 @@ class Attempt:
         except StaleAttempt:
             raise
         except (DamagedFile, BlobMissing) as error:
-            return Failed(FailureKind.DATA, str(error), "Upload the data set again, and train with the new version.")
+            advice = error.advice if isinstance(error, DamagedFile) else DamagedFile.advice
+            return Failed(FailureKind.DATA, str(error), advice)
         except BlobsAway:
             return FILES_AWAY
         except UploadFailed:

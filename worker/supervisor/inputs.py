@@ -10,10 +10,11 @@ import structlog
 from store.blobs import Blobs
 from store.claims import Claim
 from store.database import Database
-from store.datasets import blob_key
 from store.errors import BlobMissing
 from store.results import find_checkpoint
 from store.rows import Checkpoint
+from store.settings import Settings
+from worker.linking import Links, place_dataset
 from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
 
 log = structlog.get_logger()
@@ -22,7 +23,9 @@ log = structlog.get_logger()
 class InputStager:
     """Fills attempt folders from the blobs; data sets come through the worker's cache."""
 
-    def __init__(self, home: Path, database: Database, blobs: Blobs) -> None:
+    def __init__(self, settings: Settings, database: Database, blobs: Blobs) -> None:
+        home = settings.home
+        self._links = Links(settings)
         self._database = database
         self._blobs = blobs
         self._datasets = FileCache(home / "cache" / "datasets", blobs)
@@ -49,7 +52,7 @@ class InputStager:
         parts = {}
         for dataset in claim.datasets:
             path = f"in/{dataset.part}.{dataset.format}"
-            self._datasets.place(blob_key(dataset.sha256), dataset.sha256, folder / path)
+            place_dataset(self._datasets, self._links, sha256=dataset.sha256, link=dataset.link, at=folder / path)
             parts[dataset.part] = {"path": path, "profile": dataset.profile}
         return parts
 

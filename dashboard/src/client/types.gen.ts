@@ -676,6 +676,12 @@ export type Dataset = {
      */
     columns: Array<ColumnListed>;
     /**
+     * Location
+     *
+     * Of a linked one: where its bytes stay.
+     */
+    location?: string | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -1457,6 +1463,26 @@ export type Layer = {
      */
     parameters?: number;
     [key: string]: unknown;
+};
+
+/**
+ * LinkAsked
+ *
+ * Data that shall stay where it is.
+ */
+export type LinkAsked = {
+    /**
+     * Location
+     *
+     * A file or a folder of images, as the service's machines see it, or s3://BUCKET/KEY.
+     */
+    location: string;
+    /**
+     * Name
+     *
+     * Left out: the file's own name.
+     */
+    name?: string | null;
 };
 
 /**
@@ -4151,6 +4177,39 @@ export type GetProfileResponses = {
 };
 
 export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+
+export type LinkDatasetData = {
+    body: LinkAsked;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/datasets:link';
+};
+
+export type LinkDatasetErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type LinkDatasetError = LinkDatasetErrors[keyof LinkDatasetErrors];
+
+export type LinkDatasetResponses = {
+    /**
+     * Successful Response
+     */
+    201: Dataset;
+};
+
+export type LinkDatasetResponse = LinkDatasetResponses[keyof LinkDatasetResponses];
 
 export type BeginUploadData = {
     body: UploadBegun;
