@@ -60,6 +60,8 @@ async def read_job(here: Parts, caller: Caller, run_id: str, job_id: str) -> Dat
         state = await run_in_threadpool(read_state, here, run_id, job_id)
         if state["status"] == "running" and not told["unfinished"]:
             state |= {"status": "failed", "reason": "The predictor was started anew: start the job again."}
+        elif state["status"] == "running":
+            state |= {"progress": told["progress"]}
     return show_job(state)
 
 

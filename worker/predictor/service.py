@@ -83,33 +83,39 @@ class Predictor:
         """Predict or evaluate a whole data set, the `test` of the files, when its turn comes."""
         model_id = (state["run_id"], attempt)
         if state["kind"] == "predict":
-            return self._jobs.submit(state, partial(self._predict_dataset, state, model_id, files["test"]))
-        return self._jobs.submit(state, partial(self._evaluate_dataset, model_id, spec, files, components))
+            windows = spec.get("windows")
+            return self._jobs.submit(state, partial(self._predict_dataset, state, model_id, files["test"], windows))
+        return self._jobs.submit(state, partial(self._evaluate_dataset, state, model_id, spec, files, components))
 
     def has_job(self, job_id: str) -> dict[str, Any]:
-        """Whether the job waits or runs here."""
-        return {"unfinished": self._jobs.is_unfinished(job_id)}
+        """Whether the job waits or runs here, and how far it is."""
+        return {"unfinished": self._jobs.is_unfinished(job_id), "progress": self._jobs.progress_of(job_id)}
 
     def _predict_dataset(
-        self, state: dict[str, Any], model_id: tuple[str, int], file: dict[str, Any]
+        self,
+        state: dict[str, Any],
+        model_id: tuple[str, int],
+        file: dict[str, Any],
+        windows: dict[str, Any] | None,
     ) -> dict[str, Any]:
-        with self._fresh_child() as child:
+        with self._fresh_child() as child, self._jobs.watching(state["id"], child.folder):
             self._models.stage(model_id, child.folder / "model")
             staged = self._place(child, {"test": file})["test"]
             child.ask({"ask": "load", "folder": "model"}, seconds=JOB_SECONDS)
-            rows = child.ask({"ask": "predict_dataset", **staged}, seconds=JOB_SECONDS)
+            rows = child.ask({"ask": "predict_dataset", **staged, "windows": windows}, seconds=JOB_SECONDS)
             key = f"runs/{state['run_id']}/jobs/{state['id']}/predictions.jsonl"
             self._blobs.put_file(key, child.folder / "out" / "predictions.jsonl")
         return {"rows": rows}
 
     def _evaluate_dataset(
         self,
+        state: dict[str, Any],
         model_id: tuple[str, int],
         spec: dict[str, Any],
         files: dict[str, dict[str, Any]],
         components: dict[str, str],
     ) -> dict[str, Any]:
-        with self._fresh_child() as child:
+        with self._fresh_child() as child, self._jobs.watching(state["id"], child.folder):
             self._models.stage(model_id, child.folder / "model")
             self._lay_components(components, child.folder / "in" / "components")
             job = {"run_id": model_id[0], "spec": spec, "parts": self._place(child, files)}

@@ -658,7 +658,7 @@ export type Dataset = {
     /**
      * Format
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'tfrecord';
     /**
      * Rows
      */
@@ -728,6 +728,10 @@ export type DatasetJob = {
      */
     status: 'running' | 'succeeded' | 'failed';
     /**
+     * While it runs, once it has begun.
+     */
+    progress?: JobProgress | null;
+    /**
      * Rows
      */
     rows?: number | null;
@@ -772,7 +776,7 @@ export type DatasetProfile = {
      *
      * The file's format.
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'tfrecord';
     /**
      * Rows
      *
@@ -1342,6 +1346,22 @@ export type HealthEvent = {
      */
     kind: 'health';
     [key: string]: unknown;
+};
+
+/**
+ * JobProgress
+ *
+ * How far a job is.
+ */
+export type JobProgress = {
+    /**
+     * Rows
+     */
+    rows: number;
+    /**
+     * Of
+     */
+    of: number;
 };
 
 /**
