@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-DatasetFormat = Literal["csv", "parquet", "npz", "images", "jsonl"]
+DatasetFormat = Literal["csv", "parquet", "npz", "images", "jsonl", "tfrecord"]
 NUMBER_WORDS = frozenset({"int64", "float64"})
 
 
