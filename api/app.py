@@ -27,6 +27,7 @@ from api.runs import endpoints as runs
 from api.runs import result_endpoints as results
 from api.session import endpoints as session
 from api.specs import endpoints as specs
+from api.uploads import endpoints as uploads
 from api.version import VERSION
 from api.workers import endpoints as workers
 from store.settings import Settings
@@ -38,6 +39,7 @@ ROUTERS = (
     predictions.router,
     boards.router,
     datasets.router,
+    uploads.router,
     components.router,
     specs.router,
     workers.router,

@@ -91,6 +91,7 @@ STORE_ERRORS: Final[dict[type[StoreError], tuple[int, str]]] = {
     store_errors.DatasetInUse: (409, "dataset_in_use"),
     store_errors.RunInUse: (409, "run_in_use"),
     store_errors.DatasetGone: (409, "dataset_gone"),
+    store_errors.TooManyUploads: (409, "too_many_uploads"),
     store_errors.ComponentInUse: (409, "component_in_use"),
     store_errors.ComponentGone: (409, "component_gone"),
     store_errors.BadCursor: (422, "bad_cursor"),

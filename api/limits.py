@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.drawing import BodyTooLarge, draw_http_error
+from api.uploads.schemas import LARGEST_PART
 from store.settings import Settings
 
 JSON_LIMIT: Final = 4 * 2**20
@@ -16,7 +17,7 @@ FORM_ALLOWANCE: Final = 64 * 2**10
 
 
 class BodyLimit:
-    """ASGI middleware: an upload may be as large as the settings say, rows to predict 32 MiB, any other body 4."""
+    """ASGI middleware: an upload may be as large as the settings say, its parts 64 MiB, rows 32, any other body 4."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
@@ -24,7 +25,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse by the stated length at once, else as soon as too much has come."""
-        limit = self.upload_limit if is_upload(scope) else ROWS_LIMIT if is_prediction(scope) else JSON_LIMIT
+        limit = self.limit_of(scope)
         stated = Headers(raw=scope.get("headers", [])).get("content-length", "")
         if stated.isdigit() and int(stated) > limit:
             refusal = draw_http_error(BodyTooLarge(limit), scope["method"], scope["path"])
@@ -41,6 +42,19 @@ class BodyLimit:
             return message
 
         await self.app(scope, receive_counted, send)
+
+    def limit_of(self, scope: Scope) -> int:
+        """The most bytes that this request may have."""
+        if is_upload(scope):
+            return self.upload_limit
+        if is_part(scope):
+            return LARGEST_PART
+        return ROWS_LIMIT if is_prediction(scope) else JSON_LIMIT
+
+
+def is_part(scope: Scope) -> bool:
+    """Whether this request may carry a part of a file."""
+    return scope.get("method") == "PUT" and str(scope.get("path")).startswith("/v1/uploads/")
 
 
 def is_upload(scope: Scope) -> bool:

@@ -7,6 +7,7 @@ HorngateError
 │   └── FitRefused    an argument of remote.fit; a ValueError too, as Keras raises
 ├── CaptureRefused    source cannot be had of an object; `faults` name each, and the mend
 ├── RunFailed         the run ended as failed or cancelled
+├── JobFailed         a data set could not be predicted or evaluated
 └── Problem           the service refused; carries status, code, detail and faults
     ├── SignInNeeded  401
     ├── NotAllowed    403
@@ -83,6 +84,14 @@ class RunFailed(HorngateError):
     def __init__(self, message: str, run: Mapping[str, Any]) -> None:
         super().__init__(message)
         self.run = run
+
+
+class JobFailed(HorngateError):
+    """A whole data set could not be worked through; `job` holds what is known of it."""
+
+    def __init__(self, message: str, job: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.job = job
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class Blobs:
             raise SettingsRefused("HORNGATE_BLOBS_URL is neither file://FOLDER nor s3://BUCKET/PREFIX.")
         self._is_s3 = scheme == "s3"
         self._root = root.rstrip("/")
-        self._files = _connect_s3(settings) if self._is_s3 else fsspec.filesystem("file", auto_mkdir=True)
+        self._files = connect_s3(settings) if self._is_s3 else fsspec.filesystem("file", auto_mkdir=True)
         self._away = _s3_away() if self._is_s3 else ()
 
     def put_file(self, key: str, path: Path) -> None:
@@ -162,7 +162,7 @@ def _s3_away() -> tuple[type[Exception], ...]:
     return BotoCoreError, ConnectionError, TimeoutError, PermissionError
 
 
-def _connect_s3(settings: Settings) -> Any:
+def connect_s3(settings: Settings) -> Any:
     """Listings are not cached: other processes write, too."""
     secret = settings.s3_secret.get_secret_value() if settings.s3_secret else None
     client = {"region_name": settings.s3_region} if settings.s3_region else {}

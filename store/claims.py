@@ -18,7 +18,7 @@ from store.times import now, now_plus
 
 @dataclass(frozen=True)
 class PinnedDataset:
-    """What a part of the run (train, validation, test) is read from; its blob is `datasets/<sha256>`."""
+    """What a part of the run (train, validation, test) is read from: the blob `datasets/<sha256>`, or its `link`."""
 
     part: str
     dataset_id: str
@@ -28,6 +28,7 @@ class PinnedDataset:
     bytes: int
     sha256: str
     profile: Json
+    link: Json | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def pinned_datasets(session: Session, run_id: str) -> tuple[PinnedDataset, ...]:
         .order_by(RunDataset.part)
     )
     return tuple(
-        PinnedDataset(part, d.id, d.name, d.version, d.format, d.bytes, d.sha256, d.profile)
+        PinnedDataset(part, d.id, d.name, d.version, d.format, d.bytes, d.sha256, d.profile, d.link)
         for part, d in session.execute(statement)
     )
 

@@ -32,11 +32,16 @@ def add_dataset(
     bytes: int,
     sha256: str,
     profile: Json,
+    link: Json | None = None,
 ) -> tuple[Dataset, bool]:
-    """The next version of the name, and True; or, where a version has these very bytes, that one, and False."""
+    """The next version of the name, and True; or, where a version has these very bytes, that one, and False.
+
+    With `link` the bytes stay where they are: such a version and one whose bytes are here are two.
+    """
     _lock_project(session, project_id)
-    same = find_equal_bytes(session, project_id=project_id, name=name, sha256=sha256)
+    same = find_equal_bytes(session, project_id=project_id, name=name, sha256=sha256, is_linked=link is not None)
     if same is not None:
+        same.link = link
         return same, False
     newest = session.scalar(
         select(func.max(Dataset.version)).where(Dataset.project_id == project_id, Dataset.name == name)
@@ -52,15 +57,19 @@ def add_dataset(
         bytes=bytes,
         sha256=sha256,
         profile=profile,
+        link=link,
     )
     session.add(dataset)
     session.flush()
     return dataset, True
 
 
-def find_equal_bytes(session: Session, *, project_id: str, name: str, sha256: str) -> Dataset | None:
+def find_equal_bytes(
+    session: Session, *, project_id: str, name: str, sha256: str, is_linked: bool = False
+) -> Dataset | None:
     """The version of the name that has these bytes."""
     statement = select(Dataset).where(Dataset.project_id == project_id, Dataset.name == name, Dataset.sha256 == sha256)
+    statement = statement.where(Dataset.link.is_not(None) if is_linked else Dataset.link.is_(None))
     return session.scalar(statement.order_by(Dataset.version.desc()).limit(1))
 
 

@@ -9,6 +9,7 @@ StoreError
 ├── DatasetInUse          an unfinished run pins the data set
 ├── RunInUse              an unfinished run begins with its weights
 ├── DatasetGone           the data set was deleted while a run was being added
+├── TooManyUploads        the caller has begun many and finished none
 ├── ComponentInUse        an unfinished run pins the component
 ├── ComponentGone         the component was deleted while a run was being added
 ├── BadCursor             the cursor was not made by this list
@@ -93,6 +94,15 @@ class DatasetGone(StoreError):
     def __init__(self, dataset_ids: Sequence[str]) -> None:
         super().__init__(f"A data set was deleted in the meantime: one of {', '.join(dataset_ids)}.")
         self.dataset_ids = tuple(dataset_ids)
+
+
+class TooManyUploads(StoreError):
+    """So many uploads are unfinished that no other may begin."""
+
+    def __init__(self, upload_ids: Sequence[str]) -> None:
+        shown = ", ".join(upload_ids[:5])
+        super().__init__(f"{len(upload_ids)} uploads are unfinished: go on with them, or delete some ({shown}, …).")
+        self.upload_ids = tuple(upload_ids)
 
 
 class ComponentInUse(StoreError):

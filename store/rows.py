@@ -46,7 +46,7 @@ class Key(Table):
 
 
 class Dataset(Table):
-    """One version of a data set; its bytes are the blob `datasets/<sha256>`."""
+    """One version of a data set; its bytes are the blob `datasets/<sha256>`, or lie where `link` says."""
 
     __tablename__ = "datasets"
     __table_args__ = (UniqueConstraint("project_id", "name", "version"),)
@@ -60,7 +60,25 @@ class Dataset(Table):
     bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     profile: Mapped[Json]
+    link: Mapped[Json | None]
     created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class Upload(Table):
+    """A file that comes in parts, each the blob `uploads/<id>/<number>`, until it is a data set or forgotten."""
+
+    __tablename__ = "uploads"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
+    owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str]
+    filename: Mapped[str]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    part_bytes: Mapped[int] = mapped_column(BigInteger)
+    dataset_id: Mapped[str | None] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now())
+    touched_at: Mapped[datetime] = mapped_column(default=now())
 
 
 class Component(Table):

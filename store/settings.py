@@ -83,6 +83,13 @@ class Settings(BaseSettings):
         5, gt=0, description="How often lost runs and forgotten wake-up calls are looked for."
     )
     upload_limit_bytes: int = Field(2 * 2**30, gt=0, description="The largest data set that may be uploaded.")
+    link_places: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Folders (as workers and predictor see them) and `s3://BUCKET/PREFIX`es whose files may be linked as data "
+            "sets, separated by commas; unset: none. Who may create data sets can then read them."
+        ),
+    )
     check_seconds: float = Field(20, gt=0, description="The longest that the check of a spec's shapes may take.")
     check_memory_mb: int = Field(4096, gt=0, description="The memory that a check or a profile may use.")
     predictor_memory_mb: int = Field(4096, gt=0, description="The memory that a warm model may use.")
@@ -101,10 +108,10 @@ class Settings(BaseSettings):
     def _make_absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("worker_queues", mode="before")
+    @field_validator("worker_queues", "link_places", mode="before")
     @classmethod
-    def _split_queues(cls, queues: object) -> object:
-        return tuple(q.strip() for q in queues.split(",") if q.strip()) if isinstance(queues, str) else queues
+    def _split_words(cls, words: object) -> object:
+        return tuple(w.strip() for w in words.split(",") if w.strip()) if isinstance(words, str) else words
 
 
 def read_settings() -> Settings:

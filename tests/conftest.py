@@ -10,5 +10,6 @@ from tests.stack import Stack, running_stack
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """`horngate up` on a temporary home and a free port: started for the first test that asks, stopped at the end."""
-    with running_stack(tmp_path_factory.mktemp("stack")) as stack:
+    home = tmp_path_factory.mktemp("stack")
+    with running_stack(home, HORNGATE_LINK_PLACES=str(home / "linked")) as stack:
         yield stack

@@ -9,6 +9,7 @@ import structlog
 from store.errors import BlobsAway, DatabaseAway
 from store.quarantine import sweep_quarantine
 from store.reconciling import Reconciled, reconcile, sweep
+from store.uploads import sweep_uploads
 from store.workers import report_alive
 from worker.workshop import Workshop
 
@@ -50,6 +51,7 @@ class Reconciler(threading.Thread):
             with self._workshop.database.transaction() as session:
                 sweep(session)
             sweep_quarantine(self._workshop.blobs)
+            sweep_uploads(self._workshop.database, self._workshop.blobs)
 
     def _follow(self, found: Reconciled) -> None:
         for run_id in found.changed:

@@ -4,8 +4,9 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,8 @@ MOST_BYTES = 32 * 2**30
 class DamagedFile(Exception):
     """The stored bytes are not those that were stored."""
 
+    advice = "Upload the data set again, and train with the new version."
+
 
 class FileCache:
     """A folder of read-only files named by their hash; it may be deleted at any time. Safe for many processes."""
@@ -30,17 +33,20 @@ class FileCache:
         self._blobs = blobs
         self._locks: dict[str, threading.Lock] = {}
 
-    def place(self, key: str, sha256: str, at: Path) -> None:
-        """Put the blob's file there, linked where the file system can; raises DamagedFile, BlobMissing, OSError."""
+    def place(self, key: str, sha256: str, at: Path, *, fetch: Callable[[Path], None] | None = None) -> None:
+        """Put the blob's file there, linked where the file system can; raises DamagedFile, BlobMissing, OSError.
+
+        `fetch` brings the file where it is no blob.
+        """
         at.parent.mkdir(parents=True, exist_ok=True)
         with self._locks.setdefault(sha256, threading.Lock()):
-            cached = self._fetch(key, sha256)
+            cached = self._fetch(key, sha256, fetch or partial(self._blobs.get_file, key))
             try:
                 os.link(cached, at)
             except OSError:
                 shutil.copyfile(cached, at)
 
-    def _fetch(self, key: str, sha256: str) -> Path:
+    def _fetch(self, key: str, sha256: str, fetch: Callable[[Path], None]) -> Path:
         cached = self._folder / sha256
         if cached.exists() and hash_file(cached) == sha256:
             os.utime(cached)
@@ -48,7 +54,7 @@ class FileCache:
         self._folder.mkdir(parents=True, exist_ok=True)
         fetched = self._folder / f"{sha256}.{uuid4().hex}"
         try:
-            self._blobs.get_file(key, fetched)
+            fetch(fetched)
             if (found := hash_file(fetched)) != sha256:
                 raise DamagedFile(f"The stored file {key} has changed: its SHA-256 is {found}, not {sha256}.")
             fetched.chmod(READ_ONLY)

@@ -44,5 +44,5 @@ class Workshop:
 
 def open_workshop(settings: Settings, machine: Machine, mother: MotherKeeper) -> Workshop:
     database, blobs = Database(settings), Blobs(settings)
-    inputs = InputStager(settings.home, database, blobs)
+    inputs = InputStager(settings, database, blobs)
     return Workshop(settings, machine, database, blobs, Announcer(settings), Waker(settings), mother, inputs)

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.datasets import receiving, service
-from api.datasets.schemas import Dataset, DatasetsAsked, Preview, PreviewAsked
+from api.datasets import linking, receiving, service
+from api.datasets.schemas import Dataset, DatasetsAsked, LinkAsked, Preview, PreviewAsked
 from api.idempotency import IdempotencyKey
 from api.parts import Calling, Here
 from api.reading import StrictRoute
@@ -52,3 +52,11 @@ def preview_dataset(here: Here, caller: Calling, dataset_id: str, asked: Annotat
 def get_profile(here: Here, caller: Calling, dataset_id: str) -> DatasetProfile:
     """Its columns with their statistics."""
     return service.get_profile(here, caller, dataset_id)
+
+
+@router.post(":link", status_code=201, response_model=Dataset)
+async def link_dataset(
+    here: Here, caller: Calling, body: LinkAsked, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """A data set whose bytes stay where they are, in a place that the operator allows; a run refuses changed ones."""
+    return await linking.link_dataset(here, caller, body, idempotency_key)

@@ -14,7 +14,9 @@ class DatasetsAsked(Paging):
 
     name: str | None = Field(default=None, description="Exactly this name: its versions.")
     search: str | None = Field(default=None, max_length=200, description="Part of the name.")
-    sha256: str | None = Field(default=None, max_length=64, description="Exactly these bytes: need they be sent?")
+    sha256: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="Whose file has this hash: need it be sent at all?"
+    )
     sort: Literal["-created_at", "created_at", "-name", "name"] = "-created_at"
 
 
@@ -47,7 +49,19 @@ class Dataset(Answer):
     bytes: int
     sha256: str
     columns: list[ColumnListed]
+    location: str | None = Field(default=None, description="Of a linked one: where its bytes stay.")
     created_at: datetime
+
+
+class LinkAsked(Body):
+    """Data that shall stay where it is."""
+
+    location: str = Field(
+        min_length=1,
+        max_length=1000,
+        description="A file or a folder of images, as the service's machines see it, or s3://BUCKET/KEY.",
+    )
+    name: str | None = Field(default=None, max_length=200, description="Left out: the file's own name.")
 
 
 class Preview(Answer):

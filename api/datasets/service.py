@@ -35,8 +35,13 @@ async def create_dataset(here: Parts, caller: Caller, request: Request, key: str
 
 
 def name_of(upload: Upload) -> str:
-    """What the form calls it, else the file's own name without its ending; raises Refused."""
-    name = upload.fields.get("name", PurePosixPath(upload.filename.replace("\\", "/")).stem).strip()
+    """What the form calls it, else the file's own name; raises Refused."""
+    return settle_name(upload.fields.get("name"), upload.filename)
+
+
+def settle_name(given: str | None, filename: str) -> str:
+    """The name that was given, else the file's without its ending; raises Refused."""
+    name = (PurePosixPath(filename.replace("\\", "/")).stem if given is None else given).strip()
     if not NAME.fullmatch(name):
         raise refuse_part("name", "A name has 1 to 200 characters, none of them @, /, \\ or a control character.")
     return name
@@ -92,15 +97,7 @@ def add_dataset(
 def list_datasets(here: Parts, caller: Caller, asked: DatasetsAsked) -> Page[Dataset]:
     """A page of data sets."""
     with here.database.reading() as session:
-        page = datasets.list_datasets(
-            session,
-            name=asked.name,
-            search=asked.search,
-            sha256=asked.sha256,
-            sort=asked.sort,
-            limit=asked.limit,
-            after=asked.after,
-        )
+        page = datasets.list_datasets(session, **asked.model_dump())
         shown = list_shown(session, page.items)
     return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
 

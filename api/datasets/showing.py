@@ -23,6 +23,7 @@ def list_shown(session: Session, found: Sequence[rows.Dataset]) -> list[Dataset]
 def _show(dataset: rows.Dataset, project: str, owner: str) -> Dataset:
     columns = {column.key: getattr(dataset, column.key) for column in rows.Dataset.__table__.columns}
     named = {"project": project, "owner": owner, "columns": dataset.profile["columns"]}
+    named |= {"location": dataset.link["location"] if dataset.link else None}
     return Dataset.model_validate({**columns, **named})
 
 

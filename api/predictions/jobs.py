@@ -48,9 +48,9 @@ def describe_job(here: Parts, run_id: str, dataset: str, kind: str) -> dict[str,
 
 
 def describe_file(dataset: Dataset) -> dict[str, Any]:
-    """What the predictor is told of it."""
-    name = f"{dataset.name}@{dataset.version}"
-    return {"name": name, "sha256": dataset.sha256, "format": dataset.format, "profile": dataset.profile}
+    """As the predictor finds it."""
+    about = {"format": dataset.format, "profile": dataset.profile, "link": dataset.link}
+    return {"name": f"{dataset.name}@{dataset.version}", "sha256": dataset.sha256, **about}
 
 
 async def read_job(here: Parts, caller: Caller, run_id: str, job_id: str) -> DatasetJob:
@@ -64,6 +64,8 @@ async def read_job(here: Parts, caller: Caller, run_id: str, job_id: str) -> Dat
         state = await run_in_threadpool(read_state, here, run_id, job_id)
         if state["status"] == "running" and not told["unfinished"]:
             state |= {"status": "failed", "reason": "The predictor was started anew: start the job again."}
+        elif state["status"] == "running":
+            state |= {"progress": told["progress"]}
     return show_job(state)
 
 

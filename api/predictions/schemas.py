@@ -54,6 +54,13 @@ class DatasetAsked(Body):
     dataset: str = Field(min_length=1, max_length=300, description="Name, name@version or id.")
 
 
+class JobProgress(Answer):
+    """How far a job is."""
+
+    rows: int
+    of: int
+
+
 class DatasetJob(Answer):
     """Work over a whole data set; ask `href` again while it runs."""
 
@@ -62,6 +69,7 @@ class DatasetJob(Answer):
     kind: Literal["predict", "evaluate"]
     dataset: str
     status: Literal["running", "succeeded", "failed"]
+    progress: JobProgress | None = Field(default=None, description="While it runs, once it has begun.")
     rows: int | None = None
     metrics: dict[str, float] | None = Field(default=None, description="Of `evaluate`, by Keras' names.")
     reason: str | None = Field(default=None, description="Why it failed.")

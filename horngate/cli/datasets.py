@@ -27,6 +27,21 @@ def add(
     return data.print(dataset.reference)
 
 
+@app.command()
+def link(
+    context: typer.Context,
+    location: str = typer.Argument(help="A path as the service's machines see it, or s3://BUCKET/KEY."),
+    name: str = typer.Option(None, help="Its name; else the file's. A known name makes the next version."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """A data set whose bytes stay where they are, in a place that the operator allows (HORNGATE_LINK_PLACES)."""
+    dataset = remote(context).datasets.link(location, name)
+    if as_json:
+        return print_json(dataset.about)
+    talk.print(f"[green]✓[/] {describe(dataset)}, linked")
+    return data.print(dataset.reference)
+
+
 @app.command("list")
 def list_all(
     context: typer.Context,

@@ -27,6 +27,7 @@ for command in (
     login.login,
     training.train,
     predicting.predict,
+    predicting.evaluate,
     explaining.explain,
     explaining.weights,
     runs.download,

@@ -2,12 +2,16 @@
 
 import io
 import os
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import httpx
+
 from horngate.client.service import Service
+from horngate.client.uploads import JUDGING, LARGE, send_in_parts
 from horngate.errors import UsageError
 
 Told = Callable[[int, int], None]
@@ -60,6 +64,7 @@ class Datasets:
         """Upload CSV, Parquet, JSON lines, NPZ or a zip of images; or a mapping of names to NumPy arrays (as NPZ).
 
         A known name makes its next version; equal bytes return the version that has them. `told(sent, total)` follows.
+        A large file is sent in parts: after a lost connection, or when it is added again, it goes on where it stopped.
         """
         if isinstance(data, Mapping):
             if name is None:
@@ -68,7 +73,25 @@ class Datasets:
         path = Path(data).expanduser()
         if not path.is_file():
             raise UsageError(f"There is no file {path}.")
+        if path.stat().st_size >= LARGE:
+            sent = send_in_parts(self.service, path, name or path.name.split(".")[0], told=told)
+            return Dataset(self.service, sent)
         return self.upload(lambda: path.open("rb"), path.name, name or path.name.split(".")[0], told)
+
+    def link(self, location: str | os.PathLike[str], name: str | None = None) -> Dataset:
+        """A data set whose bytes stay where they are: a path as the service's machines see it, or s3://BUCKET/KEY.
+
+        It must lie in a place that the operator allows (HORNGATE_LINK_PLACES).
+        """
+        place = str(location)
+        place = place if "://" in place else str(Path(place).expanduser().absolute())
+        asked = {"location": place} if name is None else {"location": place, "name": name}
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+
+        def ask() -> httpx.Response:
+            return self.service.answer("POST", "/v1/datasets:link", json=asked, headers=headers, timeout=JUDGING)
+
+        return Dataset(self.service, self.service.repeat(ask).json())
 
     def upload(self, reopen: Callable[[], BinaryIO], filename: str, name: str, told: Told | None) -> Dataset:
         with ExitStack() as opened:
@@ -79,10 +102,14 @@ class Datasets:
             )
         return Dataset(self.service, about)
 
-    def list(self, name: str | None = None, limit: int | None = None, sha256: str | None = None) -> Iterator[Dataset]:
-        """Newest first; with a name, its versions; with a hash, those that hold these bytes."""
-        found = self.service.list("/v1/datasets", name=name, sha256=sha256, limit=limit)
-        return (Dataset(self.service, about) for about in found)
+    def find(self, sha256: str, name: str | None = None) -> Dataset | None:
+        """The newest data set whose file has this hash (and this name), so that it need not be sent again."""
+        found = self.service.get("/v1/datasets", sha256=sha256, name=name, limit=1)["data"]
+        return Dataset(self.service, found[0]) if found else None
+
+    def list(self, name: str | None = None, limit: int | None = None) -> Iterator[Dataset]:
+        """Newest first; with a name, its versions."""
+        return (Dataset(self.service, about) for about in self.service.list("/v1/datasets", name=name, limit=limit))
 
     def get(self, reference: str) -> Dataset:
         """By id, name (the latest) or name@version."""

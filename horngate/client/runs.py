@@ -8,6 +8,7 @@ from typing import Any
 
 from horngate.client.artifacts import download_artifacts, load_model, write_texts
 from horngate.client.events import follow_events
+from horngate.client.jobs import DatasetJob, Told
 from horngate.client.service import Service
 from horngate.errors import RunFailed, UsageError
 
@@ -100,6 +101,18 @@ class Run:
             raise UsageError("predict takes a list of rows: run.predict([{...}]).")
         answer = self.service.post(f"{self.path}:predict", {"instances": list(rows)})
         return list(answer["predictions"])
+
+    def predict_dataset(self, dataset: str) -> DatasetJob:
+        """Begin to predict every row of a data set (name, name@version or id): `.wait().predictions()` gives them."""
+        return DatasetJob(self.service, self.service.post(f"{self.path}:predict", {"dataset": dataset}))
+
+    def evaluate(self, dataset: str, *, told: Told | None = None) -> dict[str, float]:
+        """Loss and metrics on a data set (name, name@version or id), by Keras' names; raises JobFailed."""
+        return self.start_evaluation(dataset).wait(told=told).metrics
+
+    def start_evaluation(self, dataset: str) -> DatasetJob:
+        """Begin to evaluate a data set."""
+        return DatasetJob(self.service, self.service.post(f"{self.path}:evaluate", {"dataset": dataset}))
 
     def explain(self, rows: Sequence[Mapping[str, Any]], method: str = "gradients", **asked: Any) -> list[Any]:
         """What each row's outputs depend on: gradients, jacobian or integrated_gradients."""

@@ -5,7 +5,7 @@ import socket
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from typing import Any
@@ -92,9 +92,9 @@ class Service:
             raise problem_of(problem_json(answer), answer.status_code)
         return answer
 
-    def repeat(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
+    def repeat(self, ask: Callable[[], httpx.Response], pauses: Sequence[float] = PAUSES) -> httpx.Response:
         """Ask again after a lost connection, but not where nobody has ever answered: there is nothing to come back."""
-        for pause in PAUSES:
+        for pause in pauses:
             try:
                 return ask()
             except HorngateError as error:

@@ -28,6 +28,8 @@ def _sample(column: Column) -> NDArray[Any]:
         sample = np.array(["", ""], dtype=object)
     elif column.items is not None:
         sample = _sample_lists(column)
+    elif column.is_time:
+        sample = np.array(["2024-01-01", "2024-02-29"], dtype="datetime64[s]")
     elif column.is_text:
         words = [str(value) for value, _ in column.top[:2]] or ["one", "other"]
         sample = np.array([words[0], words[-1]], dtype=object)
@@ -59,6 +61,8 @@ def guess_profile(inputs: Mapping[str, Binding]) -> DatasetProfile:
 def _guess_dtype(binding: Binding) -> str:
     if binding.image:
         return "image"
+    if binding.date:
+        return "timestamp"
     if binding.sequence or binding.sparse:
         return "list[string]" if binding.dtype == "string" else "list[int64]"
     return binding.dtype or "float64"

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from models_lib.data.dates import DateParts, iso_texts, read_date
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.learning import ROWS_AT_ONCE, learn_layer
 from models_lib.data.pictures import PictureShape, load_pictures, picture_shape
@@ -168,8 +169,9 @@ def learn_input(
             sequence.pad_column(learning.values[binding.sources[0]], binding.sources[0]).shape[1]
         )
     shape = sequence.shape if sequence is not None else shape
-    learned = ModelInput(name, binding.sources, dtype, shape, fills, (), picture, sequence)
-    data = learned.gather_all(learning)
+    dates = (DateParts(binding.parts, f"{name}.date"),) if binding.parts else ()
+    learned = ModelInput(name, binding.sources, dtype, shape, fills, dates, picture, sequence)
+    data = learned.prepare_all(learned.gather_all(learning))
     for at, described in enumerate(binding.preprocess or ()):
         layer = learn_layer(described, data, name=f"{name}.prepare_{at}", kept=kept.layers[at] if kept else None)
         data = replace(learned, layers=(layer,)).prepare_all(data)
@@ -189,6 +191,8 @@ def raw_dtype(binding: Binding, columns: list[Column]) -> str:
     """
     if binding.dtype:
         return binding.dtype
+    if binding.date is not None:
+        return "string"
     first = binding.preprocess[0].class_name if binding.preprocess else ""
     if first in WORD_LAYERS or any(column.is_text for column in columns):
         return "string"
@@ -202,6 +206,8 @@ def to_tensor_type(values: NDArray[Any], dtype: str) -> NDArray[Any]:
     """A column as the tensor's type; whole numbers and booleans may become words, words never numbers."""
     if dtype != "string":
         return values.astype(dtype)
+    if values.dtype.kind == "M":
+        return iso_texts(values, "of dates")
     if values.dtype.kind == "b":
         return np.where(values, "true", "false").astype(object)
     return values if values.dtype == object else values.astype(str).astype(object)
@@ -211,7 +217,7 @@ def _learn_fill(name: str, binding: Binding, source: str, learning: Table) -> Fi
     """The training part's mean, median or most frequent value, or the value given."""
     if binding.missing not in LEARNED_FILLS:
         assert binding.missing is not None, "asked for by has_fill"
-        return binding.missing
+        return read_date(str(binding.missing)) if binding.date else binding.missing
     values = learning.values[source]
     gaps = np.isnan(values) if values.dtype.kind == "f" else learning.gaps.get(source, np.zeros(len(values), bool))
     known = values[~gaps]

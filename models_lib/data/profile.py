@@ -13,6 +13,7 @@ from models_lib.data.encodings import detect_encoding
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.image_archives import holds_images, profile_images
 from models_lib.data.read import read_table
+from models_lib.data.records import as_parquet, begins_a_record
 from models_lib.data.statistics import describe_columns, read_head
 from models_lib.data.tables import dtype_of, name_in_sql, open_table, quote, select
 from models_lib.data.weight_files import START as HDF5_START
@@ -24,7 +25,8 @@ MAX_NAME = 256
 MAX_REASON = 300
 IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 JSON_START = re.compile(rb"\s*(\[\s*)?\{\s*[\"}]")
-TAKEN = ["csv", "parquet", "npz", "json lines", "zip of images", "keras weights"]
+TAKEN = ["csv", "parquet", "npz", "json lines", "tfrecord", "zip of images", "keras weights"]
+FALSE_NAMES = {".npz": "NPZ", ".parquet": "Parquet", ".tfrecord": "TFRecord", ".tfrecords": "TFRecord"}
 KNOWN_STARTS = {
     b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
     b"\x93NUMPY": "This is a single NumPy array: save arrays with names as NPZ (numpy.savez).",
@@ -54,6 +56,9 @@ def profile_table(path: Path, filename: str) -> DatasetProfile:
             return _profile_parquet(path)
         case "jsonl":
             return _profile_json(path)
+        case "tfrecord":
+            with as_parquet(path) as readable:
+                return _profile_parquet(readable, "tfrecord")
         case _:
             return _profile_csv(path)
 
@@ -72,6 +77,8 @@ def detect_format(path: Path, filename: str) -> DatasetFormat:
         return "weights"
     if start.startswith(b"PK"):
         return "npz" if filename.lower().endswith(".npz") else _kind_of_archive(path)
+    if begins_a_record(start):
+        return "tfrecord"
     if JSON_START.match(start):
         return "jsonl"
     _refuse_false_name(filename)
@@ -91,10 +98,10 @@ def read_start(path: Path) -> bytes:
 
 
 def _refuse_false_name(filename: str) -> None:
-    """A name that says NPZ or Parquet over bytes that are neither: a damaged file is no table of one column."""
+    """A name that says NPZ, Parquet or TFRecord over other bytes: a damaged file is no table of one column."""
     ending = Path(filename).suffix.lower()
-    if ending in (".npz", ".parquet"):
-        kind = "NPZ" if ending == ".npz" else "Parquet"
+    if ending in FALSE_NAMES:
+        kind = FALSE_NAMES[ending]
         message = f"{filename} is no {kind} file: it does not begin as one."
         raise DataFault(data_fault("/file", message, found=filename, allowed=TAKEN))
 
@@ -111,12 +118,12 @@ def _profile_csv(path: Path) -> DatasetProfile:
         raise _unreadable("CSV", error) from error
 
 
-def _profile_parquet(path: Path) -> DatasetProfile:
+def _profile_parquet(path: Path, file_format: DatasetFormat = "parquet") -> DatasetProfile:
     try:
         with open_table(path) as (connection, readable):
             described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({quote(readable)})").fetchall()
             reading = {"types": {name: sql_type for name, sql_type, *_ in described}}
-            return _profile_table(connection, readable, "parquet", reading)
+            return _profile_table(connection, readable, file_format, reading)
     except duckdb.Error as error:
         raise _unreadable("Parquet", error) from error
 

@@ -1,6 +1,8 @@
 """Rows in memory: what a profile describes, read into NumPy."""
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from models_lib.data.archives import read_archive
 from models_lib.data.faults import DataFault, data_fault
+from models_lib.data.records import as_parquet
 from models_lib.data.spool import Chosen, memory_left, spool_array
 from models_lib.data.tables import open_table, select
 from models_lib.spec.dataset import DatasetProfile
@@ -67,9 +70,8 @@ def check_rows(table: Table, profile: DatasetProfile) -> Table:
 
 def _read_columns(path: Path, profile: DatasetProfile, names: list[str]) -> Table:
     dtypes = {name: profile.by_name[name].dtype for name in names}
-    encoding = profile.reading.get("encoding", "utf-8")
     try:
-        with open_table(path, encoding) as (connection, readable):
+        with _opened(path, profile) as (connection, readable):
             query = select(readable, profile.format, profile.reading, dtypes or {profile.columns[0].name: "string"})
             columns = connection.sql(query).to_arrow_table()
     except duckdb.Error as error:
@@ -77,6 +79,14 @@ def _read_columns(path: Path, profile: DatasetProfile, names: list[str]) -> Tabl
     values = {name: _to_numpy(columns[name], dtypes[name]) for name in names}
     gaps = {name: _find_gaps(columns[name], values[name]) for name in names}
     return Table(columns.num_rows, values, {name: found for name, found in gaps.items() if found.any()})
+
+
+@contextmanager
+def _opened(path: Path, profile: DatasetProfile, **options: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
+    """The file as DuckDB reads it."""
+    with ExitStack() as opened:
+        readable = opened.enter_context(as_parquet(path)) if profile.format == "tfrecord" else path
+        yield opened.enter_context(open_table(readable, profile.reading.get("encoding", "utf-8"), **options))
 
 
 def spool_table(path: Path, profile: DatasetProfile, names: list[str]) -> Table:
@@ -99,7 +109,7 @@ def _spool_columns(path: Path, profile: DatasetProfile, names: list[str]) -> Tab
     limit = f"{max(64, memory_left() // 2 >> 20)}MB"
     at = 0
     try:
-        with open_table(path, profile.reading.get("encoding", "utf-8"), memory_limit=limit) as (connection, readable):
+        with _opened(path, profile, memory_limit=limit) as (connection, readable):
             query = select(readable, profile.format, profile.reading, dtypes)
             for batch in connection.sql(query).to_arrow_reader(SPOOLED_ROWS):
                 check_rows_so_far(at + batch.num_rows, profile)
@@ -140,6 +150,8 @@ def check_rows_so_far(rows: int, profile: DatasetProfile) -> None:
 def _to_numpy(column: pyarrow.ChunkedArray, dtype: str) -> NDArray[Any]:
     if dtype.startswith("list["):
         return _to_lists(column)
+    if dtype == "image":
+        return _to_files(column)
     if column.null_count and dtype in PLACEHOLDERS:
         column = pyarrow.compute.fill_null(column, PLACEHOLDERS[dtype])
     return np.asarray(column.to_numpy())
@@ -151,6 +163,18 @@ def _to_lists(column: pyarrow.ChunkedArray) -> NDArray[Any]:
     for row, items in enumerate(column.to_numpy()):
         lists[row] = np.zeros(0) if items is None else items
     return lists
+
+
+def _to_files(column: pyarrow.ChunkedArray) -> NDArray[Any]:
+    """The paths of the images' own files, beside the run; an empty one where there is none."""
+    folder = Path(tempfile.mkdtemp(prefix="images"))
+    paths = np.full(len(column), "", dtype=object)
+    for row, content in enumerate(column):
+        if content.is_valid:
+            file = folder / str(row)
+            file.write_bytes(content.as_py())
+            paths[row] = str(file)
+    return paths
 
 
 def _find_gaps(column: pyarrow.ChunkedArray, values: NDArray[Any]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +10,16 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from models_lib.data.faults import DataFault, data_fault
+from models_lib.data.picture_headers import BadPicture, read_picture
+from models_lib.data.pictures import check_decodes
 from models_lib.data.tables import name_in_sql
 from models_lib.spec.dataset import Column
 
 TOP = 20
 BUCKETS = 30
 EXAMPLES = 5
+IMAGES_AT_ONCE = 64
 HEAD = 20
 LONGEST = 200
 NUMBERS = ("int64", "float64")
@@ -68,6 +73,8 @@ def _describe_lists(connection: duckdb.DuckDBPyConnection, name: str, dtype: str
 def _describe_column(connection: duckdb.DuckDBPyConnection, name: str, dtype: str, rows: int) -> Column:
     if dtype.startswith("list["):
         return _describe_lists(connection, name, dtype, rows)
+    if dtype == "image":
+        return _describe_images(connection, name, rows)
     column = name_in_sql(name)
     moments = f"avg({column}), stddev_pop({column})" if dtype in NUMBERS else "NULL, NULL"
     finite = f" WHERE isfinite({column})" if dtype == "float64" else ""
@@ -92,6 +99,30 @@ def _describe_column(connection: duckdb.DuckDBPyConnection, name: str, dtype: st
         histogram=_histogram(connection, column, least, most) if dtype in NUMBERS else None,
         examples=[as_json(value) for (value,) in examples],
     )
+
+
+def _describe_images(connection: duckdb.DuckDBPyConnection, name: str, rows: int) -> Column:
+    """Every image is decoded once, so that none comes as a surprise in training; raises DataFault."""
+    found = connection.execute(f"SELECT {name_in_sql(name)} FROM part")
+    sizes: Counter[str] = Counter()
+    row = 0
+    while some := found.fetchmany(IMAGES_AT_ONCE):
+        for (content,) in some:
+            if content is not None:
+                sizes[_size_of(content, name, row)] += 1
+            row += 1
+    top = sizes.most_common(TOP)
+    return Column(name=name, dtype="image", missing=rows - sizes.total(), unique=len(sizes), top=top)
+
+
+def _size_of(content: bytes, name: str, row: int) -> str:
+    try:
+        picture = read_picture(content)
+        check_decodes(content)
+    except BadPicture as bad:
+        message = f"Column {name!r} holds bytes that are no image in row {row}: {bad}."
+        raise DataFault(data_fault("/file", message, found=row)) from bad
+    return f"{picture.height}x{picture.width}"
 
 
 def _histogram(connection: duckdb.DuckDBPyConnection, column: str, least: Any, most: Any) -> dict[str, Any] | None:
@@ -148,7 +179,7 @@ def as_json(value: Any) -> Any:
         case float():
             return value if math.isfinite(value) else None
         case bytes():
-            return value.decode("utf-8", "replace")[:LONGEST]
+            return _shown_bytes(value)
         case datetime.date():
             return value.isoformat()
         case str():
@@ -157,3 +188,11 @@ def as_json(value: Any) -> Any:
             return [as_json(item) for item in value[:TOP]]
         case _:
             return value
+
+
+def _shown_bytes(value: bytes) -> str:
+    """Text as it is, of anything else how much there is."""
+    try:
+        return value.decode()[:LONGEST]
+    except UnicodeDecodeError:
+        return f"({len(value):,} bytes)"

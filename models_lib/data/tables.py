@@ -1,6 +1,7 @@
 """A locked-down DuckDB that can see one file, and the SQL that reads CSV and Parquet from it."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ DTYPES = {
     "BOOLEAN": "bool",
     "DATE": "date",
     "VARCHAR": "string",
+    "BLOB": "image",
     "TIME": "string",
     "UUID": "string",
     "FLOAT": "float64",
@@ -36,7 +38,10 @@ CASTS = {
     "string": "CAST({0} AS VARCHAR)",
     "date": "CAST({0} AS DATE)",
     "timestamp": "CAST({0} AS TIMESTAMP)",
+    "image": "{0}",
 }
+# How Hugging Face's data sets keep images in Parquet.
+IMAGE_STRUCT = re.compile(r'STRUCT\("?bytes"? BLOB, "?path"? VARCHAR\)')
 LIST_CASTS = {"int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR", "bool": "BOOLEAN"}
 CASTS |= {f"list[{items}]": f"CAST({{0}} AS {sql_type}[])" for items, sql_type in LIST_CASTS.items()}
 
@@ -64,6 +69,8 @@ def dtype_of(sql_type: str) -> str | None:
     """The profile's word for a DuckDB type; None for what no column of a table may be."""
     if sql_type.startswith("TIMESTAMP"):
         return "timestamp"
+    if IMAGE_STRUCT.fullmatch(sql_type):
+        return "image"
     if sql_type.endswith("]"):
         items = dtype_of(sql_type[: sql_type.rindex("[")])
         return f"list[{items}]" if items in LIST_CASTS else None
@@ -74,8 +81,10 @@ def dtype_of(sql_type: str) -> str | None:
 
 def select(path: str, file_format: DatasetFormat, reading: dict[str, Any], columns: dict[str, str]) -> str:
     """The query for these columns (name → dtype), in the file's order of rows."""
+    inner = {name: ".bytes" for name, kind in reading["types"].items() if IMAGE_STRUCT.fullmatch(kind)}
     chosen = ", ".join(
-        f"{CASTS[dtype].format(name_in_sql(name))} AS {name_in_sql(name)}" for name, dtype in columns.items()
+        f"{CASTS[dtype].format(name_in_sql(name))}{inner.get(name, '')} AS {name_in_sql(name)}"
+        for name, dtype in columns.items()
     )
     return f"SELECT {chosen} FROM {_source(path, file_format, reading)}"
 

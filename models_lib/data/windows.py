@@ -77,6 +77,16 @@ def cut_windows(windows: Windows, table: Table, parts: Mapping[str, Rows]) -> di
     return cuts
 
 
+def windows_to_each_row(windows: Windows, table: Table) -> Cut:
+    """The window that ends at each row, where the table holds all of its steps; `targets` are those rows."""
+    order, series = _in_order(windows, table)
+    before = (windows.sequence_length - 1) * windows.sampling_rate
+    edges = [0, *(np.flatnonzero(np.diff(series) != 0) + 1).tolist(), table.rows]
+    first = np.concatenate([np.arange(start, max(start, end - before)) for start, end in pairwise(edges)])
+    offsets = np.arange(windows.sequence_length) * windows.sampling_rate
+    return Cut(order[first[:, None] + offsets], order[first + before])
+
+
 def _in_order(windows: Windows, table: Table) -> tuple[Rows, NDArray[np.int64]]:
     """The rows by series and time, ties in the file's order; and the number of each one's series."""
     series = np.zeros(table.rows, dtype=np.int64)

@@ -21,6 +21,8 @@ def read_lines(spec: RunSpec, data: LoadedRows) -> Iterator[str]:
     if data.others:
         raise NotEjectable("Data sets of their own for validation or test are not written yet.")
     names = list(columns_read(spec, with_split=True))
+    if profile.format == "tfrecord":
+        raise NotEjectable("Reading TFRecord is not written yet: the same rows as Parquet can be ejected.")
     if profile.format == "npz":
         yield f"arrays = np.load(DATA)\ntable = {{name: arrays[name] for name in {names!r}}}"
         yield "gaps = {}"

@@ -22,7 +22,7 @@ def refuse_unwritten(spec: RunSpec) -> None:
     if spec.windows is not None:
         raise NotEjectable("Windows over time are not written yet.")
     for name, binding in spec.inputs.items():
-        if any(getattr(binding, way, None) is not None for way in ("image", "text", "sequence", "sparse")):
+        if any(getattr(binding, way, None) is not None for way in ("image", "text", "sequence", "sparse", "date")):
             raise NotEjectable(f"Input {name!r}, which is no plain column, is not written yet.")
     if spec.components:
         raise NotEjectable("A run with components is not written yet.")

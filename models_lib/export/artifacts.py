@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -184,9 +185,16 @@ def example_row(tensors: list[ColumnTensor], table: Table, at: int = 0) -> dict[
     """A row by column, as the data set has it; a gap as the model takes it."""
     row = table.take(np.array([at]))
     plain = {tensor.column: row.values[tensor.column].tolist()[0] for tensor in tensors}
-    whole = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in plain.items()}
+    whole = {name: _in_json(value) for name, value in plain.items()}
     gaps = [tensor for tensor in tensors if row.count_gaps(tensor.column) and row.values[tensor.column].ndim == 1]
     return whole | {tensor.column: "" if tensor.dtype == "string" else math.nan for tensor in gaps}
+
+
+def _in_json(value: Any) -> Any:
+    """Lists as lists, dates as their ISO text."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def example_images(tensors: list[ColumnTensor], table: Table, folder: Path) -> dict[str, str]:

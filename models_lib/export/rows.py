@@ -1,5 +1,6 @@
 """Predictions for raw rows from a run's artifacts, fast for one row."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from models_lib.export.components import load_saved
 from models_lib.export.explaining import Explainer, Question
 from models_lib.export.instances import InstanceReader
 from models_lib.export.mapping import MappedInput, MappedOutput, ModelMapping
-from models_lib.export.tensors import ColumnTensor
+from models_lib.export.whole_columns import column_tensor, find_strange_columns
+from models_lib.spec.dataset import DatasetProfile
+from models_lib.spec.faults import Fault
 from models_lib.spec.labels import label_key
 
 CHUNK = 1024
@@ -49,19 +52,20 @@ class RowPredictor:
         """What it reads of a raw row."""
         return list(dict.fromkeys(part.column for part in self._mapping.inputs))
 
+    def find_faults(self, profile: DatasetProfile) -> list[Fault]:
+        """Columns that another data set lacks, or has of another kind than the model takes."""
+        return find_strange_columns(self._mapping, profile)
+
     @property
-    def takes_plain_rows(self) -> bool:
-        """Whether a row of columns is all it takes: no images, no lists, no windows over rows."""
-        shaped = any(part.image is not None or part.sequence is not None for part in self._mapping.inputs)
-        return not shaped and self._mapping.window is None
+    def bytes_of_a_row(self) -> int:
+        """About what the tensors of one prediction take."""
+        return sum(math.prod(part.shape) * 8 for part in self._mapping.inputs)
 
     def predict_table(self, table: Table) -> list[Any]:
-        """One prediction per row of a data set, gaps and all."""
-        tensors = [
-            ColumnTensor(**part.model_dump(exclude={"tensor", "image", "sequence"}), name=part.tensor)
-            for part in self._mapping.inputs
+        """One prediction per row of a data set, gaps and all; of windows, one per sequence of rows."""
+        gathered = [
+            tf.constant(tensor.gather(table), dtype=tensor.dtype) for tensor in map(column_tensor, self._mapping.inputs)
         ]
-        gathered = [tf.constant(tensor.gather(table), dtype=tensor.dtype) for tensor in tensors]
         return self._shape(self._call(*gathered))
 
     def explain(self, instances: list[Any], question: Question) -> list[dict[str, Any]]:

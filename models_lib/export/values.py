@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from models_lib.data.dates import BadDate, read_date
 from models_lib.data.picture_headers import FORMATS, BadPicture
 from models_lib.data.pictures import PictureShape, from_base64
 from models_lib.data.sequences import BadItem, SequenceShape
@@ -24,6 +25,8 @@ def reader_of(part: MappedInput) -> Callable[[Any], Any]:
         return _image_reader(part, part.image)
     if part.sequence is not None:
         return _with_gaps(_list_reader(part, part.sequence), _list_reader(part, part.sequence)([]), part.takes_gaps)
+    if part.column_dtype in ("date", "timestamp"):
+        return _with_gaps(_read_date, "", part.takes_gaps)
     if part.shape != (1,) or part.column_dtype not in ("int64", "float64", "bool", "string"):
         return _array_reader(part)
     read = _word_reader(part) if part.dtype == "string" else _number_reader(part)
@@ -74,6 +77,13 @@ def _read_word(value: Any) -> str:
     if type(value) is str:
         return value
     raise WrongValue("a string")
+
+
+def _read_date(value: Any) -> str:
+    try:
+        return read_date(_read_word(value))
+    except (BadDate, WrongValue):
+        raise WrongValue("a date like 2024-02-29, or 2024-02-29T13:45:10") from None
 
 
 def _array_reader(part: MappedInput) -> Callable[[Any], Any]:

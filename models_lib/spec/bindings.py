@@ -10,6 +10,9 @@ Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
 ColumnName = Annotated[str, Field(strict=True, min_length=1, max_length=256)]
 Name = Annotated[str, Field(strict=True, max_length=64, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$")]
 Side = Annotated[int, Field(strict=True, ge=1, le=4096)]
+DatePart = Literal[
+    "days", "year", "month", "day", "weekday", "day_of_year", "hour", "minute", "second", "yearly", "weekly", "daily"
+]
 Value = Annotated[StrictBool | StrictInt | StrictFloat | StrictStr, Field(union_mode="left_to_right")]
 TensorType = Literal[
     "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "bool", "string"
@@ -23,13 +26,13 @@ class Closed(BaseModel):
 
 
 # Fields of a binding that name one column or array.
-SOURCES = ("column", "array", "image", "text", "sequence", "sparse")
+SOURCES = ("column", "array", "image", "text", "sequence", "sparse", "date")
 
 
 class Binding(Closed):
     """Where one model input comes from and how it is prepared, inside the saved model.
 
-    Exactly one of `columns`, `column`, `array`, `image`, `text`, `sequence`, `sparse` is given.
+    Exactly one of `columns`, `column`, `array`, `image`, `text`, `sequence`, `sparse`, `date` is given.
     """
 
     columns: tuple[ColumnName, ...] | None = Field(
@@ -58,6 +61,17 @@ class Binding(Closed):
     sparse: ColumnName | None = Field(
         default=None,
         description="A column of lists, or of words between delimiters: which of them a row has, multi-hot.",
+    )
+    date: ColumnName | None = Field(
+        default=None,
+        description="A column of dates or times: numbers made of it in the saved model, which takes ISO text.",
+    )
+    parts: tuple[DatePart, ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=12,
+        description="Dates: the numbers made of each. yearly, weekly and daily are sine and cosine of the place in the "
+        "year, week and day; days count from 1970-01-01. Left out: days, yearly, weekly, and for times daily.",
     )
     delimiter: Annotated[str, Field(strict=True, min_length=1, max_length=8)] | None = Field(
         default=None,

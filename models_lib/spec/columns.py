@@ -75,26 +75,22 @@ def _check_gaps(reading: Reading, column: Column, binding: Binding, place: Place
     if column.missing and binding.missing is None:
         word = (
             "drop"
-            if column.is_image or column.items
+            if column.is_image or column.items or column.is_time
             else '""'
             if binding.text
             else "most_frequent"
             if column.is_text
             else "median"
         )
+        others = "a date" if column.is_time else f"{', '.join(fill for fill in FILLS if fill != word)}, or a value"
         message = (
-            f"column {column.name!r} has {column.missing} rows without a value: write missing: {word} "
-            f"(or {', '.join(fill for fill in FILLS if fill != word)}, or a value)"
+            f"column {column.name!r} has {column.missing} rows without a value: write missing: {word} (or {others})"
         )
         found = {"column": column.name, "missing": column.missing}
         reading.refuse(place.fault("bad_data", message, found=found, allowed=FILLS))
 
 
 def _check_types(reading: Reading, columns: list[Column], binding: Binding, place: Place) -> None:
-    times = [column.name for column in columns if column.is_time]
-    if times:
-        message = f"column {times[0]!r} holds dates: they are not available as inputs in this version"
-        reading.refuse(place.fault("not_available", message, found=times))
     text = {column.is_text for column in columns if not column.is_time}
     if len(text) > 1:
         words = [column.name for column in columns if column.is_text]

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-DatasetFormat = Literal["csv", "parquet", "npz", "images", "jsonl", "weights"]
+DatasetFormat = Literal["csv", "parquet", "npz", "images", "jsonl", "tfrecord", "weights"]
 NUMBER_WORDS = frozenset({"int64", "float64"})
 
 

@@ -84,10 +84,10 @@ def _why_left_out(column: Column, rows: int) -> str | None:
         return "its name is too long or holds invisible characters"
     if different <= 1:
         return "it has one value only"
-    if column.is_time or column.is_image:
-        return (
-            "a model reads no dates" if column.is_time else "it holds images: the template for photographs reads them"
-        )
+    if column.is_time:
+        return "it holds dates: bind it as a date"
+    if column.is_image:
+        return "it holds images: the template for photographs reads them"
     if column.items is not None:
         return "it holds lists: bind it as a sequence, or as sparse"
     if rows and column.missing / rows > MOST_GAPS:

@@ -1,6 +1,7 @@
 """Bindings that are more than numbers and words (images, text, lists): their options, and the columns they read."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from models_lib.spec.bindings import SOURCES, Binding
@@ -16,13 +17,16 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "image": {"image_size": None, "color_mode": "rgb", "crop_to_aspect_ratio": False, "interpolation": "bilinear"},
     "sequence": {"delimiter": None, "maxlen": None, "padding": "pre", "truncating": "pre", "value": None},
     "sparse": {"delimiter": None, "maxlen": None},
+    "date": {"parts": None},
 }
 HOLDS = {
     "image": "images",
     "text": "words",
     "sequence": "lists or words between delimiters",
     "sparse": "lists or words between delimiters",
+    "date": "dates",
 }
+PARTS_OF_A_DAY, PARTS_OF_A_TIME = ("days", "yearly", "weekly"), ("days", "yearly", "weekly", "daily")
 # Fills up lists of whole numbers whose items are marked: no number of anybody's.
 ABSENT = -(2**31)
 LISTS = ("sequence", "sparse")
@@ -69,6 +73,10 @@ def check_kind(reading: Reading, binding: Binding, columns: list[Column], place:
         message = 'a missing list is no number: missing is drop, or "" for an empty list'
         reading.refuse(place.below("missing").fault("wrong_type", message, found=binding.missing, allowed=("drop", "")))
         return False
+    if way == "date" and binding.missing not in (None, "drop") and not _is_date(binding.missing):
+        message = "a missing date is drop, or a date to write there, like 2024-02-29"
+        reading.refuse(place.below("missing").fault("wrong_type", message, found=binding.missing, allowed=("drop",)))
+        return False
     if way == "image" and binding.missing not in (None, "drop"):
         message = "a missing image cannot be filled: missing is drop"
         reading.refuse(place.below("missing").fault("wrong_type", message, found=binding.missing, allowed=("drop",)))
@@ -80,9 +88,18 @@ def _right_way(column: Column, way: str) -> str:
     """The way that reads such a column, which is the one given where that can."""
     if column.is_image:
         return "image"
+    if column.is_time:
+        return "date"
     if column.items is not None:
         return way if way in LISTS else "sequence"
-    return way if way not in HOLDS or (column.is_text and way != "image") else "column"
+    return way if way not in HOLDS or (column.is_text and way not in ("image", "date")) else "column"
+
+
+def _is_date(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value) is not None
+    except ValueError:
+        return False
 
 
 def _held(column: Column) -> str:
@@ -95,6 +112,9 @@ def settle_kind(binding: Binding, columns: list[Column]) -> Binding:
     options = {name: default for name, default in OPTIONS.get(way, {}).items() if getattr(binding, name) is None}
     if "image_size" in options:
         options["image_size"] = own_size(columns[0]) if columns else KERAS_SIZE
+    if "parts" in options:
+        is_day = bool(columns) and columns[0].dtype == "date"
+        options["parts"] = PARTS_OF_A_DAY if is_day else PARTS_OF_A_TIME
     if way in LISTS:
         options |= _settle_list(binding, columns[0] if columns else None, options)
     return binding.model_copy(update=options) if options else binding

@@ -41,11 +41,7 @@ def inputs_by_type(
     for column in profile.columns:
         if column.name in taken:
             continue
-        if column.is_time:
-            message = f"column {column.name!r} is a {column.dtype} and is left out: no model reads dates"
-            reading.warn(INPUTS, message)
-            continue
-        way = "image" if column.is_image else WAYS_OF_LISTS.get(column.items or "", field)
+        way = "image" if column.is_image else "date" if column.is_time else WAYS_OF_LISTS.get(column.items or "", field)
         inputs[tensor_name(column.name, layers | set(inputs))] = Binding.model_validate({way: column.name})
     if isinstance(model, KerasModel) and len(declared := declared_inputs(model)) > 1:
         return {name: binding for name, binding in inputs.items() if name in declared}
@@ -134,7 +130,7 @@ def _preprocess_lists(reading: Reading, binding: Binding, column: Column, place:
 
 def _tensor_type(binding: Binding, columns: list[Column], readers: set[str]) -> str:
     """float64 becomes float32, and so do whole numbers, unless what reads them wants whole numbers."""
-    if binding.text or (columns and columns[0].is_text):
+    if binding.text or binding.date or (columns and columns[0].is_text):
         return "string"
     if not columns or columns[0].is_image:
         return "float32"

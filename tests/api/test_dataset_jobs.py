@@ -69,6 +69,19 @@ def test_a_data_set_without_the_model_s_columns_fails_with_the_reason(stack: Sta
     assert stack.http.post(f"/v1/runs/{run.id}:predict", json={}).status_code == 422
 
 
+def test_the_command_line_writes_predictions_and_scores(stack: Stack, run: Run) -> None:
+    file = stack.home / "predicted.jsonl"
+    shown = stack.horngate("predict", run.id, "--dataset", "wholes")
+    kept = stack.horngate("predict", run.id, "--dataset", "wholes", "--to", str(file))
+    scores = stack.horngate("evaluate", run.id, "--dataset", "wholes", "--json")
+    absent = stack.horngate("evaluate", run.id, "--dataset", "no such")
+
+    assert (shown.returncode, len(shown.stdout.splitlines())) == (0, 150), shown.stderr
+    assert (kept.returncode, kept.stdout, file.read_text()) == (0, "", shown.stdout)
+    assert json.loads(scores.stdout)["metrics"] == run.evaluate("wholes")
+    assert (absent.returncode, absent.stdout) == (2, "")
+
+
 def wait_for(stack: Stack, href: str) -> dict[str, object]:
     with stack.http as http:
 

@@ -1,5 +1,6 @@
 """Data sets: uploads with the real predictor, which alone reads them; lists, previews, deletion."""
 
+import hashlib
 import io
 import socket
 from collections.abc import Iterator
@@ -75,6 +76,18 @@ def test_another_file_under_a_known_name_is_its_next_version_and_equal_bytes_are
     assert (again.status_code, again.json()) == (200, first.json())
     assert http.get("/v1/datasets/versioned").json()["version"] == 2
     assert http.get("/v1/datasets/versioned@1").json()["id"] == first.json()["id"]
+
+
+def test_a_file_is_found_by_its_hash_under_whatever_name(http: httpx.Client) -> None:
+    """Who has the hash asks first, and sends nothing that is there."""
+    text = HOUSES + "5,5,b,5\n"
+    one, other = upload(http, text, name="hashed").json(), upload(http, text, name="hashed again").json()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+
+    assert http.get("/v1/datasets", params={"sha256": digest}).json()["data"] == [other, one]
+    assert http.get("/v1/datasets", params={"sha256": digest, "name": "hashed"}).json()["data"] == [one]
+    assert http.get("/v1/datasets", params={"sha256": "0" * 64}).json()["data"] == []
+    assert http.get("/v1/datasets", params={"sha256": "houses"}).status_code == 422
 
 
 def test_without_a_name_the_files_own_is_taken(http: httpx.Client) -> None:

@@ -24,6 +24,7 @@ from models_lib.export.components import package_names
 from models_lib.export.explaining import Question
 from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
+from models_lib.spec.bindings import Windows
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.scripts import ScriptSpec, is_script
 from models_lib.spec.types import RunSpec
@@ -38,6 +39,7 @@ from worker.predictor.warming import warm_up
 from worker.trainer.limits import limit_memory
 
 Answer = dict[str, Any]
+RESULT = Path("out/predictions.jsonl")
 
 
 def run_answering(options: dict[str, Any], descriptors: list[int]) -> None:
@@ -102,9 +104,10 @@ class Answering:
                 return {"ok": self._model.predict(instances)}
             case {"ask": "explain", "instances": instances, "question": asked} if self._model is not None:
                 return {"ok": self._model.explain(instances, Question(**asked))}
-            case {"ask": "predict_dataset", "path": path, "profile": profile} if self._model is not None:
+            case {"ask": "predict_dataset", "path": path, "profile": profile, "windows": windows} if self._model:
                 described = DatasetProfile.model_validate(profile)
-                return {"ok": predict_dataset(self._model, Path(path), described, Path("out/predictions.jsonl"))}
+                cut = None if windows is None else Windows.model_validate(windows)
+                return {"ok": predict_dataset(self._model, Path(path), described, RESULT, cut)}
         raise ValueError(f"unknown question {question.get('ask')!r}")
 
 

@@ -62,6 +62,7 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/checks", answering(predictor.check), methods=["POST"]),
         Route("/preflights", answering(predictor.preflight), methods=["POST"]),
         Route("/profiles", answering(predictor.profile), methods=["POST"]),
+        Route("/links", answering(predictor.link), methods=["POST"]),
         Route("/components", answering(predictor.describe), methods=["POST"]),
         Route("/examinations", answering(predictor.examine), methods=["POST"]),
         Route("/explanations", answering(predictor.explain), methods=["POST"]),

@@ -9,8 +9,8 @@ from typing import Any
 from models_lib.components.packing import write_files
 from store.blobs import Blobs
 from store.database import Database
-from store.datasets import blob_key
 from store.settings import Settings
+from worker.linking import LinkRefused, Links, place_dataset
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.doctor import Examination
@@ -19,7 +19,7 @@ from worker.predictor.jobs import DatasetJobs
 from worker.predictor.models import WarmModels
 from worker.predictor.trust import require_working, try_sandbox
 from worker.sandbox.entering import FIRMNESS
-from worker.staging import FileCache, fetch_checkpoint, place_components
+from worker.staging import FileCache, fetch_checkpoint, hash_file, place_components
 from worker.starts import StartLost, stage_starts
 
 START_SECONDS = 30.0
@@ -47,6 +47,7 @@ class Predictor:
         self._sandbox = try_sandbox(settings, self._mother)
         self._nursery = Nursery(self._mother, cache / "predictor" / "children")
         self._files = FileCache(cache / "predictor" / "files", self._blobs)
+        self._links = Links(settings)
         self._jobs = DatasetJobs(self._blobs)
         self._models = WarmModels(
             self._database,
@@ -84,33 +85,39 @@ class Predictor:
         """Predict or evaluate a whole data set, the `test` of the files, when its turn comes."""
         model_id = (state["run_id"], attempt)
         if state["kind"] == "predict":
-            return self._jobs.submit(state, partial(self._predict_dataset, state, model_id, files["test"]))
-        return self._jobs.submit(state, partial(self._evaluate_dataset, model_id, spec, files, components))
+            windows = spec.get("windows")
+            return self._jobs.submit(state, partial(self._predict_dataset, state, model_id, files["test"], windows))
+        return self._jobs.submit(state, partial(self._evaluate_dataset, state, model_id, spec, files, components))
 
     def has_job(self, job_id: str) -> dict[str, Any]:
-        """Whether the job waits or runs here."""
-        return {"unfinished": self._jobs.is_unfinished(job_id)}
+        """Whether the job waits or runs here, and how far it is."""
+        return {"unfinished": self._jobs.is_unfinished(job_id), "progress": self._jobs.progress_of(job_id)}
 
     def _predict_dataset(
-        self, state: dict[str, Any], model_id: tuple[str, int], file: dict[str, Any]
+        self,
+        state: dict[str, Any],
+        model_id: tuple[str, int],
+        file: dict[str, Any],
+        windows: dict[str, Any] | None,
     ) -> dict[str, Any]:
-        with self._fresh_child() as child:
+        with self._fresh_child() as child, self._jobs.watching(state["id"], child.folder):
             self._models.stage(model_id, child.folder / "model")
             staged = self._place(child, {"test": file})["parts"]["test"]
             child.ask({"ask": "load", "folder": "model"}, seconds=JOB_SECONDS)
-            rows = child.ask({"ask": "predict_dataset", **staged}, seconds=JOB_SECONDS)
+            rows = child.ask({"ask": "predict_dataset", **staged, "windows": windows}, seconds=JOB_SECONDS)
             key = f"runs/{state['run_id']}/jobs/{state['id']}/predictions.jsonl"
             self._blobs.put_file(key, child.folder / "out" / "predictions.jsonl")
         return {"rows": rows}
 
     def _evaluate_dataset(
         self,
+        state: dict[str, Any],
         model_id: tuple[str, int],
         spec: dict[str, Any],
         files: dict[str, dict[str, Any]],
         components: dict[str, str],
     ) -> dict[str, Any]:
-        with self._fresh_child() as child:
+        with self._fresh_child() as child, self._jobs.watching(state["id"], child.folder):
             self._models.stage(model_id, child.folder / "model")
             self._lay_components(components, child.folder / "in" / "components")
             job = {"run_id": model_id[0], "spec": spec, **self._place(child, files), **self._begin(child, spec)}
@@ -118,11 +125,14 @@ class Predictor:
             return dict(child.ask(question, seconds=JOB_SECONDS))
 
     def _place(self, child: AnsweringChild, files: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """A job's parts and weights, their files in the child's folder; each is `{name, sha256, format, profile}`."""
+        """Parts and weights, laid into the child's folder; each file is `{name, sha256, format, profile, link}`."""
         staged: dict[str, dict[str, Any]] = {"parts": {}, "weights": {}}
         for part, file in files.items():
             path = f"in/{part}.{file['format']}"
-            self._files.place(blob_key(file["sha256"]), file["sha256"], child.folder / path)
+            with told_at("/dataset"):
+                place_dataset(
+                    self._files, self._links, sha256=file["sha256"], link=file.get("link"), at=child.folder / path
+                )
             is_weights = file["format"] == "weights"
             group, name = ("weights", file["name"]) if is_weights else ("parts", part)
             staged[group][name] = {"path": path, "profile": file["profile"]}
@@ -138,7 +148,7 @@ class Predictor:
     def preflight(
         self, spec: dict[str, Any], parts: dict[str, dict[str, Any]], components: dict[str, str]
     ) -> dict[str, Any]:
-        """A run in small; `parts`: each part's `{sha256, format, profile}`, `components`: SHA-256 by name."""
+        """A run in small; `parts`: each part's `{sha256, format, profile, link}`, `components`: SHA-256 by name."""
         with self._fresh_child() as child:
             self._lay_components(components, child.folder / "in" / "components")
             job = {"run_id": "preflight", "spec": spec, **self._place(child, parts), **self._begin(child, spec)}
@@ -148,14 +158,26 @@ class Predictor:
         """The profile of an uploaded file."""
         with self._fresh_child() as child:
             self._blobs.get_file(blob, child.folder / "upload")
-            question = {"ask": "profile", "path": "upload", "filename": filename}
-            try:
-                return {"profile": child.ask(question, seconds=PROFILE_SECONDS)}
-            except OutOfMemory as error:
-                limit = f"{self._settings.check_memory_mb} MB of memory"
-                raise InputRefused([too_large(filename, limit)]) from error
-            except OutOfTime as error:
-                raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
+            return {"profile": self._ask_profile(child, filename)}
+
+    def link(self, location: str) -> dict[str, Any]:
+        """The profile of what stays where it is, with its hash and the link that finds it again."""
+        with self._fresh_child() as child:
+            file = child.folder / "upload"
+            with told_at("/location"):
+                link = self._links.survey(location, file)
+            about = {"link": link, "sha256": hash_file(file), "bytes": file.stat().st_size}
+            return {**about, "profile": self._ask_profile(child, location.rstrip("/").rpartition("/")[2])}
+
+    def _ask_profile(self, child: AnsweringChild, filename: str) -> Any:
+        """The profile of the child's file `upload`."""
+        try:
+            return child.ask({"ask": "profile", "path": "upload", "filename": filename}, seconds=PROFILE_SECONDS)
+        except OutOfMemory as error:
+            limit = f"{self._settings.check_memory_mb} MB of memory"
+            raise InputRefused([too_large(filename, limit)]) from error
+        except OutOfTime as error:
+            raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
 
     def import_model(self, blob: str, run_id: str, name: str) -> dict[str, Any]:
         """What a run leaves, made of a `.keras` file and stored as that run's."""
@@ -238,6 +260,15 @@ class Predictor:
             yield child
         finally:
             child.close()
+
+
+@contextmanager
+def told_at(pointer: str) -> Iterator[None]:
+    """A link that is refused is a fault of what was sent."""
+    try:
+        yield
+    except LinkRefused as error:
+        raise InputRefused([{"pointer": pointer, "message": str(error), "code": "link_refused"}]) from error
 
 
 def too_large(filename: str, limit: str) -> dict[str, Any]:

@@ -67,7 +67,8 @@ class Attempt:
         except StartLost as error:
             return Failed(FailureKind.DATA, str(error), "Begin with a run whose checkpoint is there.")
         except (DamagedFile, BlobMissing) as error:
-            return Failed(FailureKind.DATA, str(error), "Upload the data set again, and train with the new version.")
+            advice = error.advice if isinstance(error, DamagedFile) else DamagedFile.advice
+            return Failed(FailureKind.DATA, str(error), advice)
         except ExtendedRunGone as error:
             return Failed(FailureKind.DATA, str(error), "Train anew: `horngate runs clone` takes this run's own spec.")
         except BlobsAway:

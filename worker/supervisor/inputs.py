@@ -11,10 +11,11 @@ from models_lib.spec.scripts import is_script
 from store.blobs import Blobs
 from store.claims import Claim
 from store.database import Database
-from store.datasets import blob_key
 from store.errors import BlobMissing
 from store.results import find_checkpoint, list_checkpoints
 from store.rows import Checkpoint
+from store.settings import Settings
+from worker.linking import Links, place_dataset
 from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
 from worker.starts import stage_starts
 from worker.supervisor.script_inputs import lay_script
@@ -29,7 +30,9 @@ class ExtendedRunGone(Exception):
 class InputStager:
     """Fills attempt folders from the blobs; data sets come through the worker's cache."""
 
-    def __init__(self, home: Path, database: Database, blobs: Blobs) -> None:
+    def __init__(self, settings: Settings, database: Database, blobs: Blobs) -> None:
+        home = settings.home
+        self._links = Links(settings)
         self._database = database
         self._blobs = blobs
         self._datasets = FileCache(home / "cache" / "datasets", blobs)
@@ -65,7 +68,7 @@ class InputStager:
         staged: dict[str, dict[str, Any]] = {"parts": {}, "weights": {}}
         for dataset in claim.datasets:
             path = f"in/{dataset.part}.{dataset.format}"
-            self._datasets.place(blob_key(dataset.sha256), dataset.sha256, folder / path)
+            place_dataset(self._datasets, self._links, sha256=dataset.sha256, link=dataset.link, at=folder / path)
             file = {"path": path, "profile": dataset.profile}
             if dataset.format == "weights":
                 staged["weights"][f"{dataset.name}@{dataset.version}"] = file

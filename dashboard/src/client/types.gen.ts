@@ -428,12 +428,6 @@ export type Component = {
      */
     objects: Array<ComponentObject>;
     /**
-     * Files
-     *
-     * Its files: what `entry` of a run of kind script may name.
-     */
-    files: Array<string>;
-    /**
      * Created At
      */
     created_at: string;
@@ -664,7 +658,7 @@ export type Dataset = {
     /**
      * Format
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'weights';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'tfrecord';
     /**
      * Rows
      */
@@ -681,6 +675,12 @@ export type Dataset = {
      * Columns
      */
     columns: Array<ColumnListed>;
+    /**
+     * Location
+     *
+     * Of a linked one: where its bytes stay.
+     */
+    location?: string | null;
     /**
      * Created At
      */
@@ -728,6 +728,10 @@ export type DatasetJob = {
      */
     status: 'running' | 'succeeded' | 'failed';
     /**
+     * While it runs, once it has begun.
+     */
+    progress?: JobProgress | null;
+    /**
      * Rows
      */
     rows?: number | null;
@@ -772,7 +776,7 @@ export type DatasetProfile = {
      *
      * The file's format.
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'weights';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'tfrecord';
     /**
      * Rows
      *
@@ -799,12 +803,6 @@ export type DatasetProfile = {
      * The first rows of a table, gaps as null.
      */
     head?: Array<Array<unknown>>;
-    /**
-     * Weights
-     *
-     * Of a file of weights, which has no rows: its variables.
-     */
-    weights?: Array<StoredWeight>;
 };
 
 /**
@@ -1351,6 +1349,22 @@ export type HealthEvent = {
 };
 
 /**
+ * JobProgress
+ *
+ * How far a job is.
+ */
+export type JobProgress = {
+    /**
+     * Rows
+     */
+    rows: number;
+    /**
+     * Of
+     */
+    of: number;
+};
+
+/**
  * Key
  *
  * A key without its secret.
@@ -1469,6 +1483,26 @@ export type Layer = {
      */
     parameters?: number;
     [key: string]: unknown;
+};
+
+/**
+ * LinkAsked
+ *
+ * Data that shall stay where it is.
+ */
+export type LinkAsked = {
+    /**
+     * Location
+     *
+     * A file or a folder of images, as the service's machines see it, or s3://BUCKET/KEY.
+     */
+    location: string;
+    /**
+     * Name
+     *
+     * Left out: the file's own name.
+     */
+    name?: string | null;
 };
 
 /**
@@ -1997,18 +2031,12 @@ export type Preflight = {
      * Steps
      */
     steps: Array<FlightStep>;
-    /**
-     * Null of a script, which is read and not run.
-     */
-    summary: Summary | null;
+    summary: Summary;
     /**
      * Exports
      */
     exports: Array<ExportPreflight>;
-    /**
-     * Null of a script.
-     */
-    estimate: Estimate | null;
+    estimate: Estimate;
     /**
      * Warnings
      */
@@ -2381,10 +2409,8 @@ export type RunDataset = {
     version: number;
     /**
      * Part
-     *
-     * train, validation or test; or weights, weights-2, … that its model is given.
      */
-    part: string;
+    part: 'train' | 'validation' | 'test';
 };
 
 /**
@@ -2647,7 +2673,7 @@ export type SpecValidated = {
         [key: string]: unknown;
     };
     /**
-     * Null when the checker was away, and of a script.
+     * Null when the checker was away.
      */
     summary: Summary | null;
     /**
@@ -2693,44 +2719,6 @@ export type StatusEvent = {
      */
     ended_by?: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
     [key: string]: unknown;
-};
-
-/**
- * StoredWeight
- *
- * One variable of a file of weights.
- */
-export type StoredWeight = {
-    /**
-     * Path
-     *
-     * Where it lies in the file.
-     */
-    path: string;
-    /**
-     * Layer
-     *
-     * The layer it belongs to, as the file calls it.
-     */
-    layer?: string;
-    /**
-     * Shape
-     *
-     * Its shape.
-     */
-    shape: Array<number>;
-    /**
-     * Dtype
-     *
-     * Its type, in NumPy's words.
-     */
-    dtype: string;
-    /**
-     * Count
-     *
-     * How many numbers it holds.
-     */
-    count: number;
 };
 
 /**
@@ -2824,6 +2812,106 @@ export type Template = {
      * Text
      */
     text: string;
+};
+
+/**
+ * Upload
+ *
+ * How much of a file is there. The same file begun again is this one: go on with the parts that are missing.
+ */
+export type Upload = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Filename
+     */
+    filename: string;
+    /**
+     * Bytes
+     */
+    bytes: number;
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Part Bytes
+     */
+    part_bytes: number;
+    /**
+     * Parts
+     *
+     * How many there will be, numbered from 1.
+     */
+    parts: number;
+    /**
+     * Received
+     *
+     * The numbers of those that are there.
+     */
+    received: Array<number>;
+    /**
+     * Received Bytes
+     */
+    received_bytes: number;
+    /**
+     * What became of it: then nothing is missing.
+     */
+    dataset: Dataset | null;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Forgotten At
+     *
+     * When it will be forgotten, if no other part comes.
+     */
+    forgotten_at: string;
+    /**
+     * Href
+     */
+    href: string;
+};
+
+/**
+ * UploadBegun
+ *
+ * A file that will come: what it is called, how long it is and what it hashes to as a whole.
+ */
+export type UploadBegun = {
+    /**
+     * Filename
+     */
+    filename: string;
+    /**
+     * Name
+     *
+     * Left out: the file's own name.
+     */
+    name?: string | null;
+    /**
+     * Bytes
+     */
+    bytes: number;
+    /**
+     * Sha256
+     *
+     * Of the whole file.
+     */
+    sha256: string;
+    /**
+     * Part Bytes
+     *
+     * The length of every part but the last.
+     */
+    part_bytes?: number;
 };
 
 /**
@@ -3354,48 +3442,6 @@ export type CancelRunResponses = {
 };
 
 export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses];
-
-export type ImportRunData = {
-    body: {
-        /**
-         * Left out: the file's own name.
-         */
-        name?: string;
-        /**
-         * What model.save('name.keras') writes.
-         */
-        file: Blob | File;
-    };
-    headers?: {
-        /**
-         * Idempotency-Key
-         *
-         * A request with the same key and body creates nothing anew and gets the first one's answer.
-         */
-        'idempotency-key'?: string | null;
-    };
-    path?: never;
-    query?: never;
-    url: '/v1/runs:import';
-};
-
-export type ImportRunErrors = {
-    /**
-     * A problem, as RFC 9457 has it.
-     */
-    default: ProblemAnswer;
-};
-
-export type ImportRunError = ImportRunErrors[keyof ImportRunErrors];
-
-export type ImportRunResponses = {
-    /**
-     * Successful Response
-     */
-    201: Run;
-};
-
-export type ImportRunResponse = ImportRunResponses[keyof ImportRunResponses];
 
 export type ReadEventsData = {
     body?: never;
@@ -3956,7 +4002,7 @@ export type ListDatasetsData = {
         /**
          * Sha256
          *
-         * Exactly these bytes: need they be sent?
+         * Whose file has this hash: need it be sent at all?
          */
         sha256?: string | null;
         /**
@@ -4151,6 +4197,202 @@ export type GetProfileResponses = {
 };
 
 export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+
+export type LinkDatasetData = {
+    body: LinkAsked;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/datasets:link';
+};
+
+export type LinkDatasetErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type LinkDatasetError = LinkDatasetErrors[keyof LinkDatasetErrors];
+
+export type LinkDatasetResponses = {
+    /**
+     * Successful Response
+     */
+    201: Dataset;
+};
+
+export type LinkDatasetResponse = LinkDatasetResponses[keyof LinkDatasetResponses];
+
+export type BeginUploadData = {
+    body: UploadBegun;
+    path?: never;
+    query?: never;
+    url: '/v1/uploads';
+};
+
+export type BeginUploadErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type BeginUploadError = BeginUploadErrors[keyof BeginUploadErrors];
+
+export type BeginUploadResponses = {
+    /**
+     * OK
+     */
+    200: Upload;
+    /**
+     * Successful Response
+     */
+    201: Upload;
+};
+
+export type BeginUploadResponse = BeginUploadResponses[keyof BeginUploadResponses];
+
+export type DeleteUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query?: never;
+    url: '/v1/uploads/{upload_id}';
+};
+
+export type DeleteUploadErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type DeleteUploadError = DeleteUploadErrors[keyof DeleteUploadErrors];
+
+export type DeleteUploadResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DeleteUploadResponse = DeleteUploadResponses[keyof DeleteUploadResponses];
+
+export type GetUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query?: never;
+    url: '/v1/uploads/{upload_id}';
+};
+
+export type GetUploadErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type GetUploadError = GetUploadErrors[keyof GetUploadErrors];
+
+export type GetUploadResponses = {
+    /**
+     * Successful Response
+     */
+    200: Upload;
+};
+
+export type GetUploadResponse = GetUploadResponses[keyof GetUploadResponses];
+
+export type PutPartData = {
+    body: Blob | File;
+    headers?: {
+        /**
+         * Content-Digest
+         *
+         * RFC 9530: `sha-256=:BASE64:`. A part that has another one is refused.
+         */
+        'content-digest'?: string | null;
+    };
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+        /**
+         * Number
+         *
+         * From 1.
+         */
+        number: number;
+    };
+    query?: never;
+    url: '/v1/uploads/{upload_id}/parts/{number}';
+};
+
+export type PutPartErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type PutPartError = PutPartErrors[keyof PutPartErrors];
+
+export type PutPartResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type PutPartResponse = PutPartResponses[keyof PutPartResponses];
+
+export type CompleteUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Upload Id
+         */
+        upload_id: string;
+    };
+    query?: never;
+    url: '/v1/uploads/{upload_id}:complete';
+};
+
+export type CompleteUploadErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CompleteUploadError = CompleteUploadErrors[keyof CompleteUploadErrors];
+
+export type CompleteUploadResponses = {
+    /**
+     * Successful Response
+     */
+    201: Dataset;
+};
+
+export type CompleteUploadResponse = CompleteUploadResponses[keyof CompleteUploadResponses];
 
 export type ListComponentsData = {
     body?: never;

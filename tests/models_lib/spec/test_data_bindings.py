@@ -68,14 +68,15 @@ def test_without_inputs_every_column_but_the_targets_is_one(desk, small) -> None
     small |= {"targets": "price", "fit": {"sample_weight": "weight"}}
     resolved = desk.resolve(small)
     inputs = resolved.spec.inputs
-    assert {name: binding.column for name, binding in inputs.items()} == {
-        "a": "a",
-        "b_c_d": "b c/d",
-        "flag": "flag",
-        "input": "价格",
+    assert {name: binding.sources for name, binding in inputs.items()} == {
+        "a": ("a",),
+        "b_c_d": ("b c/d",),
+        "flag": ("flag",),
+        "day": ("day",),
+        "input": ("价格",),
     }
     assert inputs["flag"].preprocess == ()
-    assert [warning.pointer for warning in resolved.warnings] == ["/inputs"]
+    assert (inputs["day"].date, inputs["day"].parts) == ("day", ("days", "yearly", "weekly"))
 
 
 def test_of_a_graph_only_the_columns_that_its_layers_name_are_inputs(desk, small) -> None:
