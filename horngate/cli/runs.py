@@ -159,7 +159,7 @@ def eject(
 ) -> None:
     """Leave: a run as a plain Keras script that ends with the same weights, its versions and data named beside it."""
     folder = find_run(context, run).eject(to)
-    for path in sorted(folder.iterdir()):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         data.print(str(path))
     talk.print(f"[green]✓[/] pip install -r {folder / 'requirements.txt'}, then python {folder / 'train.py'} DATA")
 

@@ -76,13 +76,20 @@ def keep_compiled(serving: keras.Model, core: keras.Model, spec: RunSpec, target
     """Compile the saved model as the core was, so that losses and metrics keep their configuration.
 
     Left out where outputs are in other units than those that the loss was given, for models that compile themselves,
-    and for what a factory made: Keras saves a function by its name, and what it was made with is lost.
+    and for what a factory made: Keras saves a function by its name, and what it was made with is lost. With several
+    optimizers no compilation is saved at all.
     """
-    changed = any(target.is_standardised for target in targets.values())
-    if changed or arrangement_of(core) is not None or not spec.compile.loss or serving.output is None:
+    compiled = spec.compile
+    objects = [*compiled.loss.values(), *(m for ms in compiled.metrics.values() for m in ms), *compiled.own.values()]
+    is_lost = any(isinstance(part, KerasObject) and _is_made(part) for part in objects)
+    if is_lost or not isinstance(compiled.optimizer, KerasObject):
+        # Several optimizers are told apart by a lambda, which Keras saves and does not load.
+        core.get_compile_config = lambda: None
         return
-    objects = [*spec.compile.loss.values(), *(m for ms in spec.compile.metrics.values() for m in ms)]
-    if any(_is_made(part) for part in objects) or core._compile_config is None:
+    changed = any(target.is_standardised for target in targets.values())
+    if changed or arrangement_of(core) is not None or not compiled.loss or serving.output is None:
+        return
+    if core._compile_config is None:
         return
     config: dict[str, Any] = core.get_compile_config()
     serving.compile_from_config(config)

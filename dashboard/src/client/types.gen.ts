@@ -837,6 +837,8 @@ export type DoctorReport = {
  * Ejected
  *
  * A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest).
+ *
+ * Beside them lies the source of the run's components, under `components/`.
  */
 export type Ejected = {
     /**
