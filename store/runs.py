@@ -135,6 +135,29 @@ def ask_cancel(session: Session, run_id: str) -> Run:
     return run
 
 
+def warn_run(session: Session, run_id: str, warnings: Sequence[Json]) -> Run:
+    """Add warnings that came after the run was queued. Raises NotFound, RunIsFinal."""
+    run = _lock(session, run_id)
+    run.warnings = [*run.warnings, *(warning for warning in warnings if warning not in run.warnings)]
+    session.flush()
+    return run
+
+
+def refuse_run(session: Session, run_id: str, failure: Json) -> Run:
+    """Cancel a run of which it is known by now that it will fail. Raises NotFound, RunIsFinal."""
+    run = _lock(session, run_id)
+    run.wanted, run.failure = Wanted.CANCEL, failure
+    if run.status == Status.QUEUED:
+        return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL)
+    session.flush()
+    return run
+
+
+def flight_key(run_id: str) -> str:
+    """The blob that holds what the run's pre-flight found."""
+    return f"runs/{run_id}/preflight.json"
+
+
 def change_run(session: Session, run_id: str, *, name: str | None = None, tags: Mapping[str, str] | None = None) -> Run:
     """Rename a run or replace its tags, whatever its status; raises NotFound."""
     changes = {"name": name, "tags": None if tags is None else dict(tags)}

@@ -9,16 +9,14 @@ from api.idempotency import IdempotencyKey
 from api.parts import Calling, Here
 from api.reading import StrictRoute
 from api.runs import service
-from api.runs.schemas import Run, RunChanged, RunListed, RunsAsked, RunSubmitted
+from api.runs.schemas import Run, RunChanged, RunListed, RunQueued, RunsAsked
 from api.shapes import Page
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"], route_class=StrictRoute)
 
 
 @router.post("", status_code=201, response_model=Run)
-async def create_run(
-    here: Here, caller: Calling, body: RunSubmitted, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_run(here: Here, caller: Calling, body: RunQueued, idempotency_key: IdempotencyKey = None) -> Response:
     """Submit a spec: 201 once it is queued, with the resolved spec, warnings and its place in the queue."""
     return await service.submit_run(here, caller, body, idempotency_key)
 

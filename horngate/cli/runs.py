@@ -19,6 +19,7 @@ from horngate.cli.console import (
     talk,
     when_words,
 )
+from horngate.cli.faults import draw_warnings
 from horngate.cli.watching import finish, watch
 from horngate.client.runs import Run
 
@@ -72,6 +73,7 @@ def show(context: typer.Context, run: str = RUN, as_json: bool = AS_JSON) -> Non
     if as_json:
         return print_json(found.about)
     about = found.about
+    draw_warnings(talk, about["warnings"])
     lines = [
         ("name", escape(found.name)),
         ("status", status_words(found.status) + (f" ({about['phase']})" if about.get("phase") else "")),

@@ -146,9 +146,13 @@ class Runs:
     def __init__(self, service: Service) -> None:
         self.service = service
 
-    def create(self, spec: Mapping[str, Any] | str | os.PathLike[str]) -> Run:
-        """Submit a spec: a mapping, a file, or YAML text. Raises Refused with every fault at once."""
-        return Run(self.service, self.service.create("/v1/runs", json=as_submission(spec)))
+    def create(self, spec: Mapping[str, Any] | str | os.PathLike[str], *, preflight: bool = True) -> Run:
+        """Submit a spec: a mapping, a file, or YAML text. Raises Refused with every fault at once.
+
+        A run that takes a while is tried in small beside it, unless `preflight` is false.
+        """
+        body = as_submission(spec) | ({} if preflight else {"preflight": False})
+        return Run(self.service, self.service.create("/v1/runs", json=body))
 
     def get(self, run_id: str) -> Run:
         return Run(self.service, self.service.get(f"/v1/runs/{run_id}"))

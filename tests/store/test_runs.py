@@ -19,6 +19,7 @@ from store.runs import (
     get_run,
     list_runs,
     queue_position,
+    refuse_run,
 )
 from store.series import read_series
 from store.waiting import list_waiting
@@ -233,3 +234,16 @@ def test_a_run_on_a_data_set_that_is_gone_is_not_added(shop: Shop) -> None:
         shop.add_run(datasets={"train": "ds_gone"})
 
     assert shop.read(list_runs).items == []
+
+
+def test_a_waiting_run_that_is_known_to_fail_is_cancelled_and_says_why(shop: Shop) -> None:
+    run = shop.add_run()
+    with shop.database.transaction() as session:
+        refuse_run(session, run.id, {"kind": "user_code", "message": "It cannot be saved.", "pointer": "/model"})
+
+    with shop.database.reading() as session:
+        found = get_run(session, run.id)
+        end = read_events(session, run.id)[-1]
+    assert (found.status, found.ended_by) == (Status.CANCELLED, EndedBy.CANCEL)
+    assert found.failure == end.data["failure"]
+    assert found.failure["pointer"] == "/model"
