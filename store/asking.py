@@ -1,11 +1,14 @@
 """What a user asks of a run that has not ended: at once where nobody trains it, else noted for who does."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from store.endings import end_run, pause_run, requeue_run
 from store.errors import NotFound, RunIsEnding, RunIsFinal
 from store.lifecycle import EndedBy, Status, Wanted
 from store.rows import Run
+from store.table import Json
 
 
 def ask_stop(session: Session, run_id: str) -> Run:
@@ -56,6 +59,24 @@ def ask_resume(session: Session, run_id: str) -> Run:
     run.wanted = Wanted.RUN
     if run.status == Status.PAUSED:
         return requeue_run(session, run, reason="resume")
+    session.flush()
+    return run
+
+
+def warn_run(session: Session, run_id: str, warnings: Sequence[Json]) -> Run:
+    """Add warnings that came after the run was queued. Raises NotFound, RunIsFinal."""
+    run = _lock(session, run_id)
+    run.warnings = [*run.warnings, *(warning for warning in warnings if warning not in run.warnings)]
+    session.flush()
+    return run
+
+
+def refuse_run(session: Session, run_id: str, failure: Json) -> Run:
+    """Cancel a run of which it is known by now that it will fail. Raises NotFound, RunIsFinal."""
+    run = _lock(session, run_id)
+    run.wanted, run.failure = Wanted.CANCEL, failure
+    if run.status != Status.RUNNING:
+        return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL)
     session.flush()
     return run
 

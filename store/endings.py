@@ -64,6 +64,8 @@ def end_run(
     """Bring a locked run to a final status. `reason` says why its attempt ended, where that is not `ended_by`."""
     moment = _move(session, run, status)
     notes = _close_attempt(session, run, reason or ended_by, moment)
+    if run.status == Status.CANCELLED and failure is None:
+        failure = run.failure  # noted by whoever had it cancelled
     run.ended_by, run.failure, run.ended_at = EndedBy(ended_by), failure, moment
     if run.progress is not None:
         run.progress = {**run.progress, "eta_seconds": None}

@@ -120,6 +120,11 @@ def count_queued(session: Session) -> dict[str, int]:
     return dict(session.execute(statement.order_by(Run.queue)).all())
 
 
+def flight_key(run_id: str) -> str:
+    """The blob that holds what the run's pre-flight found."""
+    return f"runs/{run_id}/preflight.json"
+
+
 def change_run(session: Session, run_id: str, *, name: str | None = None, tags: Mapping[str, str] | None = None) -> Run:
     """Rename a run or replace its tags, whatever its status; raises NotFound."""
     changes = {"name": name, "tags": None if tags is None else dict(tags)}

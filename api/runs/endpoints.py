@@ -15,9 +15,9 @@ from api.runs.schemas import (
     RunCloned,
     RunExtended,
     RunListed,
+    RunQueued,
     RunsAsked,
     RunSteered,
-    RunSubmitted,
 )
 from api.shapes import Page
 from store import asking
@@ -26,9 +26,7 @@ router = APIRouter(prefix="/v1/runs", tags=["runs"], route_class=StrictRoute)
 
 
 @router.post("", status_code=201, response_model=Run)
-async def create_run(
-    here: Here, caller: Calling, body: RunSubmitted, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def create_run(here: Here, caller: Calling, body: RunQueued, idempotency_key: IdempotencyKey = None) -> Response:
     """Submit a spec: 201 once it is queued, with the resolved spec, warnings and its place in the queue."""
     return await service.submit_run(here, caller, body, idempotency_key)
 

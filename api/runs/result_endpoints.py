@@ -7,7 +7,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.runs import eject, events, files, log, results, weights
+from api.runs import eject, events, files, flights, log, results, weights
 from api.runs.event_schemas import EventNumber, EventPage, EventsAsked
 from api.runs.result_schemas import (
     Artifact,
@@ -22,6 +22,7 @@ from api.runs.result_schemas import (
     WeightsAsked,
 )
 from api.shapes import Page
+from api.specs.schemas import Preflight
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -66,6 +67,12 @@ def read_summary(here: Here, caller: Calling, run_id: str) -> Summary:
 def list_checkpoints(here: Here, caller: Calling, run_id: str) -> Page[Checkpoint]:
     """The checkpoints that are kept."""
     return results.list_checkpoints(here, caller, run_id)
+
+
+@router.get("/preflight")
+def read_flight(here: Here, caller: Calling, run_id: str) -> Preflight:
+    """What its pre-flight found: layers with shapes and memory, exports, an estimate of time and memory, warnings."""
+    return flights.read_flight(here, caller, run_id)
 
 
 @router.get("/eject")

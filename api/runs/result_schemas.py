@@ -105,7 +105,10 @@ class EjectedFile(Answer):
 
 
 class Ejected(Answer):
-    """A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest)."""
+    """A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest).
+
+    Beside them lies the source of the run's components, under `components/`.
+    """
 
     files: list[EjectedFile]
 

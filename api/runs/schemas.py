@@ -31,6 +31,16 @@ class RunSubmitted(Body):
     )
 
 
+class RunQueued(RunSubmitted):
+    """A spec to train."""
+
+    preflight: bool = Field(
+        default=True,
+        description="Try the run in small beside it, where it takes longer than some seconds: what is found is among "
+        "its warnings, and a fault cancels it.",
+    )
+
+
 class RunChanged(Body):
     """What may be changed about a run; what is left out stays."""
 
@@ -150,6 +160,7 @@ class Links(Answer):
     metrics: str
     logs: str
     summary: str
+    preflight: str
     checkpoints: str
     artifacts: str
     tensorboard: str

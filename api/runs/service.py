@@ -6,11 +6,13 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
 
 from api.idempotency import Once, once
 from api.parts import Parts
+from api.runs.flights import plan_flight
 from api.runs.sandboxing import refuse_without_sandbox
-from api.runs.schemas import Run, RunChanged, RunListed, RunsAsked, RunSubmitted
+from api.runs.schemas import Run, RunChanged, RunListed, RunQueued, RunsAsked
 from api.runs.showing import list_shown, show_run
 from api.shapes import Page
 from api.specs.judging import Judged, judge_spec
@@ -23,13 +25,13 @@ PATIENCE_SECONDS = 2.0
 """How long a submission waits for the shape check; what it did not learn by then the run will find out."""
 
 
-async def submit_run(here: Parts, caller: Caller, body: RunSubmitted, key: str | None) -> Response:
+async def submit_run(here: Parts, caller: Caller, body: RunQueued, key: str | None) -> Response:
     """Judge the spec, write the row, commit, and only then wake a worker."""
     request = once(caller, key=key, route="create_run", request=body.model_dump())
     if answer := await run_in_threadpool(answer_again, here, request):
         return answer
     judged = await judge_spec(here, body, patience=PATIENCE_SECONDS)
-    return await run_in_threadpool(queue_run, here, caller, judged, request)
+    return await run_in_threadpool(queue_run, here, caller, judged, request, has_flight=body.preflight)
 
 
 def answer_again(here: Parts, request: Once) -> Response | None:
@@ -39,9 +41,18 @@ def answer_again(here: Parts, request: Once) -> Response | None:
 
 
 def queue_run(
-    here: Parts, caller: Caller, judged: Judged, request: Once, origin: dict[str, Any] | None = None
+    here: Parts,
+    caller: Caller,
+    judged: Judged,
+    request: Once,
+    *,
+    has_flight: bool = True,
+    origin: dict[str, Any] | None = None,
 ) -> Response:
-    """The row and its answer in one transaction; the wake-up call after it. `origin`: the run that it is made from."""
+    """The row and its answer in one transaction; the wake-up call after it, the pre-flight's after the answer.
+
+    `origin`: the run that it is made from.
+    """
     added: list[rows.Run] = []
 
     def create() -> tuple[int, Run]:
@@ -52,6 +63,8 @@ def queue_run(
         answer = request.create(session, create)
     for run in added:
         wake_worker(here, run)
+        if has_flight:
+            answer.background = BackgroundTask(plan_flight, here, run.id, judged)
     return answer
 
 

@@ -56,6 +56,7 @@ def link_run(run_id: str) -> Links:
         metrics=f"{run}/metrics",
         logs=f"{run}/logs",
         summary=f"{run}/summary",
+        preflight=f"{run}/preflight",
         checkpoints=f"{run}/checkpoints",
         artifacts=f"{run}/artifacts",
         tensorboard=f"{run}/tensorboard/",

@@ -1,6 +1,7 @@
 """Verbs that make a run of a run, or change one under way: clone, extend, steer."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from fastapi.concurrency import run_in_threadpool
@@ -58,7 +59,7 @@ async def _queue_made_from(
     here: Parts, caller: Caller, submitted: RunSubmitted, request: Once, origin: dict[str, Any]
 ) -> Response:
     judged = await judge_spec(here, submitted, patience=PATIENCE_SECONDS)
-    return await run_in_threadpool(queue_run, here, caller, judged, request, origin)
+    return await run_in_threadpool(partial(queue_run, here, caller, judged, request, origin=origin))
 
 
 def _extend_under_way(here: Parts, run_id: str, more: int, request: Once) -> Response:

@@ -19,6 +19,7 @@ from horngate.cli.console import (
     talk,
     when_words,
 )
+from horngate.cli.faults import draw_warnings
 from horngate.cli.spec_files import asked_changes
 from horngate.cli.watching import finish, watch
 from horngate.client.runs import Run
@@ -92,6 +93,7 @@ def show(context: typer.Context, run: str = RUN, as_json: bool = AS_JSON) -> Non
     if as_json:
         return print_json(found.about)
     about = found.about
+    draw_warnings(talk, about["warnings"])
     lines = [
         ("name", escape(found.name)),
         ("status", status_words(found.status) + (f" ({about['phase']})" if about.get("phase") else "")),
@@ -247,7 +249,7 @@ def eject(
 ) -> None:
     """Leave: a run as a plain Keras script that ends with the same weights, its versions and data named beside it."""
     folder = find_run(context, run).eject(to)
-    for path in sorted(folder.iterdir()):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         data.print(str(path))
     talk.print(f"[green]✓[/] pip install -r {folder / 'requirements.txt'}, then python {folder / 'train.py'} DATA")
 

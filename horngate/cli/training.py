@@ -24,6 +24,7 @@ def train(
     target: str = typer.Option(None, help="With --data: the column to predict."),
     name: str = typer.Option(None, help="With --data: the data set's name; else the file's."),
     changes: list[str] = CHANGES,
+    preflight: bool = typer.Option(True, help="Try a run that takes a while in small beside it."),
     follow: bool = typer.Option(False, "--watch", help="Follow the run to its end; Ctrl-C leaves it running."),
     as_json: bool = AS_JSON,
 ) -> None:
@@ -36,7 +37,7 @@ def train(
         raise UsageError("--data and --target go together: horngate train --data FILE --target COLUMN")
     service = remote(context)
     guess = guess_spec(service, data, target, name) if data else None
-    run = submit(service.service, guess.file if guess else spec, changes)
+    run = submit(service.service, guess.file if guess else spec, changes, preflight=preflight)
     if follow:
         run = watch(run)
     if as_json:
@@ -48,8 +49,8 @@ def train(
     return show_next_steps(run, guess)
 
 
-def submit(service: Service, spec: Path, changes: list[str]) -> Run:
-    body = submission(spec, asked_changes(changes))
+def submit(service: Service, spec: Path, changes: list[str], *, preflight: bool) -> Run:
+    body = submission(spec, asked_changes(changes)) | ({} if preflight else {"preflight": False})
     with refusals_point_at(str(spec), body["text"]):
         about: dict[str, Any] = service.create("/v1/runs", body)
     draw_warnings(talk, about["warnings"])

@@ -28,7 +28,11 @@ def write_texts(files: Sequence[Mapping[str, str]], folder: Path) -> Path:
     """Small files that came with their text."""
     folder.mkdir(parents=True, exist_ok=True)
     for file in files:
-        (folder / Path(file["path"]).name).write_text(file["text"], encoding="utf-8")
+        target = (folder / file["path"]).resolve()
+        if not target.is_relative_to(folder.resolve()):
+            raise HorngateError(f"The service named a file outside the folder: {file['path']!r}.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(file["text"], encoding="utf-8")
     return folder
 
 

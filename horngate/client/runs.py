@@ -183,9 +183,13 @@ class Runs:
     def __init__(self, service: Service) -> None:
         self.service = service
 
-    def create(self, spec: Mapping[str, Any] | str | os.PathLike[str]) -> Run:
-        """Submit a spec: a mapping, a file, or YAML text. Raises Refused with every fault at once."""
-        return Run(self.service, self.service.create("/v1/runs", json=as_submission(spec)))
+    def create(self, spec: Mapping[str, Any] | str | os.PathLike[str], *, preflight: bool = True) -> Run:
+        """Submit a spec: a mapping, a file, or YAML text. Raises Refused with every fault at once.
+
+        A run that takes a while is tried in small beside it, unless `preflight` is false.
+        """
+        body = as_submission(spec) | ({} if preflight else {"preflight": False})
+        return Run(self.service, self.service.create("/v1/runs", json=body))
 
     def import_model(self, file: str | os.PathLike[str], name: str | None = None) -> Run:
         """A trained `.keras` file as a completed run: predicted with, explained, and begun with by others."""

@@ -19,7 +19,7 @@ def make_application(part: PlannedLayer, application: Application, shape: tuple[
     if application.cut_at:
         outputs = [model.get_layer(name).output for name in application.cut_at]
         model = keras.Model(model.input, outputs[0] if len(outputs) == 1 else outputs, name=part.name)
-    paths = list(_paths(model))
+    paths = list(paths_of(model))
     for own, globs in application.frozen_by:
         for glob in globs:
             if (not own or glob.startswith(f"{own}/")) and not any(_matches(own, path, glob) for path, _ in paths):
@@ -32,11 +32,11 @@ def make_application(part: PlannedLayer, application: Application, shape: tuple[
     return model
 
 
-def _paths(model: keras.Model, prefix: str = "") -> list[tuple[str, keras.Layer]]:
+def paths_of(model: keras.Model, prefix: str = "") -> list[tuple[str, keras.Layer]]:
     found = []
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            found += _paths(layer, f"{prefix}{layer.name}/")
+            found += paths_of(layer, f"{prefix}{layer.name}/")
         else:
             found.append((f"{prefix}{layer.name}", layer))
     return found

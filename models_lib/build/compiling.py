@@ -29,11 +29,11 @@ def compile_core(core: keras.Model, described: Compile) -> None:
         "auto_scale_loss": described.auto_scale_loss,
     }
     own = {name: construct_open(name, value) for name, value in described.own.items()}
-    core.compile(**_taken(core, given), **own)
+    core.compile(**taken_arguments(core, given), **own)
     core.run_eagerly = described.run_eagerly
 
 
-def _taken(core: keras.Model, given: dict[str, Any]) -> dict[str, Any]:
+def taken_arguments(core: keras.Model, given: dict[str, Any]) -> dict[str, Any]:
     """Of Keras' arguments those that the model's own `compile` takes, or passes on."""
     parameters = inspect.signature(core.compile).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):

@@ -23,7 +23,7 @@ def construct_component(described: KerasObject, extra: Mapping[str, Any]) -> Any
     if told is not None and told.kind == "function":
         return found
     taken = {name: construct_open(name, value) for name, value in described.config.items()}
-    known = _taken_names(found)
+    known = taken_names(found)
     named = taken | {name: value for name, value in extra.items() if known is None or name in known}
     made = found(**named)
     if told is not None and told.kind == "factory":
@@ -74,7 +74,7 @@ def construct_graph(described: KerasObject) -> keras.Model:
     return construct_inner(described.model_dump(mode="json"))
 
 
-def _taken_names(found: Any) -> set[str] | None:
+def taken_names(found: Any) -> set[str] | None:
     """The names of its arguments; None where it takes any."""
     parameters = inspect.signature(found).parameters.values()
     return None if any(p.kind is p.VAR_KEYWORD for p in parameters) else {p.name for p in parameters}

@@ -97,11 +97,25 @@ def import_components(names: Sequence[str], folder: Path) -> None:
 
 def find_component(class_name: str) -> Any:
     """The class or function that `package.Name` names, of a component that has been imported; raises NoComponent."""
+    home = _home(class_name)
+    return as_function(vars(home)[short_name(class_name)] if home is not None else None, class_name)
+
+
+def home_of(class_name: str) -> str:
+    """The module that has it, such as `robust.losses`; raises NoComponent."""
+    home = _home(class_name)
+    if home is None:
+        raise NoComponent(f"there is no {class_name}")
+    return home.__name__
+
+
+def _home(class_name: str) -> ModuleType | None:
+    """Of the modules that know the name that one which defines it."""
     package, name = class_name.rpartition(".")[0], short_name(class_name)
     modules = [module for key, module in sys.modules.items() if key == package or key.startswith(f"{package}.")]
     modules = [module for module in modules if any(Path(module.__file__ or "").is_relative_to(f) for f in FOLDERS)]
-    own = [vars(module)[name] for module in modules if name in vars(module)]
-    return as_function(next((found for found in own if _is_of(found, package)), own[0] if own else None), class_name)
+    having = [module for module in modules if name in vars(module)]
+    return next((module for module in having if _is_of(vars(module)[name], package)), having[0] if having else None)
 
 
 def own_line(error: BaseException) -> str:

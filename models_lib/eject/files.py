@@ -1,50 +1,39 @@
-"""`eject/`: the script, the exact versions of what it imports, and a manifest of the data that it reads."""
+"""`eject/`: the script, the exact versions of what it imports, a manifest of its data, and the run's own code."""
 
+import ast
 import json
-from importlib.metadata import PackageNotFoundError, distribution
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
 
 from models_lib.data.loading import columns_read
-from models_lib.eject.calls import NotEjectable
 from models_lib.eject.script import Trained, write_script
-from models_lib.spec.given_weights import list_weights
-from models_lib.spec.models import Functional, Sequential
-from models_lib.spec.types import RunSpec
+from models_lib.export.components import FOLDER, lay_components, package_names
 
-ROOTS = ("keras", "tensorflow-cpu", "tensorflow", "numpy", "duckdb", "pyarrow")
+ROOTS = ("keras", "tensorflow-cpu", "tensorflow", "numpy")
 
 
-def refuse_unwritten(spec: RunSpec) -> None:
-    """Raise NotEjectable for what no script is written for, before anything is asked of the model."""
-    if spec.windows is not None:
-        raise NotEjectable("Windows over time are not written yet.")
-    for name, binding in spec.inputs.items():
-        if any(getattr(binding, way, None) is not None for way in ("image", "text", "sequence", "sparse", "date")):
-            raise NotEjectable(f"Input {name!r}, which is no plain column, is not written yet.")
-    if spec.components:
-        raise NotEjectable("A run with components is not written yet.")
-    if any(list_weights(spec.model)):
-        raise NotEjectable("A model that is given weights is not written yet.")
-    if not isinstance(spec.model, Sequential | Functional):
-        raise NotEjectable(f"A model of kind {spec.model.kind} is not written yet.")
-
-
-def write_eject(run: Trained, folder: Path) -> None:
-    """Write all three; raises NotEjectable where a plain script cannot say what the run did."""
-    script = write_script(run)
+def write_eject(run: Trained, folder: Path, components: Path | None) -> None:
+    """Write all of them; raises NotEjectable where a plain script cannot say what the run did."""
+    script, modules = write_script(run)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "train.py").write_text(script)
-    (folder / "requirements.txt").write_text(list_versions())
     (folder / "data.json").write_text(json.dumps(describe_data(run), indent=1))
+    roots = [*ROOTS, *(["duckdb", "pyarrow"] if "duckdb" in modules else [])]
+    if components is not None:
+        lay_components(components, package_names(run.spec), folder)
+        roots += imported_distributions(folder / FOLDER)
+    (folder / "requirements.txt").write_text(list_versions(roots))
 
 
-def list_versions() -> str:
+def list_versions(roots: list[str]) -> str:
     """What is installed here of the script's imports, and of all that they need."""
     found: dict[str, str] = {}
-    waiting = list(ROOTS)
+    waiting = list(roots)
     while waiting:
         name = waiting.pop().lower().replace("_", "-")
         if name in found:
@@ -59,17 +48,38 @@ def list_versions() -> str:
     return "".join(f"{name}=={version}\n" for name, version in sorted(found.items()))
 
 
+def imported_distributions(folder: Path) -> Iterator[str]:
+    """What the run's own code imports."""
+    known: Mapping[str, list[str]] = packages_distributions()
+    for file in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Import():
+                    names = [alias.name for alias in node.names]
+                case ast.ImportFrom(module=str(module), level=0):
+                    names = [module]
+                case _:
+                    continue
+            roots = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+            yield from (name for root in sorted(roots) for name in known.get(root, ()))
+
+
 def describe_data(run: Trained) -> dict[str, Any]:
-    """Which file, by its hash, and which of its columns."""
-    used = columns_read(run.spec, with_split=True)
-    profile = run.data.profile
+    """Which file, by its hash, and which of its columns; beside it those that are validated and tested on."""
+    parts = {part: _describe_file(run, part) for part in run.files}
+    own = parts.pop("train")
+    return {"dataset": run.spec.dataset, **own, **({"parts": parts} if parts else {})}
+
+
+def _describe_file(run: Trained, part: str) -> dict[str, Any]:
+    used = columns_read(run.spec, with_split=part == "train")
+    file = run.files[part]
     told = {"name", "dtype", "missing", "shape"}
-    columns = [column.model_dump(mode="json", include=told) for column in profile.columns]
+    columns = [column.model_dump(mode="json", include=told) for column in file.profile.columns]
     return {
-        "dataset": run.spec.dataset,
-        "file": run.file,
-        "format": profile.format,
-        "rows": profile.rows,
-        "sha256": run.sha256,
+        "file": file.path.name,
+        "format": file.profile.format,
+        "rows": file.profile.rows,
+        "sha256": run.hashes[part],
         "columns": [{**column, "used": column["name"] in used} for column in columns],
     }

@@ -1,106 +1,109 @@
-"""The part of the script that builds, compiles and fits the model."""
+"""The part of the script that makes the core model and compiles it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from models_lib.build.direction import settle_mode
+import keras
+
+from models_lib.build.arrangement import arrange_inputs, arrange_outputs, arrangement_of
+from models_lib.build.compiling import taken_arguments
+from models_lib.build.component_model import can_be_called
 from models_lib.build.model import InputTensor
-from models_lib.eject.calls import NotEjectable, Variables, write_bare, write_object
-from models_lib.spec.models import Functional, Sequential
+from models_lib.build.optimizers import assign_optimizers
+from models_lib.eject.calls import write_component, write_object, write_open, write_structure
+from models_lib.eject.names import Page
+from models_lib.eject.plan_text import PlanText
+from models_lib.spec.models import ComponentModel
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.planning import plan_model
-from models_lib.spec.plans import PlannedCall, Tensor
-from models_lib.spec.training import Compile
+from models_lib.spec.training import Compile, NamedOptimizer
 from models_lib.spec.types import RunSpec
 
 
-def model_lines(spec: RunSpec, inputs: Mapping[str, InputTensor], variables: Variables) -> Iterator[str]:
-    """Layers in the order of the spec, so that their seeds are drawn alike; then their calls."""
-    model = spec.model
-    if not isinstance(model, Sequential | Functional):
-        raise NotEjectable(f"A model of kind {model.kind} is not written yet.")
-    plan = plan_model(model, tuple(inputs))
-    for part in plan.layers:
-        if not isinstance(part.made_of, KerasObject):
-            raise NotEjectable(f"{part.name!r}, a model inside the model, is not written yet.")
-        layer = variables.of("layer", part.name)
-        yield f"{layer} = {write_object('layer', part.made_of, name=part.name)}"
-        if not part.trainable:
-            yield f"{layer}.trainable = False"
-    for name, tensor in inputs.items():
-        yield f"{symbol(variables, name)} = keras.Input({tensor.shape!r}, dtype={tensor.dtype!r}, name={name!r})"
-    yield from (call_line(call, variables) for call in plan.calls)
-    outputs = {name: refer(variables, tensor) for name, tensor in plan.outputs.items()}
-    taken = write_bare({name: symbol(variables, name) for name in inputs})
-    yield f'core = keras.Model({taken}, {write_bare(outputs)}, name="core")'
+def model_lines(spec: RunSpec, core: keras.Model, inputs: Mapping[str, InputTensor], page: Page) -> Iterator[str]:
+    """`core`, made in the order in which the run made it."""
+    if isinstance(spec.model, ComponentModel):
+        yield from component_lines(spec.model, core, inputs, page)
+        return
+    text = PlanText(plan_model(spec.model, tuple(inputs)), page, core)
+    yield from text.layer_lines()
+    yield from text.core_lines(inputs)
 
 
-def symbol(variables: Variables, key: str) -> str:
-    return variables.of("tensor", f"{key}_out")
+def component_lines(
+    model: ComponentModel, core: keras.Model, inputs: Mapping[str, InputTensor], page: Page
+) -> Iterator[str]:
+    """A subclassed model, which has its weights when it was called once."""
+    yield f"core = {write_component(KerasObject(class_name=model.class_name, config=model.config), {})}"
+    if not can_be_called(core):
+        return
+    symbols = {
+        name: f"keras.Input({tensor.shape!r}, dtype={tensor.dtype!r}, name={name!r})" for name, tensor in inputs.items()
+    }
+    yield f"core({write_structure(arrange_inputs(core, symbols))})  # makes its weights"
+    arrangement = arrangement_of(core)
+    if arrangement is not None and arrangement.outputs == "tuple":
+        yield f"core.output_names = {list(arrangement.output_names)!r}  # Keras names the curves by them"
 
 
-def refer(variables: Variables, tensor: Tensor) -> str:
-    """The tensor that is meant: `lstm:1` is the second output."""
-    name = symbol(variables, tensor.key)
-    return f"{name}[{tensor.at}]" if tensor.layer in variables.several else name
-
-
-def call_line(call: PlannedCall, variables: Variables) -> str:
-    positional = [argument(variables, value) for value in call.positional]
-    named = [f"{name}={argument(variables, value)}" for name, value in call.named.items()]
-    return f"{symbol(variables, call.key)} = {variables.of('layer', call.layer)}({', '.join([*positional, *named])})"
-
-
-def argument(variables: Variables, value: Any) -> str:
-    if isinstance(value, Tensor):
-        return refer(variables, value)
-    if isinstance(value, list):
-        return "[" + ", ".join(argument(variables, part) for part in value) + "]"
-    return repr(value)
-
-
-def compile_lines(described: Compile) -> Iterator[str]:
+def compile_lines(described: Compile, core: keras.Model, page: Page) -> Iterator[str]:
     """`jit_compile` is never left to Keras, so that every machine computes the same."""
-    if not isinstance(described.optimizer, KerasObject):
-        raise NotEjectable("Several optimizers are not written yet.")
-    yield "core.compile("
-    yield f"    optimizer={write_object('optimizer', described.optimizer)},"
-    yield f"    loss={write_bare({name: write_object('loss', loss) for name, loss in described.loss.items()})},"
+    if isinstance(described.optimizer, KerasObject):
+        optimizer = write_object("optimizer", described.optimizer)
+    else:
+        yield from optimizer_lines(described.optimizer, core, page)
+        optimizer = "optimizer"
+    given: dict[str, Any] = {"optimizer": optimizer, "loss": None, "loss_weights": None}
+    if described.loss:
+        losses = {name: write_object("loss", loss) for name, loss in described.loss.items()}
+        given["loss"] = write_structure(arrange_outputs(core, losses))
     if described.loss_weights:
         weights = {name: repr(described.loss_weights.get(name, 1.0)) for name in described.loss}
-        yield f"    loss_weights={write_bare(weights)},"
-    for field in ("metrics", "weighted_metrics"):
-        if metrics := getattr(described, field):
-            yield f"    {field}={write_bare({name: metric_list(metrics.get(name, ())) for name in described.loss})},"
-    for option in ("run_eagerly", "steps_per_execution", "auto_scale_loss"):
-        if getattr(described, option) != Compile.model_fields[option].default:
-            yield f"    {option}={getattr(described, option)!r},"
-    yield f"    jit_compile={described.jit_compile is True},"
+        given["loss_weights"] = write_structure(arrange_outputs(core, weights))
+    for kind in ("metrics", "weighted_metrics"):
+        listed: Mapping[str, tuple[KerasObject, ...]] = getattr(described, kind)
+        texts = {name: metric_list(listed.get(name, ())) for name in described.loss or listed}
+        given[kind] = write_structure(arrange_outputs(core, texts)) if listed else None
+    given |= {option: repr(getattr(described, option)) for option in OPTIONS}
+    given["jit_compile"] = repr(described.jit_compile is True)
+    has_own = type(core).compile is not keras.Model.compile
+    taken = {name: text for name, text in taken_arguments(core, given).items() if has_own or _is_said(name, text)}
+    taken |= {name: write_open(name, value) for name, value in described.own.items()}
+    yield "core.compile("
+    yield from (f"    {name}={text}," for name, text in taken.items())
     yield ")"
+    if described.run_eagerly:
+        yield "core.run_eagerly = True"
+
+
+OPTIONS = ("run_eagerly", "steps_per_execution", "auto_scale_loss")
+
+
+def _is_said(name: str, text: str | None) -> bool:
+    """Whether an argument of Keras' own `compile` is more than its default."""
+    if name in OPTIONS:
+        return text != repr(Compile.model_fields[name].default)
+    return text is not None
 
 
 def metric_list(metrics: tuple[KerasObject, ...]) -> str:
     return "[" + ", ".join(write_object("metric", metric) for metric in metrics) + "]"
 
 
-def callback_lines(spec: RunSpec) -> Iterator[str]:
-    """Those that may change the training; boards and tables are left out."""
-    for described in spec.fit.callbacks:
-        monitor = described.config.get("monitor")
-        if described.class_name == "CSVLogger":
-            yield f"    {write_object('callback', described, filename='training.csv', append=False)},"
-        elif isinstance(monitor, str):
-            mode = mode_of(spec, monitor, described.config.get("mode"))
-            yield f"    {write_object('callback', described, mode=mode)},"
-        else:
-            yield f"    {write_object('callback', described)},"
-    if stopping := spec.fit.early_stopping:
-        monitor = stopping.monitor or spec.fit.monitor or "loss"
-        given = stopping.model_dump() | {"monitor": monitor, "mode": mode_of(spec, monitor, stopping.mode)}
-        yield f"    keras.callbacks.EarlyStopping({', '.join(f'{name}={value!r}' for name, value in given.items())}),"
-
-
-def mode_of(spec: RunSpec, monitor: str, given: object) -> str:
-    if given in ("min", "max"):
-        return str(given)
-    return settle_mode(spec, monitor, spec.fit.mode if monitor == spec.fit.monitor else "auto")
+def optimizer_lines(described: Mapping[str, NamedOptimizer], core: keras.Model, page: Page) -> Iterator[str]:
+    """Several optimizers; the last of them has the weights that no other one names."""
+    names = assign_optimizers(core, dict(described)).names
+    trained = [(variable.path, names[id(variable)]) for variable in core.trainable_variables]
+    rest = next((name for name, part in described.items() if not part.layers), list(described)[-1])
+    variables = {name: page.variables.of("optimizer", name) for name in described}
+    for name, part in described.items():
+        yield f"{variables[name]} = {write_object('optimizer', part.use, name=name)}"
+    if len({path for path, _ in trained}) < len(set(trained)):  # weights of one path with two optimizers
+        listed = ", ".join(variables[name] for _, name in trained)
+        yield f"trained_by = dict(zip(map(id, core.trainable_variables), [{listed}]))"
+        yield "optimizer = keras.optimizers.MultiOptimizer(lambda weight: trained_by[id(weight)])"
+        return
+    paths = {name: [path for path, trainer in trained if trainer == name] for name in described if name != rest}
+    own = [f"**dict.fromkeys({listed!r}, {variables[name]})" for name, listed in paths.items()]
+    yield f"trained_by = {{{', '.join(own)}}}"
+    yield f"optimizer = keras.optimizers.MultiOptimizer(lambda weight: trained_by.get(weight.path, {variables[rest]}))"

@@ -8,23 +8,22 @@ import keras
 
 from models_lib.build.model import InputTensor
 from models_lib.data.inputs import ModelInput
-from models_lib.data.loading import LoadedRows
+from models_lib.data.loading import LoadedRows, PartFile
 from models_lib.data.targets import ModelTarget
-from models_lib.eject.calls import Variables, write_bare
-from models_lib.eject.data_text import input_lines, read_lines, split_lines, target_lines, weight_lines
-from models_lib.eject.model_text import callback_lines, compile_lines, model_lines
+from models_lib.eject.fitting_text import fit_lines, part_lines
+from models_lib.eject.helpers import helper_texts, modules_of
+from models_lib.eject.model_text import compile_lines, model_lines
+from models_lib.eject.names import Page, Variables, package_alias
+from models_lib.eject.reading_text import other_lines, read_lines
+from models_lib.eject.splitting_text import split_lines, window_lines
+from models_lib.eject.tensors_text import input_lines, target_lines, weight_lines
+from models_lib.export.components import package_names
 from models_lib.spec.types import RunSpec
 
-TAKEN = (
-    *("DATA", "Path", "ROWS", "SEED", "Shuffle", "arrays", "batches", "column", "columns", "core", "duckdb", "found"),
-    *("gap_of", "gaps", "hashlib", "keras", "kept", "known", "labels", "layer", "name", "np", "oldest_first", "order"),
-    *("part_of_row", "place", "placeholders", "prepared", "shuffled", "sys", "table", "tensors", "test", "tf", "train"),
-    *("validation", "zip", "print", "open"),
-)
 HEAD = '''"""{title}: a run of Horngate ({run_id}) as a plain Keras script.
 
     pip install -r requirements.txt
-    python train.py {file}
+    python train.py {files}
 
 With the same versions on the same machine it ends with the weights of the run, bit for bit: their SHA-256 is
 {digest}.
@@ -32,58 +31,31 @@ With the same versions on the same machine it ends with the weights of the run, 
 
 import hashlib
 import sys
-from pathlib import Path
+{standard}
 
-import duckdb
-import keras
-import numpy as np
-import tensorflow as tf
+{installed}
 
-DATA = Path(sys.argv[1] if len(sys.argv) > 1 else {file!r})
+{own}FILES = dict(zip({parts}, map(Path, sys.argv[1:] or {names})))
+HASHES = {hashes}
 SEED = {seed}
+WEIGHTS = {digest!r}
 
-found = hashlib.sha256(DATA.read_bytes()).hexdigest()
-assert found == {sha256!r}, f"{{DATA}} is not the data of the run"
+for part, path in FILES.items():
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert found == HASHES[part], f"{{path}} is not the data of the run"
 '''
-HELPERS = '''
-def gap_of(name):
-    """Which rows have no value in this column."""
-    column = table[name]
-    return np.isnan(column) if column.dtype.kind == "f" else gaps.get(name, np.zeros(len(column), dtype=bool))
+OWN = """sys.path.insert(0, str(Path(__file__).resolve().parent))
+from components import custom_objects  # noqa: E402 - the run's own code, which lies beside this file
 
+{imports}
 
-def prepared(name, dtype, fill=None):
-    """A column in the tensor's type, its gaps filled."""
-    values, missing = table[name], gap_of(name)
-    if dtype != "string":
-        values = values.astype(dtype)
-    elif values.dtype.kind == "b":
-        values = np.where(values, "true", "false").astype(object)
-    elif values.dtype != object:
-        values = values.astype(str).astype(object)
-    return values if fill is None else np.where(missing, np.asarray(fill, dtype=values.dtype), values)
-
-
-def batches(tensors, rows, size, order):
-    """Batches that follow `order`, which may be set anew before each epoch; the last one may be smaller."""
-    tensors = tf.nest.map_structure(lambda tensor: tf.constant(tensor[rows]), tensors)
-    count = len(rows)
-
-    def take(step):
-        chosen = order[step * size : tf.minimum(step * size + size, count)]
-        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, chosen), tensors)
-
-    return tf.data.Dataset.range(-(-count // size)).map(take).prefetch(8)
-
-'''
-SHUFFLE = '''
-class Shuffle(keras.callbacks.Callback):
-    """Each epoch visits the rows in an order of its own, drawn from the seed and the epoch."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        order.assign(np.random.default_rng([SEED, epoch]).permutation(len(train)))
-
-'''
+keras.saving.get_custom_objects().update(custom_objects)
+"""
+TAIL = """
+core.save_weights("core.weights.h5")
+digest = hashlib.sha256(b"".join(array.tobytes() for array in core.get_weights())).hexdigest()
+print("These are the weights of the run:" if digest == WEIGHTS else "The weights are others than the run's:", digest)
+"""
 
 
 @dataclass(frozen=True)
@@ -92,16 +64,15 @@ class Trained:
 
     run_id: str
     spec: RunSpec
+    core: keras.Model
     data: LoadedRows
     inputs: Mapping[str, ModelInput]
     tensors: Mapping[str, InputTensor]
     targets: Mapping[str, ModelTarget]
     digest: str
-    file: str
-    sha256: str
+    files: Mapping[str, PartFile]
+    hashes: Mapping[str, str]
     threads: int | None
-    several: frozenset[str]
-    """Layers that give several tensors."""
 
 
 def digest_weights(core: keras.Model) -> str:
@@ -109,11 +80,38 @@ def digest_weights(core: keras.Model) -> str:
     return hashlib.sha256(b"".join(array.tobytes() for array in core.get_weights())).hexdigest()
 
 
-def write_script(run: Trained) -> str:
-    """The whole text; raises NotEjectable."""
-    about = {"title": run.spec.name or "a model", "run_id": run.run_id, "file": run.file, "digest": run.digest}
-    head = HEAD.format(**about, seed=run.spec.seed, sha256=run.sha256)
-    return head + "\n".join([*_threads(run), HELPERS, *_body(run)]) + "\n"
+def write_script(run: Trained) -> tuple[str, set[str]]:
+    """The whole text, and the modules that it imports; raises NotEjectable."""
+    packages = package_names(run.spec)
+    page = Page(Variables(*map(package_alias, packages)))
+    body = list(_body(run, page))
+    modules = page.modules | modules_of(page.helpers)
+    names = [file.path.name for file in run.files.values()]
+    standard = [f"import {name}" for name in ("tempfile", "zipfile") if name in modules]
+    standard.append("from pathlib import Path" + (", PurePosixPath" if "PurePosixPath" in modules else ""))
+    about = {
+        "title": " ".join((run.spec.name or "a model").replace("\\", "/").replace('"', "'").split()),
+        "run_id": run.run_id,
+        "files": " ".join(names),
+        "digest": run.digest,
+        "standard": "\n".join(standard),
+        "installed": "\n".join([*(["import duckdb"] if "duckdb" in modules else []), *INSTALLED]),
+        "own": OWN.format(imports="\n".join(map(_import, packages))) + "\n" if packages else "",
+        "parts": list(run.files),
+        "names": names,
+        "hashes": dict(run.hashes),
+        "seed": run.spec.seed,
+    }
+    parts = ["\n".join(["", *_threads(run)]) + "\n", *helper_texts(page.helpers), "\n", "\n".join(body)]
+    return HEAD.format(**about) + "".join(parts), modules
+
+
+INSTALLED = ("import keras", "import numpy as np", "import tensorflow as tf")
+
+
+def _import(package: str) -> str:
+    alias = package_alias(package)
+    return f"import {package}  # noqa: E402" if alias == package else f"import {package} as {alias}  # noqa: E402"
 
 
 def _threads(run: Trained) -> Iterator[str]:
@@ -122,51 +120,36 @@ def _threads(run: Trained) -> Iterator[str]:
         yield f"tf.config.threading.set_inter_op_parallelism_threads({run.threads})"
 
 
-def _body(run: Trained) -> Iterator[str]:
-    spec, variables = run.spec, Variables(*TAKEN, several=run.several)
+def _body(run: Trained, page: Page) -> Iterator[str]:
+    spec = run.spec
     yield "# The data, as the run read it."
-    yield from read_lines(spec, run.data)
+    yield from read_lines(spec, run.data, run.files["train"], page)
     yield "\n# Which rows train, validate and test."
-    yield from split_lines(spec, run.data)
+    yield from split_lines(spec, run.data, page)
+    yield from other_lines(spec, run.data, run.files, page)
+    if spec.windows is not None:
+        yield from window_lines(spec.windows, run.data, page)
     for name, part in run.inputs.items():
-        yield f"\n# Input {name}: {', '.join(part.sources)}."
-        yield from input_lines(name, part, spec.inputs[name].preprocess or (), run.data, variables)
+        yield f"\n# Input {_plain(name)}: {_plain(', '.join(part.sources))}."
+        yield from input_lines(name, part, spec.inputs[name].preprocess or (), run.data, page)
     for name, target in run.targets.items():
-        yield f"\n# Target {name}: {target.source}."
-        yield from target_lines(name, target, run.data, variables)
-    weighted = list(weight_lines(spec, run.targets, run.data, variables))
-    yield from (["\n# How much each row counts.", *weighted] if weighted else [])
+        yield f"\n# Target {_plain(name)}: {_plain(target.source)}."
+        yield from target_lines(name, target, run.data, page)
+        yield from weight_lines(spec, name, target, run.data, page)
+    yield "\n# The parts, as the model takes them."
+    yield from part_lines(spec, run.core, run.data, tuple(run.inputs), run.targets, page)
     yield "\n# The model."
     yield "keras.utils.set_random_seed(SEED)"
-    yield f"keras.config.set_dtype_policy({spec.compile.dtype_policy!r})"
-    yield from model_lines(spec, run.tensors, variables)
-    yield from compile_lines(spec.compile)
-    yield 'keras.config.set_dtype_policy("float32")'
-    yield from _training(run, variables, is_weighted=bool(weighted))
-
-
-def _training(run: Trained, variables: Variables, *, is_weighted: bool) -> Iterator[str]:
-    fit = run.spec.fit
-    inputs = write_bare({name: variables.of("input", name) for name in run.inputs})
-    targets = write_bare({name: variables.of("target", name) for name in run.targets})
-    weights = (
-        [write_bare({name: variables.of("weight", f"{name}_weight") for name in run.targets})] if is_weighted else []
-    )
+    has_policy = spec.compile.dtype_policy != "float32"
+    yield from ([f"keras.config.set_dtype_policy({spec.compile.dtype_policy!r})"] if has_policy else [])
+    yield from model_lines(spec, run.core, run.tensors, page)
+    yield from compile_lines(spec.compile, run.core, page)
+    yield from (['keras.config.set_dtype_policy("float32")'] if has_policy else [])
     yield "\n# Training."
-    yield f"tensors = ({', '.join([inputs, targets, *weights])})"
-    yield "order = tf.Variable(np.arange(len(train)), trainable=False)"
-    if fit.shuffle:
-        yield f"\n{SHUFFLE}"
-    yield "core.optimizer.build(core.trainable_variables)"
-    yield "core.fit("
-    yield f"    batches(tensors, train, {fit.batch_size}, order),"
-    if "validation" in run.data.rows:
-        size = fit.validation_batch_size or fit.batch_size
-        yield f"    validation_data=batches(tensors, validation, {size}, tf.range(len(validation))),"
-        yield f"    validation_freq={fit.validation_freq},"
-    yield f"    epochs={fit.epochs},\n    shuffle=False,\n    verbose=2,\n    callbacks=["
-    yield from (["        Shuffle(),"] if fit.shuffle else [])
-    yield from (f"    {line}" for line in callback_lines(run.spec))
-    yield "    ],\n)"
-    yield 'core.save_weights("core.weights.h5")'
-    yield 'print(hashlib.sha256(b"".join(array.tobytes() for array in core.get_weights())).hexdigest())'
+    yield from fit_lines(spec, run.core, run.data, page)
+    yield TAIL
+
+
+def _plain(words: str) -> str:
+    """Words that stand in a comment, in one line."""
+    return " ".join(words.split())

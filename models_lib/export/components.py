@@ -116,11 +116,16 @@ def keep_compiled(serving: keras.Model, core: keras.Model, spec: RunSpec, target
 
     Left out where outputs are in other units than those that the loss was given, or the model compiles itself; and for
     metrics that a factory made, since Keras takes a metric's name in a configuration for the function of that name.
+    With several optimizers no compilation is saved at all: a lambda tells them apart, which Keras does not load.
     """
-    changed = any(target.is_standardised for target in targets.values())
-    if changed or is_own_model(core) or not spec.compile.loss or serving.output is None:
+    compiled = spec.compile
+    if not isinstance(compiled.optimizer, KerasObject):
+        core.get_compile_config = lambda: None
         return
-    metrics = [metric for several in spec.compile.metrics.values() for metric in several]
+    changed = any(target.is_standardised for target in targets.values())
+    if changed or is_own_model(core) or not compiled.loss or serving.output is None:
+        return
+    metrics = [metric for several in compiled.metrics.values() for metric in several]
     if any(is_factory(metric) for metric in metrics) or core._compile_config is None:
         return
     serving.compile_from_config(_by_name(core))

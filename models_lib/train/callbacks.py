@@ -55,11 +55,15 @@ def _make_callback(spec: RunSpec, described: KerasObject, at: int, out: Path) ->
 
 def _own_paths(described: KerasObject, at: int, out: Path) -> dict[str, str]:
     """Where a component's callback writes: event files into the run's board, any other file among its artifacts."""
+    kept = out / "artifacts"
+    kept.mkdir(parents=True, exist_ok=True)
+    return chosen_paths(described, at, kept=f"{kept}/", board=f"{out}/tensorboard/")
+
+
+def chosen_paths(described: KerasObject, at: int, *, kept: str, board: str) -> dict[str, str]:
+    """The same in folders whose names end in a slash."""
     name = f"{snake_case(short_name(described.class_name))}-{at}"
-    kept = out / "artifacts" / name
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    chosen = dict.fromkeys(CHOSEN_BY_SERVICE, str(kept))
-    return chosen | {"log_dir": str(out / "tensorboard" / name)}
+    return dict.fromkeys(CHOSEN_BY_SERVICE, f"{kept}{name}") | {"log_dir": f"{board}{name}"}
 
 
 def _argument_names(described: KerasObject) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from models_lib.build.refusals import plain_words
 from models_lib.data.faults import DataFault
@@ -46,8 +47,10 @@ class Preflight:
         started = time.monotonic()
         try:
             yield
-        except DataFault:
+        except (DataFault, MemoryError):
             raise
+        except tf.errors.ResourceExhaustedError as error:  # the trainer may have more memory than a checker
+            raise MemoryError(name) from error
         except Exception as error:
             message = f"The pre-flight failed at this: {name}. {plain_words(error)}"
             raise DataFault(Fault(pointer=pointer, message=message, code="bad_graph")) from error

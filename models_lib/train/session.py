@@ -1,6 +1,7 @@
 """One attempt from its folder to its artifacts: load, build, fit, evaluate, export."""
 
 import hashlib
+import json
 import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -33,8 +34,9 @@ from models_lib.data.preparing import (
     prepare_parts,
 )
 from models_lib.data.targets import ModelTarget
-from models_lib.eject.calls import NotEjectable
-from models_lib.eject.files import refuse_unwritten, write_eject
+from models_lib.eject.files import write_eject
+from models_lib.eject.names import NotEjectable
+from models_lib.eject.refusing import refuse_unwritten
 from models_lib.eject.script import Trained, digest_weights
 from models_lib.export.artifacts import Result, export_model
 from models_lib.export.components import package_names
@@ -141,7 +143,7 @@ def train(
     evaluate_core(core, batches, fitted, report, has_loop=spec.fit.loop is not None)
     predict_once(core, batches, fitted)
     _begin(report, "exporting")
-    leave_script(job, folder, data, core, targets)
+    leave_script(job, folder, data, core, targets, components=components, fitted=fitted)
     write_kept(out / "artifacts" / PREPROCESSING, spec, data.inputs, targets)
     result = export_model(
         core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out, components=components
@@ -175,28 +177,38 @@ def enter_components(spec: RunSpec, folder: Path) -> Path | None:
 
 
 def leave_script(
-    job: Job, folder: Path, data: LoadedData, core: keras.Model, targets: Mapping[str, ModelTarget]
+    job: Job,
+    folder: Path,
+    data: LoadedData,
+    core: keras.Model,
+    targets: Mapping[str, ModelTarget],
+    *,
+    components: Path | None,
+    fitted: Fitted,
 ) -> None:
-    """`eject/` among the artifacts: the run as a plain Keras script; or a line in the log that says why not."""
-    file = folder / job.parts["train"].path
+    """`eject/` among the artifacts: the run as a plain Keras script; or why not, there and in the log."""
+    left = folder / "out" / "artifacts" / "eject"
     try:
-        refuse_unwritten(job.spec)
+        refuse_unwritten(job.spec, was_stopped=fitted.ended_by == "stop")
+        files = job.files_in(folder)
         run = Trained(
             job.run_id,
             job.spec,
+            core,
             data.rows,
             data.inputs,
             {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in data.tensors["train"].items()},
             targets,
             digest=digest_weights(core),
-            file=file.name,
-            sha256=hash_file(file),
+            files=files,
+            hashes={part: hash_file(file.path) for part, file in files.items()},
             threads=job.threads,
-            several=frozenset(layer.name for layer in core.layers if isinstance(layer.output, list | tuple)),
         )
-        write_eject(run, folder / "out" / "artifacts" / "eject")
-    except NotEjectable as error:
-        print(f"This run cannot be ejected as a plain script. {error}", flush=True)  # noqa: T201 - the run's log
+        write_eject(run, left, components)
+    except NotEjectable as refused:
+        left.mkdir(parents=True, exist_ok=True)
+        (left / "refused.json").write_text(json.dumps({"pointer": refused.pointer, "reason": refused.reason}))
+        print(f"This run cannot be ejected as a plain script. {refused}", flush=True)  # noqa: T201 - the run's log
     except Exception:  # noqa: BLE001 - the training is good all the same, and the log says what was not foreseen
         traceback.print_exc()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from store import datasets
-from store.asking import ask_cancel, ask_pause, ask_resume, ask_stop
+from store.asking import ask_cancel, ask_pause, ask_resume, ask_stop, refuse_run
 from store.endings import finish_run, release_run
 from store.errors import BadCursor, BadSort, DatasetGone, NotFound, RunIsActive, RunIsEnding, RunIsFinal
 from store.events import newest_seqs, read_events
@@ -270,3 +270,16 @@ def test_a_run_on_a_data_set_that_is_gone_is_not_added(shop: Shop) -> None:
         shop.add_run(datasets={"train": "ds_gone"})
 
     assert shop.read(list_runs).items == []
+
+
+def test_a_waiting_run_that_is_known_to_fail_is_cancelled_and_says_why(shop: Shop) -> None:
+    run = shop.add_run()
+    with shop.database.transaction() as session:
+        refuse_run(session, run.id, {"kind": "user_code", "message": "It cannot be saved.", "pointer": "/model"})
+
+    with shop.database.reading() as session:
+        found = get_run(session, run.id)
+        end = read_events(session, run.id)[-1]
+    assert (found.status, found.ended_by) == (Status.CANCELLED, EndedBy.CANCEL)
+    assert found.failure == end.data["failure"]
+    assert found.failure["pointer"] == "/model"

@@ -61,6 +61,7 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/healthz", healthz),
         Route("/checks", answering(predictor.check), methods=["POST"]),
         Route("/preflights", answering(predictor.preflight), methods=["POST"]),
+        Route("/flights", answering(predictor.plan_flight), methods=["POST"]),
         Route("/profiles", answering(predictor.profile), methods=["POST"]),
         Route("/links", answering(predictor.link), methods=["POST"]),
         Route("/components", answering(predictor.describe), methods=["POST"]),

@@ -14,6 +14,7 @@ from worker.linking import LinkRefused, Links, place_dataset
 from worker.mother.owner import MotherKeeper
 from worker.predictor.children import AnsweringChild, ChildLost, InputRefused, Nursery, OutOfMemory, OutOfTime
 from worker.predictor.doctor import Examination
+from worker.predictor.flights import Flights
 from worker.predictor.importing import store_imported
 from worker.predictor.jobs import DatasetJobs
 from worker.predictor.models import WarmModels
@@ -49,6 +50,7 @@ class Predictor:
         self._files = FileCache(cache / "predictor" / "files", self._blobs)
         self._links = Links(settings)
         self._jobs = DatasetJobs(self._blobs)
+        self._flights = Flights(self._database, self._blobs, self.preflight)
         self._models = WarmModels(
             self._database,
             self._files,
@@ -144,12 +146,23 @@ class Predictor:
             return {"starts": stage_starts(self._database, self._blobs, self._files, spec, child.folder)}
         except StartLost as error:
             raise InputRefused([{"pointer": "/model/run", "message": str(error), "code": "bad_reference"}]) from error
+    def plan_flight(self, run_id: str, question: dict[str, Any]) -> dict[str, Any]:
+        """The pre-flight of a run that was submitted, when there is time for it."""
+        self._flights.plan(run_id, question)
+        return {}
 
     def preflight(
-        self, spec: dict[str, Any], parts: dict[str, dict[str, Any]], components: dict[str, str]
+        self,
+        spec: dict[str, Any],
+        parts: dict[str, dict[str, Any]],
+        components: dict[str, str],
+        *,
+        is_patient: bool = False,
     ) -> dict[str, Any]:
         """A run in small; `parts`: each part's `{sha256, format, profile, link}`, `components`: SHA-256 by name."""
         with self._fresh_child() as child:
+            if is_patient:
+                child.give_way()
             self._lay_components(components, child.folder / "in" / "components")
             job = {"run_id": "preflight", "spec": spec, **self._place(child, parts), **self._begin(child, spec)}
             return dict(child.ask({"ask": "preflight", "job": job}, seconds=PREFLIGHT_SECONDS))
@@ -231,6 +244,7 @@ class Predictor:
             return {"weights": child.ask(question, seconds=WEIGHTS_SECONDS)}
 
     def close(self) -> None:
+        self._flights.close()
         self._jobs.close()
         self._nursery.close()
         self._models.close()

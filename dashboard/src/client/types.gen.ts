@@ -847,6 +847,8 @@ export type DoctorReport = {
  * Ejected
  *
  * A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest).
+ *
+ * Beside them lies the source of the run's components, under `components/`.
  */
 export type Ejected = {
     /**
@@ -1535,6 +1537,10 @@ export type Links = {
      * Summary
      */
     summary: string;
+    /**
+     * Preflight
+     */
+    preflight: string;
     /**
      * Checkpoints
      */
@@ -2504,11 +2510,11 @@ export type RunListed = {
 };
 
 /**
- * RunSubmitted
+ * RunQueued
  *
- * A spec, as an object or as its YAML text. Exactly one of the two.
+ * A spec to train.
  */
-export type RunSubmitted = {
+export type RunQueued = {
     /**
      * Spec
      *
@@ -2531,6 +2537,12 @@ export type RunSubmitted = {
     changes?: {
         [key: string]: unknown;
     } | null;
+    /**
+     * Preflight
+     *
+     * Try the run in small beside it, where it takes longer than some seconds: what is found is among its warnings, and a fault cancels it.
+     */
+    preflight?: boolean;
 };
 
 /**
@@ -3261,7 +3273,7 @@ export type ListRunsResponses = {
 export type ListRunsResponse = ListRunsResponses[keyof ListRunsResponses];
 
 export type CreateRunData = {
-    body: RunSubmitted;
+    body: RunQueued;
     headers?: {
         /**
          * Idempotency-Key
@@ -3639,6 +3651,36 @@ export type ListCheckpointsResponses = {
 };
 
 export type ListCheckpointsResponse = ListCheckpointsResponses[keyof ListCheckpointsResponses];
+
+export type ReadFlightData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/preflight';
+};
+
+export type ReadFlightErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ReadFlightError = ReadFlightErrors[keyof ReadFlightErrors];
+
+export type ReadFlightResponses = {
+    /**
+     * Successful Response
+     */
+    200: Preflight;
+};
+
+export type ReadFlightResponse = ReadFlightResponses[keyof ReadFlightResponses];
 
 export type EjectRunData = {
     body?: never;

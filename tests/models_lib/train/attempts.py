@@ -1,14 +1,18 @@
 """Attempt folders as a worker makes them, and tables small enough to train on in a second."""
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from models_lib.components.describing import describe_package
+from models_lib.components.importing import import_package
+from models_lib.components.packing import write_files
 from models_lib.data.profile import profile_dataset
+from models_lib.spec.components import Package
 from models_lib.spec.reading import read_document
 from models_lib.spec.resolve import resolve_spec
 from models_lib.train.job import Job, JobPart
@@ -42,6 +46,13 @@ def houses(rows: int = 200, *, gaps: bool = True, seed: int = 7) -> dict[str, An
         "grade": [("low", "mid", "top")[at] for at in np.digitize(price, np.quantile(price, [0.33, 0.66]))],
         "sold": [("no", "yes")[int(value)] for value in price > np.median(price)],
     }
+
+
+def lay_packages(folder: Path, sources: Mapping[str, str]) -> list[Package]:
+    """The sources as packages in a folder, and what they offer."""
+    for name, source in sources.items():
+        write_files({"__init__.py": source}, folder / name)
+    return [Package(name, 1, describe_package(import_package(name, folder))) for name in sources]
 
 
 @dataclass
@@ -79,12 +90,22 @@ class Attempt:
 
 
 def make_attempt(
-    folder: Path, text: str, tables: dict[str, Path], *, resume: Path | None = None, attempt: int = 1
+    folder: Path,
+    text: str,
+    tables: dict[str, Path],
+    *,
+    resume: Path | None = None,
+    attempt: int = 1,
+    components: Mapping[str, str] | None = None,
 ) -> Attempt:
-    """The folder of a run of this spec (YAML); `tables` are files by the data set's name in the spec."""
+    """The folder of a run of this spec (YAML); `tables` are files by the data set's name in the spec.
+
+    `components` are sources of modules by name; a process imports each name once.
+    """
     (folder / "in").mkdir(parents=True)
     profiles = {name: profile_dataset(path, path.name) for name, path in tables.items()}
-    spec = resolve_spec(read_document(text), profiles).spec
+    packages = lay_packages(folder / "in" / "components", components or {})
+    spec = resolve_spec(read_document(text), profiles, components=packages).spec
     names = {"train": spec.dataset, "validation": spec.split.validation_dataset, "test": spec.split.test_dataset}
     parts = {}
     for part, name in names.items():
