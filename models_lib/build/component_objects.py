@@ -4,10 +4,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import keras
-from keras.src.saving.serialization_lib import SerializableDict
-from keras.src.utils import python_utils
-
+from models_lib.build.remembering import remember_arguments, remembering_layers
 from models_lib.components.describing import describe_object
 from models_lib.components.importing import find_component
 from models_lib.spec.components import guess_family, is_component, short_name
@@ -23,23 +20,11 @@ def construct_component(described: KerasObject, extra: Mapping[str, Any]) -> Any
     taken = {name: construct_open(name, value) for name, value in described.config.items()}
     known = _taken_names(found)
     named = taken | {name: value for name, value in extra.items() if known is None or name in known}
-    made = found(**named)
-    if isinstance(made, keras.layers.Layer) and python_utils.is_default(made.get_config):
-        _keep_config(made, named, known)
+    with remembering_layers():
+        made = found(**named)
+    if isinstance(found, type):
+        remember_arguments(made, named, known)
     return made
-
-
-def _keep_config(made: keras.layers.Layer, named: dict[str, Any], known: set[str] | None) -> None:
-    """Have a layer without a `get_config` of its own saved with what it was made with.
-
-    Keras notes that for layers and forgets it for models; and it saves arguments of the base class, which a constructor
-    without **kwargs does not take back.
-    """
-    config = SerializableDict(**named)
-    if known is None:
-        made._auto_config = config
-    else:
-        made.get_config = lambda: config.config | ({"name": made.name} if "name" in known else {})
 
 
 def construct_open(argument: str, value: Any) -> Any:
