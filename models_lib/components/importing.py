@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from models_lib.components.import_advice import advise
 from models_lib.spec.components import short_name
 from models_lib.spec.faults import Fault
 
@@ -121,6 +122,7 @@ def _import_fault(error: BaseException, folder: Path) -> Fault:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())]
     said = f"{type(error).__name__}: {error}"[:500]
+    said += advise(said)
     if not own:
         return Fault(pointer="/source", message=f"it cannot be imported: {said}", code="bad_data")
     at = own[-1]

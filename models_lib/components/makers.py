@@ -56,7 +56,8 @@ def _class_of(value: ast.expr, tree: ast.FunctionDef, names: dict[str, Any], ste
         return called
     home = getattr(called, "__module__", "") or ""
     if home.startswith("keras.src.applications") or called is keras.models.clone_model:
-        return keras.Model
+        plain: type = keras.Model
+        return plain
     return made_model(called, steps - 1) if callable(called) and not home.startswith("keras.") else None
 
 

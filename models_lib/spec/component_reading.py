@@ -10,7 +10,7 @@ from models_lib.spec.places import Place
 
 KERAS_ROOMS = frozenset({
     "tf", "tensorflow", "keras", "layers", "losses", "metrics", "optimizers", "initializers", "regularizers",
-    "constraints", "activations", "callbacks",
+    "constraints", "activations", "callbacks", "experimental", "preprocessing", "schedules",
 })  # fmt: skip
 UPLOAD = "upload it first (POST /v1/components, or horngate components add FILE)"
 

@@ -13,6 +13,7 @@ from models_lib.build.arrangement import arrange_inputs
 from models_lib.build.component_model import build_component
 from models_lib.build.component_objects import construct_component
 from models_lib.components.describing import describe_object
+from models_lib.components.doctor.package import examine_object
 from models_lib.components.importing import import_components
 from models_lib.export.components import lay_components, load_objects, load_saved
 from models_lib.spec.models import ComponentModel
@@ -82,3 +83,12 @@ def test_a_schedule_without_get_config_is_saved_with_its_arguments_and_loaded_an
 
     assert float(back.d_model) == 128
     assert keras.saving.serialize_keras_object(back)["config"] == written["config"] == {"d_model": 128}
+
+
+def test_the_doctor_has_nothing_to_say_of_a_helper_that_no_part_of_keras_calls(source: Path) -> None:
+    package: Any = importlib.import_module("vision")
+    described = describe_object("mlp", package.mlp)
+
+    assert described is not None
+    assert described.families == ()
+    assert examine_object(source / "vision", described).findings == ()
