@@ -33,6 +33,9 @@ def arrays(name: str) -> dict[str, np.ndarray[Any, Any]]:
         case "example_tokens":
             numbers = (np.arange(17) * 3 + np.arange(ROWS)[:, None]) % 32
             return {"x": numbers[:, :-1].astype("int32"), "y": numbers[:, 1:].astype("int32")}
+        case "example_numbers":
+            numbers = np.arange(ROWS * 4).reshape(ROWS, 4) % 7
+            return {"x": numbers.astype("float32"), "y": numbers.sum(axis=1).astype("float32")}
         case _:
             parts = ("anchor", "positive", "negative")
             return {part: random.random((ROWS, 6), "float32") for part in parts}
@@ -68,6 +71,7 @@ def load_alone(shop: Shop, run_id: str, folder: Path) -> int:
         ("distillation", ["distillation"], "val_sparse_categorical_accuracy"),
         ("language_model", ["transformer", "tabular"], "val_loss"),
         ("triplets", ["similarity"], "val_loss"),
+        ("structures", ["structures"], "curvature"),
     ],
 )
 def test_an_example_trains_and_its_model_loads_alone(
