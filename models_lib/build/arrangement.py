@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import keras
+from keras.src.models.functional import Functional
 
 Structure = Literal["bare", "dict", "tuple"]
 ATTRIBUTE = "_horngate_arrangement"
@@ -96,12 +97,18 @@ def _arrange(structure: Structure | None, tensors: Mapping[str, Any]) -> Any:
             return next(iter(tensors.values()))
 
 
-def input_structure(model_class: type, names: tuple[str, ...]) -> Structure:
-    """One input comes alone; several as a tuple in the spec's order, or by name where `call` asks for them by name."""
-    by_name = _reads_by_name(model_class)
+def input_structure(core: keras.Model, names: tuple[str, ...]) -> Structure:
+    """One input comes alone; several as a tuple in the spec's order, or by name where the model asks for names."""
+    by_name = _takes_names(core, names) if isinstance(core, Functional) else _reads_by_name(type(core))
     if len(names) == 1 and not by_name:
         return "bare"
     return "dict" if by_name else "tuple"
+
+
+def _takes_names(core: Any, names: tuple[str, ...]) -> bool:
+    """Whether a graph's inputs are called as the spec's are, or it was made of a dict."""
+    own = core.input if isinstance(core.input, dict) else [tensor.name for tensor in core.inputs]
+    return set(own) == set(names) and (len(names) > 1 or isinstance(own, dict))
 
 
 def _reads_by_name(model_class: Any) -> bool:

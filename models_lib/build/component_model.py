@@ -29,16 +29,22 @@ def build_component(
     if not can_be_called(core):
         keep_arrangement(core, Arrangement("bare" if len(names) == 1 else "tuple", "bare", names, model.outputs))
         return core, {}
-    structure = input_structure(type(core), names)
+    structure = input_structure(core, names)
     keep_arrangement(core, Arrangement(structure, "bare", names, model.outputs))
     returned = core(arrange_inputs(core, tensors))
-    outputs, output_names = settle_outputs(returned, model.outputs)
+    outputs, output_names = settle_outputs(returned, model.outputs or _own_names(core, returned))
     named = dict(zip(output_names, keras.tree.flatten(returned), strict=True)) if outputs != "dict" else dict(returned)
     shapes = {name: tuple(tensor.shape) for name, tensor in named.items()}
     keep_arrangement(core, Arrangement(structure, outputs, names, output_names, shapes))
-    if outputs == "tuple" and not hasattr(core, "output_names"):
+    if outputs == "tuple" and getattr(core, "output_names", None) != list(output_names):
         core.output_names = list(output_names)  # then Keras names curves by them, as it does for a graph
     return core, named
+
+
+def _own_names(core: keras.Model, returned: Any) -> tuple[str, ...]:
+    """What a graph calls its several outputs."""
+    is_several = isinstance(returned, list | tuple)
+    return tuple(core.output_names) if is_several and hasattr(core, "output_names") else ()
 
 
 def can_be_called(core: keras.Model) -> bool:

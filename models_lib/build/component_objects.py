@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-from keras.src.saving.serialization_lib import SerializableDict
-from keras.src.utils import python_utils
 
+from models_lib.build.remembering import remember_arguments, remembering_layers
 from models_lib.components.describing import describe_object
 from models_lib.components.factories import call_text, name_made
 from models_lib.components.importing import find_component
@@ -25,25 +24,13 @@ def construct_component(described: KerasObject, extra: Mapping[str, Any]) -> Any
     taken = {name: construct_open(name, value) for name, value in described.config.items()}
     known = taken_names(found)
     named = taken | {name: value for name, value in extra.items() if known is None or name in known}
-    made = found(**named)
+    with remembering_layers():
+        made = found(**named)
     if told is not None and told.kind == "factory":
         return name_made(made, call_text(described), curve=short_name(described.class_name))
-    if isinstance(made, keras.layers.Layer) and python_utils.is_default(made.get_config):
-        _keep_config(made, named, known)
+    if isinstance(found, type):
+        remember_arguments(made, named, known)
     return made
-
-
-def _keep_config(made: keras.layers.Layer, named: dict[str, Any], known: set[str] | None) -> None:
-    """Have a layer without a `get_config` of its own saved with what it was made with.
-
-    Keras notes that for layers and forgets it for models; and it saves arguments of the base class, which a constructor
-    without **kwargs does not take back.
-    """
-    config = SerializableDict(**named)
-    if known is None:
-        made._auto_config = config
-    else:
-        made.get_config = lambda: config.config | ({"name": made.name} if "name" in known else {})
 
 
 def construct_open(argument: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from models_lib.components.makers import made_model
 from models_lib.components.sources import families_of, first_doc_line, inner_name, line_of, made_by
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.components import ComponentArgument, ComponentFamily, ComponentManifest, ComponentObject
@@ -96,8 +97,6 @@ def _describe_class(name: str, cls: type) -> ComponentObject | None:
     if not families:
         return None
     arguments, takes_any = _constructor(cls)
-    is_model = "model" in families
-    compiled, compiled_any = _own_compile(cls) if is_model else ((), False)
     if "metric" in families:
         arguments = tuple(_named_metric(argument, cls) for argument in arguments)
     return ComponentObject(
@@ -107,10 +106,7 @@ def _describe_class(name: str, cls: type) -> ComponentObject | None:
         arguments=arguments,
         positional=_positional(cls),
         takes_any=takes_any,
-        call=_call_arguments(cls) if "layer" in families else (),
-        methods=tuple(method for method in METHODS if _is_own(cls, method)),
-        compile=compiled,
-        compile_takes_any=compiled_any,
+        **(_trained_as(cls) if "model" in families else _called_as(cls, is_layer="layer" in families)),
         curve=snake_case(cls.__name__) if "metric" in families else None,
         module=cls.__module__,
         line=line_of(cls),
@@ -123,12 +119,14 @@ def _describe_function(name: str, function: Any) -> ComponentObject | None:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return None
-    made = made_by(function)
+    model = made_model(function)
+    made = ("model", "layer") if model else made_by(function)
     families: tuple[ComponentFamily, ...] = made or families_of(parameters)
     return ComponentObject(
         name=name,
         kind="factory" if made else "function",
         families=families,
+        **(_trained_as(model) if model else {}),
         arguments=tuple(_argument(p) for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)),
         positional=sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters),
         takes_any=any(p.kind is p.VAR_KEYWORD for p in parameters),
@@ -137,6 +135,24 @@ def _describe_function(name: str, function: Any) -> ComponentObject | None:
         line=line_of(function),
         doc=first_doc_line(function),
     )
+
+
+def _trained_as(model: type) -> dict[str, Any]:
+    """How a model's class is called, compiled and trained, for the class itself and for what makes such models."""
+    compiled, compiled_any = _own_compile(model)
+    return {
+        "call": _call_arguments(model),
+        "methods": tuple(method for method in METHODS if _is_own(model, method)),
+        "compile": compiled,
+        "compile_takes_any": compiled_any,
+    }
+
+
+def _called_as(cls: type, *, is_layer: bool) -> dict[str, Any]:
+    return {
+        "call": _call_arguments(cls) if is_layer else (),
+        "methods": tuple(method for method in METHODS if _is_own(cls, method)),
+    }
 
 
 def _constructor(cls: type) -> tuple[tuple[ComponentArgument, ...], bool]:

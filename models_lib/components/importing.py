@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 
+from models_lib.components.import_advice import advise
 from models_lib.components.packing import INIT, module_name, read_files
 from models_lib.components.scripts import has_main, is_script, shown_name, syntax_fault
 from models_lib.spec.components import short_name
@@ -162,6 +163,7 @@ def _import_fault(error: BaseException, folder: Path) -> Fault:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder.resolve())]
     said = f"{type(error).__name__}: {error}"[:500]
+    said += advise(said)
     if not own:
         return Fault(pointer="/source", message=f"it cannot be imported: {said}", code="bad_data")
     at = own[-1]

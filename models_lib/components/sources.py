@@ -38,7 +38,8 @@ def families_of(parameters: list[Parameter]) -> tuple[ComponentFamily, ...]:
     return ()
 
 
-def _tree_of(function: Any) -> ast.FunctionDef | None:
+def tree_of(function: Any) -> ast.FunctionDef | None:
+    """A function's source, parsed; None where it has none."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(inspect.unwrap(function)))).body[0]
     except (OSError, TypeError, SyntaxError, IndexError):
@@ -48,7 +49,7 @@ def _tree_of(function: Any) -> ast.FunctionDef | None:
 
 def inner_name(function: Any) -> str | None:
     """The name of the function that a factory returns, under which Keras logs it."""
-    inner = _inner_function(_tree_of(function))
+    inner = _inner_function(tree_of(function))
     return inner.name if inner is not None else None
 
 
@@ -66,7 +67,7 @@ def _returned(tree: ast.FunctionDef | None) -> ast.expr | None:
 
 def made_by(function: Any) -> tuple[ComponentFamily, ...]:
     """The families of what a factory makes: an inner function, a lambda, a partial; nothing for any other function."""
-    tree = _tree_of(function)
+    tree = tree_of(function)
     inner, returned = _inner_function(tree), _returned(tree)
     if inner is not None:
         names = [argument.arg for argument in inner.args.args]

@@ -25,7 +25,7 @@ from models_lib.data.pictures import PictureShape
 from models_lib.data.read import Table
 from models_lib.data.targets import ModelTarget
 from models_lib.export.comparing import CLOSE_HALF, ExportDiffers
-from models_lib.export.components import keep_compiled, lay_components, load_saved
+from models_lib.export.components import keep_compiled, lay_components, load_objects, load_saved
 from models_lib.export.exportable import Exportable, core_exportable, rows_exportable
 from models_lib.export.exporting import Exported, ExportFailed, discard, judge, plain_reason, try_export
 from models_lib.export.mapping import describe_model
@@ -96,7 +96,7 @@ def export_called(
     tensors = list_tensors(inputs, data.profile)
     table = data.examples(VERIFIED_ROWS)
     serving = build_serving(core, inputs, targets, tensors, spec.compile.loss)
-    if spec.components:
+    if load_objects(folder) is not None:
         keep_compiled(serving, core, spec, targets)
     mapping = describe_model(serving, inputs, targets, tensors, data.profile.by_name, spec.windows)
     (folder / "inputs.json").write_text(mapping.model_dump_json(indent=1))

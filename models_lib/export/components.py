@@ -1,6 +1,7 @@
 """A saved model's own code: the packages beside it, and lines that load both in plain Keras."""
 
 import json
+import runpy
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,8 +11,8 @@ import keras
 
 from models_lib.build.arrangement import arrangement_of, is_own_model
 from models_lib.build.component_objects import construct_open
-from models_lib.components.factories import FILE, call_text, find_made, is_factory, made_objects
-from models_lib.components.importing import add_folder, custom_objects
+from models_lib.components.factories import FILE, call_text, find_made, is_factory
+from models_lib.components.importing import add_folder
 from models_lib.components.scripts import is_script
 from models_lib.data.targets import ModelTarget
 from models_lib.spec.objects import KerasObject
@@ -27,11 +28,49 @@ LOADER = '''"""The run's own classes and functions, as it was trained with them:
 """
 
 import importlib
+import inspect
 import pkgutil
 import sys
 from pathlib import Path
 
+import keras
+
+INHERITED = ("name", "trainable", "dtype")
 PACKAGES = {names}
+SILENT = [
+    base.get_config
+    for base in (
+        keras.Model,
+        keras.layers.Layer,
+        keras.losses.Loss,
+        keras.metrics.Metric,
+        keras.optimizers.schedules.LearningRateSchedule,
+        keras.initializers.Initializer,
+        keras.regularizers.Regularizer,
+        keras.constraints.Constraint,
+    )
+]
+
+
+def reviving(from_config, is_silent):
+    """What Keras' own from_config leaves to a class that does not say (all of) how it is saved.
+
+    Models and layers among its arguments come back as such, it is saved again as it was, and arguments of the base
+    class are left out where the constructor does not take them.
+    """
+
+    def make(cls, config):
+        parameters = inspect.signature(cls.__init__).parameters
+        takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+        taken = {{name: config[name] for name in config if takes_any or name in parameters or name not in INHERITED}}
+        if not is_silent or "input_layers" in config:
+            return from_config(cls, taken)
+        made = from_config(cls, {{name: keras.saving.deserialize_keras_object(taken[name]) for name in taken}})
+        object.__setattr__(made, "get_config", lambda: taken)
+        return made
+
+    return classmethod(make)
+
 
 sys.path.insert(0, str(Path(__file__).parent))
 custom_objects = {{}}
@@ -41,6 +80,8 @@ for package in map(importlib.import_module, PACKAGES):
         for name, value in vars(module).items():
             if str(getattr(value, "__module__", None)).split(".")[0] == package.__name__ and callable(value):
                 custom_objects[name] = value
+                if getattr(getattr(value, "from_config", None), "__module__", "").startswith("keras."):
+                    value.from_config = reviving(value.from_config.__func__, value.get_config in SILENT)
 '''
 MADE = """
 
@@ -101,14 +142,19 @@ def _copy_contents(source: Path, target: Path) -> None:
             shutil.copyfile(file, copy)
 
 
+def load_objects(folder: Path) -> dict[str, Any] | None:
+    """What the components beside a saved model offer, by the lines that its user has; None where there are none."""
+    loader = folder / FOLDER / "__init__.py"
+    if not loader.exists():
+        return None
+    add_folder(folder / FOLDER)
+    objects: dict[str, Any] = runpy.run_path(str(loader))["custom_objects"]
+    return objects
+
+
 def load_saved(folder: Path) -> keras.Model:
     """The model of a folder of artifacts, with the components that lie there."""
-    names = [path.name for path in sorted((folder / FOLDER).glob("*")) if (path / "__init__.py").exists()]
-    if names:
-        add_folder(folder / FOLDER)
-    known = custom_objects(names)
-    known |= made_objects(folder / FOLDER, known)
-    return keras.models.load_model(folder / "model.keras", custom_objects=known)
+    return keras.models.load_model(folder / "model.keras", custom_objects=load_objects(folder))
 
 
 def keep_compiled(serving: keras.Model, core: keras.Model, spec: RunSpec, targets: Mapping[str, ModelTarget]) -> None:
@@ -128,7 +174,10 @@ def keep_compiled(serving: keras.Model, core: keras.Model, spec: RunSpec, target
     metrics = [metric for several in compiled.metrics.values() for metric in several]
     if any(is_factory(metric) for metric in metrics) or core._compile_config is None:
         return
-    serving.compile_from_config(_by_name(core))
+    try:
+        serving.compile_from_config(_by_name(core))
+    except NotImplementedError:  # an object that an own optimizer holds says nothing of itself: the training is good
+        return
 
 
 def _by_name(core: keras.Model) -> dict[str, Any]:

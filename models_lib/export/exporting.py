@@ -37,6 +37,7 @@ ENDINGS: Mapping[Format, str] = {
 }
 STEMS: Mapping[Feed, str] = {"rows": "model", "tensors": "core"}
 LONGEST_REASON = 600
+QUOTED = "Exception encountered:"
 
 
 @dataclass(frozen=True)
@@ -137,5 +138,6 @@ def discard(path: Path) -> None:
 
 
 def plain_reason(error: Exception) -> str:
-    """The first words of whatever was raised."""
-    return (str(error).strip() or type(error).__name__)[:LONGEST_REASON]
+    """The first words of whatever was raised; of an error that Keras quotes inside others, the innermost."""
+    said = str(error).strip() or type(error).__name__
+    return said.rpartition(QUOTED)[2].strip()[:LONGEST_REASON]

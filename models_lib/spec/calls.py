@@ -123,16 +123,34 @@ class _Reader:
                 return {self._key(key, node): self._value(value, depth + 1) for key, value in _items(node)}
             case ast.Call():
                 return self.read_call(node, depth)
-            case ast.Name():
-                raise self._bare_name(node)
             case _:
-                raise CallRefused(
-                    "only constants, lists, dicts and calls of catalog names are allowed", self._span(node)
+                raise self._refused(node)
+
+    def _refused(self, node: ast.AST) -> CallRefused:
+        match node:
+            case ast.Name():
+                return self._bare_name(node)
+            case ast.Attribute():
+                return self._dotted_name(node)
+            case ast.Lambda():
+                message = (
+                    "a spec carries no code: upload a component (POST /v1/components) and write its function's name"
                 )
+            case _:
+                message = "only constants, lists, dicts and calls of catalog names are allowed"
+        return CallRefused(message, self._span(node))
 
     def _bare_name(self, node: ast.Name) -> CallRefused:
         mend = YAML_WORDS.get(node.id, f'"{node.id}"')
         return CallRefused(f"a bare name is not allowed: write {mend}", self._span(node), mend)
+
+    def _dotted_name(self, node: ast.Attribute) -> CallRefused:
+        """`tf.nn.relu` is "relu" in a spec, `Reduction.SUM` is "sum"."""
+        word = node.attr.lower() if node.attr.isupper() else node.attr
+        mend = f'"{word}"'
+        return CallRefused(
+            f"a name of Python's is not allowed: write Keras' word for it, {mend}", self._span(node), mend
+        )
 
     def _constant(self, node: ast.Constant) -> Any:
         value = node.value

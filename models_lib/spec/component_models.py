@@ -90,10 +90,15 @@ def take_own_arguments(reading: Reading, raw: Any, own: FoundObject | None) -> t
 
 
 def _own_argument(reading: Reading, name: str, value: Any) -> ConfigValue:
-    """`d_optimizer: adam` is an optimizer by its name, as `loss_fn: mse` is a loss."""
+    """`d_optimizer: adam` is an optimizer by its name, as `loss_fn: mse` is a loss.
+
+    A function of a component is whatever the model calls it for: a GAN's losses take one argument, or other names.
+    """
     place, objects = COMPILE.below(name), reading.objects
     family = next((f for f in ("optimizer", "loss", "metric") if f in name), None)
-    if isinstance(value, str) and "(" not in value and family is not None:
+    is_named = isinstance(value, str) and "(" not in value
+    own = [part for part in objects.components.find(value) if part.described.kind == "function"] if is_named else []
+    if is_named and family is not None and not own:
         return objects.read(value, family, place)  # type: ignore[arg-type]  # the three are families
     return open_value(objects, name, value, place)
 

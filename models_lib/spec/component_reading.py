@@ -10,7 +10,7 @@ from models_lib.spec.places import Place
 
 KERAS_ROOMS = frozenset({
     "tf", "tensorflow", "keras", "layers", "losses", "metrics", "optimizers", "initializers", "regularizers",
-    "constraints", "activations", "callbacks",
+    "constraints", "activations", "callbacks", "experimental", "preprocessing", "schedules",
 })  # fmt: skip
 UPLOAD = "upload it first (POST /v1/components, or horngate components add FILE)"
 
@@ -27,11 +27,7 @@ def find_in_components(
         )
     fitting = [part for part in found if family in part.described.families or _is_layer_too(part, family)]
     if not fitting:
-        serves = found[0].described.families
-        message = f"{found[0].name} is {_article(serves[0])} {serves[0]}, and {_article(family)} {family} belongs here"
-        if not serves:
-            message = f"{found[0].name} can stand nowhere in a spec: its arguments are those of no part of Keras"
-        return place.fault("unknown_name", message, found=name, allowed=components.names(family))
+        return place.fault("unknown_name", _misplaced(found[0], family), found=name, allowed=components.names(family))
     if len(fitting) > 1:
         names = tuple(part.name for part in fitting)
         message = f"several components have a {name}: write {' or '.join(names)}"
@@ -71,6 +67,14 @@ def _nothing(components: Components, name: str, family: ComponentFamily, place: 
     mend = place.replacing(f"{package}.{near}") if near and is_certain(short, near) else None
     message = f"{packages[package].reference} has no {short[:80]!r}{did_you_mean(near)}"
     return place.fault("unknown_name", message, found=name, allowed=known, did_you_mean=near, patch=mend)
+
+
+def _misplaced(found: FoundObject, family: ComponentFamily) -> str:
+    """Why an object cannot stand where one of a family belongs."""
+    serves = found.described.families
+    if not serves:
+        return f"{found.name} can stand nowhere in a spec: its arguments are those of no part of Keras"
+    return f"{found.name} is {_article(serves[0])} {serves[0]}, and {_article(family)} {family} belongs here"
 
 
 def _article(family: Any) -> str:

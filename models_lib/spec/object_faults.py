@@ -18,7 +18,8 @@ from models_lib.spec.places import Place
 
 SPECIAL_NAMES = frozenset({"function", "class", "method", "__lambda__", "__numpy__", "__tensor__", "__typespec__"})
 KERAS_ROOMS = ("tf.", "tensorflow.", "keras.", "layers.", "losses.", "metrics.", "optimizers.", "initializers.",
-               "regularizers.", "constraints.", "activations.", "callbacks.")  # fmt: skip
+               "regularizers.", "constraints.", "activations.", "callbacks.", "experimental.", "preprocessing.",
+               "schedules.")  # fmt: skip
 ARTICLES = {"optimizer": "an", "initializer": "an", "activation": "an", "application": "an"}
 
 

@@ -72,11 +72,26 @@ def test_a_zipped_package_of_several_modules_is_one_component(shop: Shop) -> Non
         ("import keras\n\nclass Loss2(\n", 3, "never closed"),
         ("import keras\n\nx = 1 / 0\n", 3, "ZeroDivisionError"),
         ("import nonsense_that_is_not_there\n", 1, "No module named"),
+        ("class Half(layers.Layer):\n    pass\n", 1, "begin with: from keras import layers"),
+        ("from keras.engine.topology import Layer\n", 1, "in Keras 3: from keras.layers import Layer"),
+        ("import numpy as np\nx = np.loadtxt('data.csv')\n", 2, "data are uploaded, and bound under inputs"),
+        ("import keras\nprint 'done'\n", 2, "Missing parentheses"),
         ("import sys\nsys.exit(3)\n", 2, "SystemExit"),
         ("import keras\nclass Dense(keras.layers.Layer):\n    pass\n", 2, "is the name of a layer of Keras"),
         ("def mse(y_true, y_pred):\n    return y_pred\n", 1, "is the name of a loss of Keras"),
     ],
-    ids=["syntax", "import error", "missing module", "exit", "shadowed class", "shadowed alias"],
+    ids=[
+        "syntax",
+        "import error",
+        "missing module",
+        "no import",
+        "Keras 2",
+        "own file",
+        "Python 2",
+        "exit",
+        "shadowed class",
+        "shadowed alias",
+    ],
 )
 def test_source_that_cannot_be_taken_is_refused_with_its_line(shop: Shop, source: str, line: int, said: str) -> None:
     answer = shop.http.post("/v1/components", json={"name": "wrong", "source": source})

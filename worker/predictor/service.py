@@ -146,6 +146,7 @@ class Predictor:
             return {"starts": stage_starts(self._database, self._blobs, self._files, spec, child.folder)}
         except StartLost as error:
             raise InputRefused([{"pointer": "/model/run", "message": str(error), "code": "bad_reference"}]) from error
+
     def plan_flight(self, run_id: str, question: dict[str, Any]) -> dict[str, Any]:
         """The pre-flight of a run that was submitted, when there is time for it."""
         self._flights.plan(run_id, question)

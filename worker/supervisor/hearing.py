@@ -120,6 +120,8 @@ class HealthReport(BaseModel, extra="allow"):
 
 class PausedReport(BaseModel):
     kind: Literal["paused"]
+
+
 class WarningReport(BaseModel):
     kind: Literal["warning"]
     pointer: Annotated[str, Field(max_length=200)]

@@ -15,6 +15,8 @@ def examine_object(
     folder: Path, described: ComponentObject, *, config: Mapping[str, Any] | None = None, code: Sequence[str] = ()
 ) -> Report:
     """The report of one object of the package that was imported from `folder`; `config`: arguments to make it with."""
+    if not described.families:
+        return Report((), (), {})  # a helper of the others: nothing calls it by a signature that is known
     value = find_component(f"{folder.name}.{described.name}")
     is_factory = described.kind == "factory"
     family, given = described.families[0], dict(config or {})

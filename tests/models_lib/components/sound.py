@@ -203,6 +203,11 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         return {"rate": self.rate, "steps": self.steps}
 
 
+class GeneratorMonitor(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.generator(ops.ones((1, 4)))
+
+
 class PrintValTrainRatioCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs):
         print(f"\nval/train: {logs['val_loss'] / logs['loss']:.2f}")  # noqa: T201 - the book's own
