@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 from models_lib.data.loading import columns_read
 from models_lib.eject.script import Trained, write_script
-from models_lib.export.components import FOLDER, lay_components, package_names
+from models_lib.export.components import FOLDER, lay_components
 
 ROOTS = ("keras", "tensorflow-cpu", "tensorflow", "numpy")
 
@@ -25,7 +25,7 @@ def write_eject(run: Trained, folder: Path, components: Path | None) -> None:
     (folder / "data.json").write_text(json.dumps(describe_data(run), indent=1))
     roots = [*ROOTS, *(["duckdb", "pyarrow"] if "duckdb" in modules else [])]
     if components is not None:
-        lay_components(components, package_names(run.spec), folder)
+        lay_components(components, run.spec, folder)
         roots += imported_distributions(folder / FOLDER)
     (folder / "requirements.txt").write_text(list_versions(roots))
 

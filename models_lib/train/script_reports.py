@@ -129,7 +129,7 @@ class FitHooks:
         self._steps = self._batch = self._epochs = 0
         self._first: int | None = None
         self._logs: Mapping[str, Any] = {}
-        self._pace = Pace(1, 0)
+        self._pace = Pace(0)
 
     def begin_fit(self, model: keras.Model, params: Mapping[str, Any]) -> None:
         """`params` are Keras' own: `epochs`, and `steps` where they are known."""
@@ -143,7 +143,7 @@ class FitHooks:
         if self._first is None:
             self._first = epoch
             self._epochs = self._reporter.epochs_done + max(1, self._epochs - epoch)
-            self._pace = Pace(self._epochs, self._steps)
+            self._pace = Pace(self._steps)
         self._batch = 0
         self._pace.begin_epoch(self._reporter.epochs_done)
         self._reporter.begin_epoch()
@@ -182,7 +182,7 @@ class FitHooks:
             epochs=max(self._epochs, done),
             step=self._batch,
             steps=max(self._steps, self._batch),
-            eta=lambda: self._pace.seconds_left(self._batch) if self._steps else None,
+            eta=lambda: self._pace.seconds_left(self._batch, self._epochs) if self._steps else None,
             now=now,
         )
 

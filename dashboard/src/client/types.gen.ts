@@ -184,6 +184,12 @@ export type Checkpoint = {
      */
     epoch: number;
     /**
+     * Step
+     *
+     * Batches done of the next epoch: 0 where it was taken between two.
+     */
+    step: number;
+    /**
      * Attempt
      */
     attempt: number;
@@ -237,6 +243,12 @@ export type CheckpointEvent = {
      * Epoch
      */
     epoch?: number | null;
+    /**
+     * Step
+     *
+     * Batches done of the next epoch.
+     */
+    step?: number;
     /**
      * Metrics
      */
@@ -427,6 +439,12 @@ export type Component = {
      * Its classes and functions, and where each may stand.
      */
     objects: Array<ComponentObject>;
+    /**
+     * Files
+     *
+     * Its files: what `entry` of a run of kind script may name.
+     */
+    files: Array<string>;
     /**
      * Created At
      */
@@ -658,7 +676,7 @@ export type Dataset = {
     /**
      * Format
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'tfrecord';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'tfrecord' | 'weights';
     /**
      * Rows
      */
@@ -776,7 +794,7 @@ export type DatasetProfile = {
      *
      * The file's format.
      */
-    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'tfrecord';
+    format: 'csv' | 'parquet' | 'npz' | 'images' | 'jsonl' | 'tfrecord' | 'weights';
     /**
      * Rows
      *
@@ -803,6 +821,12 @@ export type DatasetProfile = {
      * The first rows of a table, gaps as null.
      */
     head?: Array<Array<unknown>>;
+    /**
+     * Weights
+     *
+     * Of a file of weights, which has no rows: its variables.
+     */
+    weights?: Array<StoredWeight>;
 };
 
 /**
@@ -898,7 +922,7 @@ export type EndEvent = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Ended By
      */
@@ -964,7 +988,7 @@ export type EventPage = {
     /**
      * Data
      */
-    data: Array<StatusEvent | PhaseEvent | ProgressEvent | MetricsEvent | LogEvent | CheckpointEvent | AttemptEvent | ArtifactEvent | HealthEvent | EndEvent>;
+    data: Array<StatusEvent | PhaseEvent | ProgressEvent | MetricsEvent | LogEvent | CheckpointEvent | AttemptEvent | ArtifactEvent | SteeringEvent | HealthEvent | EndEvent>;
     /**
      * Has More
      */
@@ -2037,12 +2061,18 @@ export type Preflight = {
      * Steps
      */
     steps: Array<FlightStep>;
-    summary: Summary;
+    /**
+     * Null of a script, which is read and not run.
+     */
+    summary: Summary | null;
     /**
      * Exports
      */
     exports: Array<ExportPreflight>;
-    estimate: Estimate;
+    /**
+     * Null of a script.
+     */
+    estimate: Estimate | null;
     /**
      * Warnings
      */
@@ -2288,7 +2318,7 @@ export type Run = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Phase
      */
@@ -2298,7 +2328,7 @@ export type Run = {
      *
      * What its owner asked for.
      */
-    wanted: 'run' | 'stop' | 'cancel';
+    wanted: 'run' | 'pause' | 'stop' | 'cancel';
     /**
      * Attempt
      */
@@ -2344,6 +2374,15 @@ export type Run = {
      * Ended By
      */
     ended_by: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
+    origin: RunOrigin | null;
+    /**
+     * Live
+     *
+     * What was changed about it under way, and how often (`number`).
+     */
+    live: {
+        [key: string]: unknown;
+    } | null;
     /**
      * Last Seq
      *
@@ -2396,6 +2435,22 @@ export type RunChanged = {
 };
 
 /**
+ * RunCloned
+ *
+ * What shall be different about the clone.
+ */
+export type RunCloned = {
+    /**
+     * Changes
+     *
+     * A JSON Merge Patch (RFC 7396) that is applied to the resolved spec.
+     */
+    changes?: {
+        [key: string]: unknown;
+    };
+};
+
+/**
  * RunDataset
  *
  * A data set that a run pins, and the part it plays.
@@ -2415,8 +2470,24 @@ export type RunDataset = {
     version: number;
     /**
      * Part
+     *
+     * train, validation or test; or weights, weights-2, … that its model is given.
      */
-    part: 'train' | 'validation' | 'test';
+    part: string;
+};
+
+/**
+ * RunExtended
+ *
+ * How much longer it shall train.
+ */
+export type RunExtended = {
+    /**
+     * Epochs
+     *
+     * So many epochs more.
+     */
+    epochs: number;
 };
 
 /**
@@ -2444,7 +2515,7 @@ export type RunListed = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Phase
      */
@@ -2454,7 +2525,7 @@ export type RunListed = {
      *
      * What its owner asked for.
      */
-    wanted: 'run' | 'stop' | 'cancel';
+    wanted: 'run' | 'pause' | 'stop' | 'cancel';
     /**
      * Attempt
      */
@@ -2500,6 +2571,15 @@ export type RunListed = {
      * Ended By
      */
     ended_by: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
+    origin: RunOrigin | null;
+    /**
+     * Live
+     *
+     * What was changed about it under way, and how often (`number`).
+     */
+    live: {
+        [key: string]: unknown;
+    } | null;
     /**
      * Last Seq
      *
@@ -2507,6 +2587,22 @@ export type RunListed = {
      */
     last_seq: number;
     links: Links;
+};
+
+/**
+ * RunOrigin
+ *
+ * The run that this one was made from.
+ */
+export type RunOrigin = {
+    /**
+     * Run
+     */
+    run: string;
+    /**
+     * By
+     */
+    by: 'clone' | 'extend';
 };
 
 /**
@@ -2543,6 +2639,40 @@ export type RunQueued = {
      * Try the run in small beside it, where it takes longer than some seconds: what is found is among its warnings, and a fault cancels it.
      */
     preflight?: boolean;
+};
+
+/**
+ * RunSteered
+ *
+ * What shall be different from the next batch on; what is left out stays.
+ */
+export type RunSteered = {
+    /**
+     * Learning Rate
+     *
+     * Of the optimizer, or by the names of several.
+     */
+    learning_rate?: number | {
+        [key: string]: number;
+    } | null;
+    /**
+     * Patience
+     *
+     * Of early_stopping.
+     */
+    patience?: number | null;
+    /**
+     * Epochs
+     *
+     * How many there shall be in all.
+     */
+    epochs?: number | null;
+    /**
+     * Checkpoint Every
+     *
+     * As fit.checkpoint.every: 30s, 5m, or seconds.
+     */
+    checkpoint_every?: number | string | null;
 };
 
 /**
@@ -2685,7 +2815,7 @@ export type SpecValidated = {
         [key: string]: unknown;
     };
     /**
-     * Null when the checker was away.
+     * Null when the checker was away, and of a script.
      */
     summary: Summary | null;
     /**
@@ -2725,12 +2855,91 @@ export type StatusEvent = {
     /**
      * Status
      */
-    status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+    status: 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
     /**
      * Ended By
      */
     ended_by?: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
     [key: string]: unknown;
+};
+
+/**
+ * SteeringEvent
+ *
+ * Something was changed under way, after `step` batches of the epoch.
+ */
+export type SteeringEvent = {
+    /**
+     * Seq
+     */
+    seq: number;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Attempt
+     */
+    attempt: number;
+    /**
+     * Kind
+     */
+    kind: 'steering';
+    /**
+     * Epoch
+     */
+    epoch: number;
+    /**
+     * Step
+     */
+    step: number;
+    /**
+     * Changes
+     */
+    changes: {
+        [key: string]: number | number | {
+            [key: string]: number;
+        };
+    };
+    [key: string]: unknown;
+};
+
+/**
+ * StoredWeight
+ *
+ * One variable of a file of weights.
+ */
+export type StoredWeight = {
+    /**
+     * Path
+     *
+     * Where it lies in the file.
+     */
+    path: string;
+    /**
+     * Layer
+     *
+     * The layer it belongs to, as the file calls it.
+     */
+    layer?: string;
+    /**
+     * Shape
+     *
+     * Its shape.
+     */
+    shape: Array<number>;
+    /**
+     * Dtype
+     *
+     * Its type, in NumPy's words.
+     */
+    dtype: string;
+    /**
+     * Count
+     *
+     * How many numbers it holds.
+     */
+    count: number;
 };
 
 /**
@@ -3221,7 +3430,7 @@ export type ListRunsData = {
         /**
          * Status
          */
-        status?: Array<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'> | null;
+        status?: Array<'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled'> | null;
         /**
          * Project
          *
@@ -3395,6 +3604,116 @@ export type ChangeRunResponses = {
 
 export type ChangeRunResponse = ChangeRunResponses[keyof ChangeRunResponses];
 
+export type SteerRunData = {
+    body: RunSteered;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/live';
+};
+
+export type SteerRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type SteerRunError = SteerRunErrors[keyof SteerRunErrors];
+
+export type SteerRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Run;
+};
+
+export type SteerRunResponse = SteerRunResponses[keyof SteerRunResponses];
+
+export type CloneRunData = {
+    body: RunCloned;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:clone';
+};
+
+export type CloneRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CloneRunError = CloneRunErrors[keyof CloneRunErrors];
+
+export type CloneRunResponses = {
+    /**
+     * Successful Response
+     */
+    201: Run;
+};
+
+export type CloneRunResponse = CloneRunResponses[keyof CloneRunResponses];
+
+export type ExtendRunData = {
+    body: RunExtended;
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:extend';
+};
+
+export type ExtendRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ExtendRunError = ExtendRunErrors[keyof ExtendRunErrors];
+
+export type ExtendRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Run;
+    /**
+     * Created
+     */
+    201: Run;
+};
+
+export type ExtendRunResponse = ExtendRunResponses[keyof ExtendRunResponses];
+
 export type StopRunData = {
     body?: never;
     path: {
@@ -3425,6 +3744,66 @@ export type StopRunResponses = {
 
 export type StopRunResponse = StopRunResponses[keyof StopRunResponses];
 
+export type PauseRunData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:pause';
+};
+
+export type PauseRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type PauseRunError = PauseRunErrors[keyof PauseRunErrors];
+
+export type PauseRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Run;
+};
+
+export type PauseRunResponse = PauseRunResponses[keyof PauseRunResponses];
+
+export type ResumeRunData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}:resume';
+};
+
+export type ResumeRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ResumeRunError = ResumeRunErrors[keyof ResumeRunErrors];
+
+export type ResumeRunResponses = {
+    /**
+     * Successful Response
+     */
+    200: Run;
+};
+
+export type ResumeRunResponse = ResumeRunResponses[keyof ResumeRunResponses];
+
 export type CancelRunData = {
     body?: never;
     path: {
@@ -3454,6 +3833,48 @@ export type CancelRunResponses = {
 };
 
 export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses];
+
+export type ImportRunData = {
+    body: {
+        /**
+         * Left out: the file's own name.
+         */
+        name?: string;
+        /**
+         * What model.save('name.keras') writes.
+         */
+        file: Blob | File;
+    };
+    headers?: {
+        /**
+         * Idempotency-Key
+         *
+         * A request with the same key and body creates nothing anew and gets the first one's answer.
+         */
+        'idempotency-key'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/runs:import';
+};
+
+export type ImportRunErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ImportRunError = ImportRunErrors[keyof ImportRunErrors];
+
+export type ImportRunResponses = {
+    /**
+     * Successful Response
+     */
+    201: Run;
+};
+
+export type ImportRunResponse = ImportRunResponses[keyof ImportRunResponses];
 
 export type ReadEventsData = {
     body?: never;
