@@ -116,7 +116,9 @@ def _open_notations(schema: Schema, definitions: Schema) -> None:
     ]
     _or_short(schema["properties"], "targets", {"type": "string"}, {"$ref": "#/$defs/Target"})
     targets = schema["properties"]["targets"]["anyOf"][0]
-    targets["additionalProperties"] = {"anyOf": [{"$ref": "#/$defs/Target"}, {"type": "string"}]}
+    target = {"anyOf": [{"$ref": "#/$defs/Target"}, {"type": "string"}]}
+    targets["additionalProperties"] = target
+    targets["patternProperties"] = dict.fromkeys(targets["patternProperties"], target)
     _or_short(schema["properties"], "export", {"type": "string"})
     _or_short(definitions["Binding"]["properties"], "preprocess", {"$ref": "#/$defs/layer"})
     definitions["SequentialLayer"]["required"] = ["layer"]

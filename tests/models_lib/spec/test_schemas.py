@@ -35,6 +35,7 @@ def test_short_notations_fit(small) -> None:
     small["fit"] = {"tensorboard": False, "class_weight": {"a": 1}, "callbacks": ["TerminateOnNaN()"]}
     small["export"] = "keras"
     VALIDATOR.validate(small)
+    VALIDATOR.validate(small | {"targets": {"main": "price", "aux": {"column": "price", "normalize": True}}})
 
 
 @pytest.mark.parametrize(
