@@ -62,6 +62,7 @@ def write_kept(path: Path, spec: RunSpec, inputs: Mapping[str, ModelInput], targ
             for name, target in targets.items()
         },
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(kept), default=_plain))
 
 

@@ -73,7 +73,6 @@ def import_model(path: Path, name: str, folder: Path) -> Imported:
         raise DataFault(data_fault("/file", f"The model cannot be built: {str(error)[:500]}")) from error
     load_weights(as_written(core, spec.model), path, profile, "/file")
     artifacts = folder / "out" / "artifacts"
-    artifacts.mkdir(parents=True, exist_ok=True)
     write_kept(artifacts / PREPROCESSING, spec, inputs, {})
     result = export_model(core, inputs, {}, spec=spec, data=_tried_on(inputs), history={}, out=folder / "out")
     failed = [export for export in result.exports if isinstance(export, ExportFailed)]
