@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import wraps
-from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -76,15 +75,3 @@ def find_made(value: Any) -> Iterator[KerasObject]:
     elif isinstance(value, Mapping | list | tuple):
         for part in value.values() if isinstance(value, Mapping) else value:
             yield from find_made(part)
-
-
-def made_objects(folder: Path, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What the list in a folder of components says, made again, by the names that a saved model has for it."""
-    file = folder / FILE
-    found: dict[str, Any] = {}
-    for entry in json.loads(file.read_text(encoding="utf-8")) if file.exists() else ():
-        with keras.saving.custom_object_scope({**known, **found}):
-            arguments = keras.saving.deserialize_keras_object(entry["arguments"])
-        made = known[entry["factory"]](**arguments)
-        found[entry["name"]] = name_made(made, entry["name"], curve=entry["factory"])
-    return found

@@ -3,6 +3,7 @@
 import importlib
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -21,6 +22,8 @@ from models_lib.spec.objects import KerasObject
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 NAMES = tuple(sorted(path.stem for path in EXAMPLES.glob("*.py")))
+PINNING: Any = SimpleNamespace(components=NAMES)
+"""Of a spec what is asked of it here."""
 IMAGE = {"image": ((16, 16, 1), "float32")}
 MADE: dict[str, dict[str, tuple[tuple[int, ...], str]]] = {
     "transformer.create_model": {"x": ((16,), "int32")},
@@ -50,7 +53,7 @@ def test_a_model_that_a_function_makes_is_saved_and_loads_alone(source: Path, tm
     core, named = build_component(ComponentModel(kind="component", class_name=name), symbols)
     saved = keras.Model(symbols, core(arrange_inputs(core, symbols))) if named else core
     saved.built = True
-    lay_components(source, NAMES, tmp_path)
+    lay_components(source, PINNING, tmp_path)
     saved.save(tmp_path / "model.keras")
     loaded = load_saved(tmp_path)
 
@@ -75,7 +78,7 @@ def test_a_function_of_a_model_is_told_with_what_the_models_class_takes(source: 
 def test_a_schedule_without_get_config_is_saved_with_its_arguments_and_loaded_and_saved_again(
     source: Path, tmp_path: Path
 ) -> None:
-    lay_components(source, NAMES, tmp_path)
+    lay_components(source, PINNING, tmp_path)
     objects = load_objects(tmp_path)
     schedule = construct_component(KerasObject(class_name="tabular.CustomSchedule", config={"d_model": 128}), {})
     written = keras.saving.serialize_keras_object(schedule)
