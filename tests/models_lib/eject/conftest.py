@@ -59,9 +59,10 @@ def alone() -> Iterator[Alone]:
 
 @pytest.fixture(autouse=True)
 def _nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A trainer enters its folder and makes its components known to Keras, which it does once in its life."""
+    """A trainer enters its folder, counts layers from the first and makes its components known, once in its life."""
     import keras
 
+    keras.backend.clear_session(free_memory=False)
     monkeypatch.chdir(Path.cwd())
     known = dict(keras.saving.get_custom_objects())
     yield
