@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from models_lib.data.dates import DateParts
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.inputs import KeptInput, ModelInput
 from models_lib.data.targets import ModelTarget
@@ -77,7 +78,8 @@ def read_kept(path: Path) -> Kept:
 
 def _keep_input(binding: Binding, part: ModelInput) -> KeptInput:
     layers = []
-    for described, layer in zip(binding.preprocess or (), part.layers, strict=True):
+    learning = [layer for layer in part.layers if not isinstance(layer, DateParts)]
+    for described, layer in zip(binding.preprocess or (), learning, strict=True):
         config = {} if is_component(described.class_name) else layer.get_config()
         given = described.config
         layers.append({key: config[key] for key in LEARNED if key in config and _is_open(given, key)})

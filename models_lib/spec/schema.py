@@ -152,9 +152,10 @@ def _add_scripts(schema: Schema) -> None:
     model["oneOf"].append({"$ref": "#/$defs/ScriptModel"})
     model["discriminator"]["mapping"]["script"] = "#/$defs/ScriptModel"
     kind = {"required": ["kind"], "properties": {"kind": {"const": "script"}}}
+    otherwise = {key: schema.pop(key) for key in ("required", "anyOf", "if", "then", "else")}
     schema["if"] = {"required": ["model"], "properties": {"model": kind}}
     schema["then"] = {"properties": {name: False for name in schema["properties"] if name not in SCRIPT_FIELDS}}
-    schema["else"] = {key: schema.pop(key) for key in ("required", "anyOf")}
+    schema["else"] = otherwise
     schema["required"] = ["model"]
 
 

@@ -12,7 +12,6 @@ from models_lib.spec.faults import Fault
 UNBUILT = {
     "/resources/workers": ("resources", {"workers": 2}),
     "/resources/gpus": ("resources", {"gpus": 4}),
-    "/model/kind": ("model", {"kind": "run", "run": "run_1"}),
 }
 
 
@@ -103,10 +102,9 @@ def test_a_wrong_export_is_refused_where_it_stands(desk, small, export, pointer,
     assert desk.faults(small)[pointer].code == code
 
 
-@pytest.mark.parametrize("kind", ["run"])
-def test_model_kinds_of_later_versions_are_not_available(desk, small, kind) -> None:
-    small["model"] = {"kind": kind}
-    assert desk.faults(small)["/model/kind"].code == "not_available"
+def test_a_run_that_the_service_has_not_found_is_refused_by_its_pointer(desk, small) -> None:
+    small["model"] = {"kind": "run", "run": "run_1"}
+    assert desk.faults(small)["/model/run"].code == "bad_reference"
 
 
 def test_a_field_in_the_wrong_section_is_moved_by_its_patch(desk, small) -> None:
