@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from models_lib.spec.scripts import is_script
 from models_lib.spec.starts import PREPROCESSING, list_starts
 from models_lib.spec.types import RunSpec
 from store.blobs import Blobs
@@ -22,6 +23,8 @@ def stage_starts(
 ) -> dict[str, dict[str, str]]:
     """Each start's folder by its key: `checkpoint/`, and what that run learned; raises StartLost, OSError."""
     staged: dict[str, dict[str, str]] = {}
+    if is_script(spec):
+        return staged
     for start in list_starts(RunSpec.model_validate(spec).model):
         if start.key in staged:
             continue

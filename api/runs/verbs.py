@@ -15,6 +15,7 @@ from api.runs.service import PATIENCE_SECONDS, answer_again, queue_run, require_
 from api.runs.showing import show_run
 from api.specs.judging import judge_spec
 from models_lib.spec.objects import KerasObject
+from models_lib.spec.scripts import is_script
 from models_lib.spec.types import RunSpec
 from store import results, rows, runs, steering
 from store.keys import Caller
@@ -36,6 +37,7 @@ async def extend_run(here: Parts, caller: Caller, run_id: str, body: RunExtended
     if answer := await run_in_threadpool(answer_again, here, request):
         return answer
     run = await run_in_threadpool(require_run, here, run_id)
+    refuse_script(run)
     if not run.status.is_final:
         return await run_in_threadpool(_extend_under_way, here, run_id, body.epochs, request)
     epoch = await run_in_threadpool(_last_epoch, here, run)
@@ -48,6 +50,7 @@ def steer_run(here: Parts, caller: Caller, run_id: str, body: RunSteered) -> Run
     changes = body.model_dump(exclude_none=True)
     with here.database.transaction() as session:
         run = runs.get_run(session, run_id)
+        refuse_script(run)
         if faults := list(_judge_changes(run, changes)):
             raise Refused(faults[0].message, errors=faults)
         shown = show_run(session, steering.steer_run(session, run_id, changes))
@@ -72,6 +75,12 @@ def _extend_under_way(here: Parts, run_id: str, more: int, request: Once) -> Res
         answer = request.create(session, create)
     here.announcer.announce(run_id)
     return answer
+
+
+def refuse_script(run: rows.Run) -> None:
+    """A script decides by itself how long it trains, and how fast."""
+    if is_script(run.spec):
+        raise Conflict(f"{run.id} is a script, which decides this itself: change it and train again.", code="is_script")
 
 
 def _last_epoch(here: Parts, run: rows.Run) -> int:
