@@ -16,6 +16,7 @@ TRAINING_CALLS = frozenset({
 DATA_CALLS = frozenset({
     "read_csv", "read_parquet", "genfromtxt", "loadtxt", "open", "image_dataset_from_directory",
 })  # fmt: skip
+"""So is one that reads data and defines nothing; a component that does is imported, and told why it cannot be."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -36,7 +37,8 @@ def is_script(text: str) -> bool:
     """Whether importing the file would train: what it calls outside of functions, and outside of its `__main__`."""
     tree = ast.parse(text)
     called = {_name_of(node.func) for node in _run_by_import(tree.body) if isinstance(node, ast.Call)}
-    return bool(called & TRAINING_CALLS) or bool(called & DATA_CALLS) or _reports(tree)
+    offers = any(isinstance(statement, FUNCTIONS) for statement in tree.body)
+    return bool(called & TRAINING_CALLS) or (bool(called & DATA_CALLS) and not offers) or _reports(tree)
 
 
 def has_main(text: str) -> bool:

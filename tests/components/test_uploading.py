@@ -74,7 +74,11 @@ def test_a_zipped_package_of_several_modules_is_one_component(shop: Shop) -> Non
         ("import nonsense_that_is_not_there\n", 1, "No module named"),
         ("class Half(layers.Layer):\n    pass\n", 1, "begin with: from keras import layers"),
         ("from keras.engine.topology import Layer\n", 1, "in Keras 3: from keras.layers import Layer"),
-        ("import numpy as np\nx = np.loadtxt('data.csv')\n", 2, "data are uploaded, and bound under inputs"),
+        (
+            "import numpy as np\nx = np.loadtxt('data.csv')\n\n\ndef half(y_true, y_pred):\n    return x\n",
+            2,
+            "data are uploaded, and bound under inputs",
+        ),
         ("import keras\nprint 'done'\n", 2, "Missing parentheses"),
         ("import sys\nsys.exit(3)\n", 2, "SystemExit"),
         ("import keras\nclass Dense(keras.layers.Layer):\n    pass\n", 2, "is the name of a layer of Keras"),
