@@ -192,6 +192,8 @@ def test_what_the_service_refuses_is_told_with_its_place(remote: Remote) -> None
 
 
 SCRIPT = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who tests in the background has it ignored
 import keras, numpy as np, horngate
 model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
 model.compile("sgd", "mse")
