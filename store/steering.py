@@ -29,6 +29,12 @@ def planned_epochs(run: Run) -> int:
     return int(changed or fit["epochs"])
 
 
+def done_epochs(run: Run) -> int:
+    """How many whole epochs it has behind it."""
+    last: Any = run.last or {}
+    return int(last.get("epoch") or 0)
+
+
 def go_on_from(session: Session, run: Run, ended: Run) -> None:
     """Give a run that extends another its curves and scores; the checkpoint is fetched by who trains."""
     columns = (MetricPoint.name, MetricPoint.step, MetricPoint.value, MetricPoint.at)

@@ -100,7 +100,7 @@ def _judge_changes(run: rows.Run, changes: Mapping[str, Any]) -> Iterator[Fault]
         yield from _judge_rates(spec, changes["learning_rate"])
     if "patience" in changes and spec.fit.early_stopping is None:
         yield _fault("/patience", "the run has no early_stopping whose patience could change", changes["patience"])
-    done = int((run.last or {}).get("epoch") or 0)  # type: ignore[call-overload]  # it is JSON
+    done = steering.done_epochs(run)
     if "epochs" in changes and changes["epochs"] <= done:
         message = f"{done} epochs are done already: `:stop` ends the run and keeps its work"
         yield _fault("/epochs", message, changes["epochs"], allowed=f"{done + 1} or more")

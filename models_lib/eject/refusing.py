@@ -59,11 +59,14 @@ KNOWN: dict[type[BaseModel], frozenset[str]] = {
 }  # fmt: skip
 
 
-def refuse_unwritten(spec: RunSpec, *, was_stopped: bool) -> None:
+def refuse_unwritten(spec: RunSpec, *, was_stopped: bool, is_as_specified: bool) -> None:
     """Raise NotEjectable for what a script cannot say."""
     if was_stopped:
         reason = "The run was stopped by hand in the middle of its epochs, and a script would go on to their end."
         raise NotEjectable("/fit/epochs", reason)
+    if not is_as_specified:
+        reason = "The run was changed under way, or goes on from another, and a script would do what its spec says."
+        raise NotEjectable("/fit", reason)
     if spec.fit.loop is not None:
         reason = (
             "Its training loop is called with a context of the service's own (batches, reports, checkpoints, the wish "

@@ -26,13 +26,17 @@ EndedBy = Literal["completed", "early_stopping", "stop"]
 
 @dataclass(frozen=True)
 class Fitted:
-    """How a training ended; `restored_epoch` is the epoch whose weights early stopping went back to."""
+    """How a training ended; `restored_epoch` is the epoch whose weights early stopping went back to.
+
+    `is_as_specified`: whether the spec alone says what was done.
+    """
 
     ended_by: EndedBy
     history: dict[str, list[Any]]
     best: dict[str, Any] | None
     last: dict[str, Any] | None
     restored_epoch: int | None
+    is_as_specified: bool = True
     callbacks: list[keras.callbacks.Callback] = field(default_factory=list)
 
 
@@ -94,6 +98,7 @@ def fit_core(
         recorder.history,
         **scores,
         restored_epoch=_restored_epoch(asked),
+        is_as_specified=steering.is_as_specified,
         callbacks=asked,
     )
 

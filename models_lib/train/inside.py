@@ -14,8 +14,11 @@ SHARE = 50
 """A checkpoint that takes a second is followed by this many seconds of training at least: under 2 % of the time."""
 
 
-class Paused(Exception):
-    """The training has left its place after a batch or an epoch; what it did is in its last checkpoint."""
+class Paused(BaseException):
+    """The training has left its place after a batch or an epoch; what it did is in its last checkpoint.
+
+    No Exception: a loop of the user's own that catches those must not go on in a place that is wanted back.
+    """
 
 
 class InsideEpoch:
@@ -44,12 +47,13 @@ class InsideEpoch:
         self._resumed = resumed if resumed is not None and resumed.step else None
         self._done_before = 0
         self._has_ended_early = False
-        self._due = time.monotonic() + self._every
+        self._cost = 0.0
+        self._due = self._next_due()
 
     def save_every(self, seconds: float) -> None:
         """From now on."""
         self._every = seconds
-        self._due = min(self._due, time.monotonic() + seconds)
+        self._due = min(self._due, self._next_due())
 
     def begin_epoch(self) -> None:
         """After the callbacks have begun it: they are put back to where they were in the middle of this epoch."""
@@ -83,7 +87,7 @@ class InsideEpoch:
 
     def end_epoch(self) -> None:
         """The epoch's own checkpoint is written; raises Paused where the place is wanted back and more is to come."""
-        self._due = time.monotonic() + self._every
+        self._due = self._next_due()
         if self._should_pause() and not self._core.stop_training:
             raise Paused
 
@@ -91,5 +95,8 @@ class InsideEpoch:
         began = time.monotonic()
         state = take_state(self._core, self._callbacks, step=done)
         self._checkpoints.write_inside(state, epoch=epoch, step=done)
-        ended = time.monotonic()
-        self._due = ended + max(self._every, SHARE * (ended - began))
+        self._cost = time.monotonic() - began
+        self._due = self._next_due()
+
+    def _next_due(self) -> float:
+        return time.monotonic() + max(self._every, SHARE * self._cost)

@@ -21,10 +21,10 @@ from models_lib.spec.faults import Fault
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.beginning import read_beginning
+from models_lib.train.building import build_model, enter_components, load_data, make_batches, summarise, use_devices
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import Fitted, fit_core
 from models_lib.train.job import Job
-from models_lib.train.session import build_model, enter_components, load_data, make_batches, summarise, use_devices
 from models_lib.train.state import put_state
 
 TIMED_STEPS = 5

@@ -1,59 +1,32 @@
 """One attempt from its folder to its artifacts: load, build, fit, evaluate, export."""
 
-import hashlib
-import json
-import os
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import keras
-import tensorflow as tf
 
-from models_lib.build.arrangement import output_shapes
-from models_lib.build.compiling import compile_core
-from models_lib.build.indices import Extent, refuse_indices
-from models_lib.build.model import InputTensor, build_core
-from models_lib.build.optimizers import assign_optimizers
-from models_lib.build.summary import summarise_core
-from models_lib.components.importing import import_components
-from models_lib.data.faults import DataFault
-from models_lib.data.inputs import ModelInput
-from models_lib.data.kept import Kept, write_kept
-from models_lib.data.loading import LoadedRows, load_rows
-from models_lib.data.preparing import (
-    Arrays,
-    PreparedPart,
-    learn_inputs,
-    learn_targets,
-    prepare_inputs,
-    prepare_parts,
-)
-from models_lib.data.targets import ModelTarget
-from models_lib.eject.files import write_eject
-from models_lib.eject.names import NotEjectable
-from models_lib.eject.refusing import refuse_unwritten
-from models_lib.eject.script import Trained, digest_weights
+from models_lib.data.kept import write_kept
+from models_lib.data.preparing import prepare_parts
 from models_lib.export.artifacts import Result, export_model
-from models_lib.export.components import package_names
 from models_lib.export.exporting import Exported, ExportFailed
-from models_lib.spec.faults import Fault
-from models_lib.spec.models import ComponentModel, own_model
-from models_lib.spec.objects import KerasObject
-from models_lib.spec.planning import plan_model
 from models_lib.spec.starts import PREPROCESSING
-from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
-from models_lib.train.beginning import Beginning, give_weights, read_beginning, read_learned
+from models_lib.train.beginning import read_beginning
+from models_lib.train.building import (
+    build_model,
+    enter_components,
+    load_data,
+    make_batches,
+    summarise,
+    use_devices,
+)
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.hooks import PREDICT_HOOKS, TEST_HOOKS, overrides
 from models_lib.train.job import Job
-from models_lib.train.optimizer_state import give_optimizer_state
+from models_lib.train.leaving import leave_script
 from models_lib.train.reports import (
     Artifact,
     Engine,
@@ -87,16 +60,6 @@ class Outcome:
     """How the attempt ended."""
 
     ended_by: EndedBy
-
-
-@dataclass(frozen=True)
-class LoadedData:
-    """Rows in memory, with the inputs prepared and all that was learned for them."""
-
-    rows: LoadedRows
-    inputs: Mapping[str, ModelInput]
-    tensors: Mapping[str, Arrays]
-    kept: Kept
 
 
 def train(
@@ -162,63 +125,6 @@ def read_resumed(job: Job, folder: Path) -> TrainingState | None:
     return resumed
 
 
-def enter_components(spec: RunSpec, folder: Path) -> Path | None:
-    """Import the packages that the run pins, from `in/components`; None where it pins none.
-
-    Their relative paths begin in the board's folder, so that event files which they write anywhere are on the board.
-    """
-    if not spec.components:
-        return None
-    components, board = folder / "in" / "components", folder / "out" / "tensorboard"
-    board.mkdir(parents=True, exist_ok=True)
-    os.chdir(board)
-    import_components(package_names(spec), components)
-    return components
-
-
-def leave_script(
-    job: Job,
-    folder: Path,
-    data: LoadedData,
-    core: keras.Model,
-    targets: Mapping[str, ModelTarget],
-    *,
-    components: Path | None,
-    fitted: Fitted,
-) -> None:
-    """`eject/` among the artifacts: the run as a plain Keras script; or why not, there and in the log."""
-    left = folder / "out" / "artifacts" / "eject"
-    try:
-        refuse_unwritten(job.spec, was_stopped=fitted.ended_by == "stop")
-        files = job.files_in(folder)
-        run = Trained(
-            job.run_id,
-            job.spec,
-            core,
-            data.rows,
-            data.inputs,
-            {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in data.tensors["train"].items()},
-            targets,
-            digest=digest_weights(core),
-            files=files,
-            hashes={part: hash_file(file.path) for part, file in files.items()},
-            threads=job.threads,
-        )
-        write_eject(run, left, components)
-    except NotEjectable as refused:
-        left.mkdir(parents=True, exist_ok=True)
-        (left / "refused.json").write_text(json.dumps({"pointer": refused.pointer, "reason": refused.reason}))
-        print(f"This run cannot be ejected as a plain script. {refused}", flush=True)  # noqa: T201 - the run's log
-    except Exception:  # noqa: BLE001 - the training is good all the same, and the log says what was not foreseen
-        traceback.print_exc()
-
-
-def hash_file(path: Path) -> str:
-    """The file's SHA-256 in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def report_result(result: Result, report: Report) -> None:
     """Every file, with what was found of it where it is an export; and the exports that failed."""
     tried = {export.file: export.to_json() for export in result.exports if isinstance(export, Exported)}
@@ -227,98 +133,6 @@ def report_result(result: Result, report: Report) -> None:
     for failed in result.exports:
         if isinstance(failed, ExportFailed):
             report(FailedExport(**failed.to_json()).to_json())
-
-
-def use_devices(threads: int | None) -> None:
-    """Take no more threads than given, and of a GPU's memory no more than is used.
-
-    TensorFlow refuses both once it has started (in a notebook, say): then it stays as it is.
-    """
-    with suppress(RuntimeError):
-        _limit_devices(threads)
-
-
-def _limit_devices(threads: int | None) -> None:
-    if threads is not None:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
-
-
-def load_data(spec: RunSpec, job: Job, folder: Path) -> LoadedData:
-    """Read, split, learn from the training part, prepare; always in float32, whatever the model computes in."""
-    keras.config.set_dtype_policy("float32")
-    rows = load_rows(spec, job.files_in(folder))
-    kept = read_learned(spec, read_beginning(job, folder))
-    inputs = learn_inputs(spec, rows, kept)
-    return LoadedData(rows, inputs, prepare_inputs(inputs, rows), kept)
-
-
-def build_model(
-    spec: RunSpec, data: LoadedData, beginning: Beginning | None = None
-) -> tuple[keras.Model, dict[str, ModelTarget]]:
-    """The compiled core and its targets; seeds are drawn as after `keras.utils.set_random_seed(seed)`.
-
-    `beginning` is left out where the core's weights will be replaced anyway. Raises DataFault, CheckpointUnusable.
-    """
-    keras.utils.set_random_seed(spec.seed)
-    keras.config.set_dtype_policy(spec.compile.dtype_policy)
-    train = data.tensors["train"]
-    core = build_core(
-        spec.model, {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in train.items()}
-    )
-    faults = (*refuse_unseen(core, spec, data.tensors), *refuse_optimizers(core, spec))
-    if faults:
-        raise DataFault(*faults)
-    if beginning is not None:
-        give_weights(core, spec, beginning)
-    compile_core(core, spec.compile)
-    give_optimizer_state(core, spec, beginning.weights if beginning is not None else {})
-    keras.config.set_dtype_policy("float32")
-    return core, learn_targets(spec, data.rows, output_widths(core, spec), data.kept)
-
-
-def refuse_unseen(core: keras.Model, spec: RunSpec, tensors: Mapping[str, Arrays]) -> Iterator[Fault]:
-    """Faults of Embeddings that some part's prepared numbers go beyond."""
-
-    def extent_of(name: str) -> Extent | None:
-        arrays = [arrays[name] for arrays in tensors.values() if arrays[name].size]
-        return min(float(array.min()) for array in arrays), max(float(array.max()) for array in arrays)
-
-    model = own_model(spec.model)
-    if isinstance(model, ComponentModel):
-        return
-    dtypes = {name: tensor_dtype(array) for name, array in tensors["train"].items()}
-    plan = plan_model(model, tuple(dtypes))
-    yield from refuse_indices(plan, {layer.name: layer for layer in core.layers}, dtypes, extent_of)
-
-
-def refuse_optimizers(core: keras.Model, spec: RunSpec) -> list[Fault]:
-    """Weights that have no optimizer, or two, where the spec was not checked by Keras before."""
-    described = spec.compile.optimizer
-    return [] if isinstance(described, KerasObject) else assign_optimizers(core, described).faults
-
-
-def tensor_dtype(array: Any) -> str:
-    """A prepared tensor's type; words are objects in NumPy."""
-    return "string" if array.dtype == object else str(array.dtype)
-
-
-def output_widths(core: keras.Model, spec: RunSpec) -> dict[str, int | None]:
-    """The size of each output's last axis."""
-    shapes = output_shapes(core, tuple(spec.targets))
-    return {name: shapes[name][-1] if shapes.get(name) else None for name in spec.targets}
-
-
-def summarise(core: keras.Model, spec: RunSpec) -> dict[str, Any]:
-    return summarise_core(core, optimizers=spec.compile.optimizers.values(), batch_size=spec.fit.batch_size)
-
-
-def make_batches(core: keras.Model, spec: RunSpec, parts: Mapping[str, PreparedPart], part: str) -> Batches:
-    """A part in batches; only those of the training part must have the spec's own size."""
-    held = spec.fit.validation_batch_size or spec.fit.batch_size
-    return Batches(core, parts[part], spec.fit.batch_size if part == "train" else held)
 
 
 def evaluate_core(

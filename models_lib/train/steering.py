@@ -42,6 +42,11 @@ class Steering:
         self._made = made
         self._settle(made)
 
+    @property
+    def is_as_specified(self) -> bool:
+        """Whether the spec alone says how it was trained: nothing changed under way, no other run gone on from."""
+        return self._made == {"number": 0}
+
     def steer(self, callbacks: list[keras.callbacks.Callback], save_every: Callable[[float], None]) -> None:
         """Name the callbacks whose patience may be changed, and who is told how often to save."""
         self._callbacks, self._save_every = callbacks, save_every
@@ -59,7 +64,7 @@ class Steering:
         if changes is None or changes["number"] <= self._made["number"]:
             return
         new = {name: value for name, value in changes.items() if self._made.get(name) != value and name != "number"}
-        self._made = changes
+        self._made = {**self._made, **changes}
         self._settle(new)
         if "learning_rate" in new:
             self._set_rates(new["learning_rate"])
@@ -89,7 +94,7 @@ def forget_end(resumed: TrainingState) -> None:
     """What a run that had ended has decided about its end is not said of the run that extends it."""
     resumed.plain["stop"] = False
     made = resumed.plain["callbacks"][-1].get("steered", {})
-    resumed.plain["callbacks"][-1]["steered"] = {**made, "number": 0, "epochs": None}
+    resumed.plain["callbacks"][-1]["steered"] = {**made, "number": 0, "epochs": None, "extends": True}
 
 
 def named_optimizers(core: keras.Model) -> dict[str, keras.optimizers.Optimizer]:

@@ -24,3 +24,25 @@ def test_a_log_that_finds_no_room_does_not_fail_its_writer() -> None:
         ended = subprocess.run([sys.executable, "-c", LOGGING], stdout=full, stderr=subprocess.PIPE, text=True)
 
     assert "Traceback" not in ended.stderr
+
+
+FAILING = """
+import structlog
+from store.logs import start_log
+from store.settings import Settings
+
+start_log(Settings())
+try:
+    secret = "hg_" + "private"
+    raise ValueError("it went wrong")
+except ValueError:
+    structlog.get_logger().exception("failed", run="run_1")
+"""
+
+
+def test_a_traceback_in_the_log_says_where_and_not_what_the_variables_held() -> None:
+    ended = subprocess.run([sys.executable, "-c", FAILING], capture_output=True, text=True, check=True)
+
+    assert "ValueError: it went wrong" in ended.stdout
+    assert "run=run_1" in ended.stdout
+    assert "hg_private" not in ended.stdout

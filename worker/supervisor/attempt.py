@@ -105,7 +105,8 @@ class Attempt:
         shutil.rmtree(self._folder.parent, ignore_errors=True)
         checkpoint = self._workshop.inputs.stage_inputs(self._claim, self._folder, threads=threads)
         if checkpoint is not None:
-            self.record.log.say(f"Attempt {self._claim.attempt} goes on after epoch {checkpoint.epoch}.")
+            place = f"epoch {checkpoint.epoch}" + (f" and {checkpoint.step} batches" if checkpoint.step else "")
+            self.record.log.say(f"Attempt {self._claim.attempt} goes on after {place}.")
         elif self.record.is_of_script and self._claim.attempt > 1:
             self.record.log.say(f"Attempt {self._claim.attempt} runs the script again from its first line.")
 

@@ -1,5 +1,6 @@
 """An attempt that is lost in the middle of an epoch is gone on with at its last batch saved, to the same end."""
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -172,3 +173,14 @@ def test_a_change_that_was_made_stays_made_when_the_attempt_is_lost(tmp_path: Pa
     assert outcome.ended_by == "completed"
     assert second.of_kind("steering") == []
     assert [epoch for epoch, _ in first.curves + second.curves] == [1, 2, 3, 4]
+
+
+def test_what_the_spec_alone_does_not_say_is_not_ejected(tmp_path: Path, table: Path) -> None:
+    text = HEAD + DENSE + FITS["mixed precision"].replace("CosineDecay(0.01, 40)", "0.01")
+    attempt = make_attempt(tmp_path / "run", text, {"houses": table})
+
+    attempt.train(changes=lambda: {"number": 1, "learning_rate": 0.004})
+
+    refused = json.loads((attempt.artifacts / "eject" / "refused.json").read_text())
+    assert refused["pointer"] == "/fit"
+    assert "changed under way" in refused["reason"]

@@ -1,0 +1,62 @@
+"""The script that a run leaves, so that whoever wants can go."""
+
+import hashlib
+import json
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+
+import keras
+
+from models_lib.build.model import InputTensor
+from models_lib.data.targets import ModelTarget
+from models_lib.eject.files import write_eject
+from models_lib.eject.names import NotEjectable
+from models_lib.eject.refusing import refuse_unwritten
+from models_lib.eject.script import Trained, digest_weights
+from models_lib.train.building import LoadedData, tensor_dtype
+from models_lib.train.fitting import Fitted
+from models_lib.train.job import Job
+
+
+def leave_script(
+    job: Job,
+    folder: Path,
+    data: LoadedData,
+    core: keras.Model,
+    targets: Mapping[str, ModelTarget],
+    *,
+    components: Path | None,
+    fitted: Fitted,
+) -> None:
+    """`eject/` among the artifacts: the run as a plain Keras script; or why not, there and in the log."""
+    left = folder / "out" / "artifacts" / "eject"
+    try:
+        refuse_unwritten(job.spec, was_stopped=fitted.ended_by == "stop", is_as_specified=fitted.is_as_specified)
+        files = job.files_in(folder)
+        run = Trained(
+            job.run_id,
+            job.spec,
+            core,
+            data.rows,
+            data.inputs,
+            {name: InputTensor(array.shape[1:], tensor_dtype(array)) for name, array in data.tensors["train"].items()},
+            targets,
+            digest=digest_weights(core),
+            files=files,
+            hashes={part: hash_file(file.path) for part, file in files.items()},
+            threads=job.threads,
+        )
+        write_eject(run, left, components)
+    except NotEjectable as refused:
+        left.mkdir(parents=True, exist_ok=True)
+        (left / "refused.json").write_text(json.dumps({"pointer": refused.pointer, "reason": refused.reason}))
+        print(f"This run cannot be ejected as a plain script. {refused}", flush=True)  # noqa: T201 - the run's log
+    except Exception:  # noqa: BLE001 - the training is good all the same, and the log says what was not foreseen
+        traceback.print_exc()
+
+
+def hash_file(path: Path) -> str:
+    """The file's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
