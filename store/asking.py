@@ -72,8 +72,11 @@ def warn_run(session: Session, run_id: str, warnings: Sequence[Json]) -> Run:
 
 
 def refuse_run(session: Session, run_id: str, failure: Json) -> Run:
-    """Cancel a run of which it is known by now that it will fail. Raises NotFound, RunIsFinal."""
-    run = _lock(session, run_id)
+    """Cancel a run of which it is known by now that it will fail; the work of one that is asked to stop is left alone.
+
+    Raises NotFound, RunIsFinal, RunIsEnding.
+    """
+    run = lock_unfinished(session, run_id)
     run.wanted, run.failure = Wanted.CANCEL, failure
     if run.status != Status.RUNNING:
         return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL)

@@ -283,3 +283,14 @@ def test_a_waiting_run_that_is_known_to_fail_is_cancelled_and_says_why(shop: Sho
     assert (found.status, found.ended_by) == (Status.CANCELLED, EndedBy.CANCEL)
     assert found.failure == end.data["failure"]
     assert found.failure["pointer"] == "/model"
+
+
+def test_the_work_of_a_run_that_was_asked_to_stop_is_not_lost_to_what_is_known_by_then(shop: Shop) -> None:
+    run_id = shop.add_run().id
+    shop.claim()
+    shop.write(ask_stop, run_id)
+
+    with pytest.raises(RunIsEnding):
+        shop.write(refuse_run, run_id, {"kind": "user_code", "message": "It cannot be saved.", "pointer": "/model"})
+
+    assert shop.read(get_run, run_id).wanted is Wanted.STOP

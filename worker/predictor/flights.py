@@ -12,7 +12,7 @@ import structlog
 from store import asking, runs
 from store.blobs import Blobs
 from store.database import Database
-from store.errors import NotFound, RunIsFinal, StoreError
+from store.errors import NotFound, RunIsEnding, RunIsFinal, StoreError
 from store.lifecycle import FailureKind
 from worker.predictor.children import AnswerFailed, ChildLost, InputRefused, NoSandbox, OutOfMemory, OutOfTime
 from worker.staging import DamagedFile
@@ -70,7 +70,7 @@ class Flights:
         try:
             with self._database.transaction() as session:
                 asking.refuse_run(session, run_id, describe_failure(fault))
-        except (NotFound, RunIsFinal):
+        except (NotFound, RunIsFinal, RunIsEnding):
             log.info("flown_too_late", run=run_id)
 
 
