@@ -8,14 +8,13 @@ from models_lib.spec.component_reading import entry_of
 from models_lib.spec.components import FoundObject, is_component
 from models_lib.spec.data_reading import SPLIT, source_field
 from models_lib.spec.dataset import DatasetProfile
-from models_lib.spec.models import ComponentModel, KerasModel, Model
+from models_lib.spec.inner_components import holds_component
+from models_lib.spec.models import ComponentModel, KerasModel, Model, own_model
 from models_lib.spec.names import did_you_mean, nearest
-from models_lib.spec.nesting import walk_layers
 from models_lib.spec.objects import ConfigValue, KerasObject
 from models_lib.spec.open_arguments import open_value
 from models_lib.spec.own_classes import find_own_class
 from models_lib.spec.places import Place
-from models_lib.spec.planning import plan_nested
 from models_lib.spec.sections import Reading
 from models_lib.spec.training import Compile, Fit
 
@@ -148,27 +147,18 @@ def has_open_curves(model: Model | None, compiled: Compile | None, fit: Fit) -> 
     objects: list[KerasObject] = []
     if compiled is not None:
         objects += [m for some in (compiled.metrics, compiled.weighted_metrics) for ms in some.values() for m in ms]
-    if model is not None and not isinstance(model, ComponentModel):
-        parts = [layer.made_of for _, layer in walk_layers(plan_nested("model", model, "", 1))]
-        objects += [part for part in parts if isinstance(part, KerasObject)]
-    return (
-        fit.loop is not None
-        or isinstance(model, ComponentModel)
-        or (isinstance(model, KerasModel) and _is_partly_own(model))
-        or any(_holds_component(part) for part in objects)
+    is_open = fit.loop is not None or any(holds_component(metric) for metric in objects)
+    return is_open or (model is not None and _may_log_more(own_model(model)))
+
+
+def _may_log_more(model: Any) -> bool:
+    """Whether a component is in the model, at any depth; read from what was written, which nobody has judged by now."""
+    if isinstance(model, ComponentModel | KerasModel):
+        return isinstance(model, ComponentModel) or _is_partly_own(model)
+    parts = [(getattr(part, "layer", None), getattr(part, "model", None)) for part in getattr(model, "layers", ())]
+    return any(
+        holds_component(layer) or (inner is not None and _may_log_more(own_model(inner))) for layer, inner in parts
     )
-
-
-def _holds_component(value: Any) -> bool:
-    """Whether it is an object of a component, or has one among its arguments."""
-    match value:
-        case KerasObject():
-            return is_component(value.class_name) or _holds_component(list(value.config.values()))
-        case list() | tuple():
-            return any(_holds_component(part) for part in value)
-        case dict():
-            return _holds_component(list(value.values()))
-    return False
 
 
 def _is_partly_own(model: KerasModel) -> bool:

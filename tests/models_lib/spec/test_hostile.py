@@ -89,6 +89,12 @@ def test_any_change_of_a_good_document_is_resolved_or_refused(changes: list[tupl
     _resolve_or_refuse(document)
 
 
+@pytest.mark.parametrize("reference", ["Lambda(lambda x: x)", "hidden1:", "hidden1:one", "hidden1@", "@2:", ":1"])
+def test_a_reference_that_is_none_is_refused(reference: str) -> None:
+    with pytest.raises(SpecRefused):
+        resolve_spec(_replaced(EXAMPLE, ("model", "layers", 2, "inputs"), reference), {"california": PROFILE})
+
+
 def _resolve_or_refuse(document: Any) -> None:
     """Every fault has a message and can be sent as JSON; what is resolved resolves to itself."""
     try:
