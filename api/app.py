@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api.boards import proxy as boards
 from api.components import endpoints as components
@@ -20,7 +20,7 @@ from api.keys import endpoints as keys
 from api.limits import BodyLimit
 from api.measures import MeasureRequests
 from api.openapi import PROBLEM_RESPONSES, describe
-from api.parts import make_parts
+from api.parts import make_parts, pass_gate
 from api.people import endpoints as people
 from api.predictions import endpoints as predictions
 from api.runs import endpoints as runs
@@ -78,7 +78,7 @@ def route_requests() -> FastAPI:
     )
     answer_problems(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(pass_gate)])
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 

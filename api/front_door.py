@@ -17,8 +17,9 @@ from api.parts import Parts
 from api.problems import Forbidden, ForeignHost, Problem, Unauthorized
 from api.session.cookies import read_cookie
 from store import keys
+from store.access import Caller
 from store.errors import DatabaseFull, StoreError
-from store.keys import Caller, KeyKind
+from store.keys import KeyKind
 
 OPEN: Final = frozenset({"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session"})
 OUTSIDE_V1: Final = frozenset({"/healthz", "/readyz", "/version", "/metrics"})

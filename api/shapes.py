@@ -2,11 +2,18 @@
 
 from typing import Annotated, Generic, TypeVar
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
 
 Limit = Annotated[int, Field(ge=1, le=500, description="How many at most.")]
+
+
+InProject = Annotated[
+    str | None,
+    Query(max_length=200, description="A project's name or id; left out: the caller's own, or the only one."),
+]
 
 
 class Body(BaseModel):

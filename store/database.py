@@ -2,8 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from store.errors import DatabaseAway, DatabaseFull, SettingsRefused
 from store.settings import Settings
+from store.sight import session_info
 
 BUSY_SECONDS = 30
 """How long a writer waits for another writer of the same SQLite file."""
@@ -29,17 +31,25 @@ class Database:
         self.engine = make_engine(settings)
         self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._reading = self.engine.execution_options(sqlite_readonly=True, postgresql_readonly=True)
+        self._info: dict[str, object] = {}
+
+    def seen_with(self, projects: Sequence[str] | None) -> "Database":
+        """The same database for somebody who may see these projects alone; None: everything."""
+        narrowed = copy(self)
+        narrowed._info = session_info(projects)
+        return narrowed
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end, or rolls back when an error leaves the block."""
-        with named_errors(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+        opened = Session(self._writing, expire_on_commit=False, info=self._info)
+        with named_errors(), opened as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
-        with named_errors(), Session(self._reading, expire_on_commit=False) as session:
+        with named_errors(), Session(self._reading, expire_on_commit=False, info=self._info) as session:
             yield session
 
     def ping(self) -> None:

@@ -20,6 +20,7 @@ from store.ids import new_id
 from store.lifecycle import Status, Wanted
 from store.pages import Page, read_page
 from store.rows import Run, RunDataset
+from store.sight import of_everybody
 from store.starts import list_beginners
 from store.table import Json
 from store.times import now
@@ -111,13 +112,13 @@ def queue_position(session: Session, run: Run) -> int | None:
     is_older = or_(Run.created_at < run.created_at, and_(Run.created_at == run.created_at, Run.id < run.id))
     is_ahead = or_(Run.priority > run.priority, and_(Run.priority == run.priority, is_older))
     statement = select(func.count()).where(has_status(Status.QUEUED), Run.queue == run.queue, is_ahead)
-    return session.execute(statement).scalar_one() + 1
+    return session.execute(of_everybody(statement)).scalar_one() + 1
 
 
 def count_queued(session: Session) -> dict[str, int]:
     """How many runs wait in each queue."""
     statement = select(Run.queue, func.count()).where(has_status(Status.QUEUED)).group_by(Run.queue)
-    return dict(session.execute(statement.order_by(Run.queue)).all())
+    return dict(session.execute(of_everybody(statement.order_by(Run.queue))).all())
 
 
 def flight_key(run_id: str) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -32,16 +32,19 @@ class Described:
     name: str
     packed: bytes
     manifest: ComponentManifest
+    project: str | None = None
 
 
 async def describe_request(here: Parts, request: Request) -> Described:
     """The source that a request carries, described; raises Refused, Away."""
     if request.headers.get("content-type", "").partition(";")[0].strip() == JSON:
         body = await read_body(request)
-        return await ask_description(here, body.name, {"files": source_of(body)})
+        described = await ask_description(here, body.name, {"files": source_of(body)})
+        return replace(described, project=body.project)
     async with receive_upload(request, here.settings) as upload, in_quarantine(here, upload) as key:
         name = upload.fields.get("name", PurePosixPath(upload.filename.replace("\\", "/")).stem).strip()
-        return await ask_description(here, name, {"blob": key, "filename": upload.filename})
+        described = await ask_description(here, name, {"blob": key, "filename": upload.filename})
+        return replace(described, project=upload.fields.get("project"))
 
 
 def source_of(body: ComponentSubmitted) -> dict[str, str]:

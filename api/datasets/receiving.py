@@ -30,6 +30,7 @@ FORM: Final[dict[str, Any]] = {
                     "required": ["file"],
                     "properties": {
                         "name": {"type": "string", "maxLength": 200, "description": "Left out: the file's own name."},
+                        "project": {"type": "string", "maxLength": 200, "description": "Left out: the caller's own."},
                         "file": {
                             "type": "string",
                             "format": "binary",
@@ -139,8 +140,8 @@ class FormReader:
             if self.filename is not None:
                 raise refuse_part("file", "The form carries two files; send one at a time.")
             self.filename = options.get(b"filename", b"").decode(errors="replace")
-        elif self.part not in {"name"}:
-            raise refuse_part(self.part, f"Unknown field {self.part!r}; `file` and `name` are taken.")
+        elif self.part not in {"name", "project"}:
+            raise refuse_part(self.part, f"Unknown field {self.part!r}; `file`, `name` and `project` are taken.")
         else:
             self.fields[self.part] = bytearray()
 

@@ -11,16 +11,15 @@ from fastapi.responses import Response
 from api.asking import ask_predictor
 from api.datasets.receiving import FORM as UPLOAD_FORM
 from api.datasets.receiving import Upload, receive_upload
-from api.datasets.service import name_of
+from api.datasets.service import Place, find_place, name_of
 from api.idempotency import Once, once
 from api.parts import Parts
 from api.runs.schemas import Run
 from api.runs.service import answer_again
 from api.runs.showing import show_run
-from store import people
+from store.access import Caller
 from store.ids import new_id
 from store.imports import ImportedFiles, add_imported_run
-from store.keys import Caller
 from store.quarantine import new_quarantine_key
 
 PATIENCE: Final = httpx.Timeout(150, connect=2)
@@ -36,16 +35,17 @@ def _form() -> dict[str, Any]:
 FORM: Final = _form()
 
 
-async def import_run(here: Parts, caller: Caller, request: Request, key: str | None) -> Response:
+async def import_run(here: Parts, caller: Caller, request: Request, project: str | None, key: str | None) -> Response:
     """Receive the file, have it judged and made a run's, and only then write the rows; raises Refused, Away."""
     async with receive_upload(request, here.settings) as upload:
         name = name_of(upload)
-        asked = once(caller, key=key, route="import_run", request=[name, upload.sha256])
+        place = await run_in_threadpool(find_place, here, caller, project or upload.fields.get("project"))
+        asked = once(caller, key=key, route="import_run", request=[place, name, upload.sha256])
         if answer := await run_in_threadpool(answer_again, here, asked):
             return answer
         run_id = new_id("run")
         made = await ask_import(here, upload, run_id, name)
-    return await run_in_threadpool(keep_run, here, caller, asked, run_id, name, made)
+    return await run_in_threadpool(keep_run, here, caller, asked, run_id, Place(place, name), made)
 
 
 async def ask_import(here: Parts, upload: Upload, run_id: str, name: str) -> dict[str, Any]:
@@ -65,17 +65,16 @@ async def ask_import(here: Parts, upload: Upload, run_id: str, name: str) -> dic
     return dict(made)
 
 
-def keep_run(here: Parts, caller: Caller, asked: Once, run_id: str, name: str, made: dict[str, Any]) -> Response:
+def keep_run(here: Parts, caller: Caller, asked: Once, run_id: str, place: Place, made: dict[str, Any]) -> Response:
     """The rows of a run that has succeeded, and the answer."""
 
     def create() -> tuple[int, Run]:
         run = add_imported_run(
             session,
             run_id=run_id,
-            name=name,
+            **place._asdict(),
             spec=made["spec"],
             summary=made["summary"],
-            project_id=people.find_project(session).id,
             owner_id=caller.user.id,
             files=ImportedFiles(made["artifacts"], made["checkpoints"]),
         )

@@ -6,7 +6,8 @@ from api.keys.schemas import Key, KeyAsked, KeyCreated
 from api.parts import Parts
 from api.shapes import Page, Paging
 from store import keys
-from store.keys import Caller, KeyKind
+from store.access import Caller
+from store.keys import KeyKind
 
 
 def create_key(here: Parts, caller: Caller, body: KeyAsked) -> KeyCreated:

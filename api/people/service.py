@@ -4,7 +4,7 @@ from api.parts import Parts
 from api.people.schemas import Me, Project, User
 from api.shapes import Page
 from store import people
-from store.keys import Caller
+from store.access import Caller
 
 
 def get_me(here: Parts, caller: Caller) -> Me:

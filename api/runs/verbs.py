@@ -18,7 +18,7 @@ from models_lib.spec.objects import KerasObject
 from models_lib.spec.scripts import is_script
 from models_lib.spec.types import RunSpec
 from store import results, rows, runs, steering
-from store.keys import Caller
+from store.access import Caller
 
 
 async def clone_run(here: Parts, caller: Caller, run_id: str, body: RunCloned, key: str | None) -> Response:
@@ -61,7 +61,7 @@ def steer_run(here: Parts, caller: Caller, run_id: str, body: RunSteered) -> Run
 async def _queue_made_from(
     here: Parts, caller: Caller, submitted: RunSubmitted, request: Once, origin: dict[str, Any]
 ) -> Response:
-    judged = await judge_spec(here, submitted, patience=PATIENCE_SECONDS)
+    judged = await judge_spec(here, caller, submitted, patience=PATIENCE_SECONDS)
     return await run_in_threadpool(partial(queue_run, here, caller, judged, request, origin=origin))
 
 

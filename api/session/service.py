@@ -13,7 +13,8 @@ from api.problems import Forbidden, Unauthorized
 from api.session.cookies import drop_cookie, set_cookie
 from api.session.schemas import SignedIn, SignInAsked, SignInLink
 from store import keys, people
-from store.keys import Caller, KeyKind
+from store.access import Caller
+from store.keys import KeyKind
 
 SESSION: Final = timedelta(days=14)
 LINK: Final = timedelta(minutes=15)
