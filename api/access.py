@@ -101,11 +101,28 @@ NEEDS: Final[dict[str, Need]] = {
     "revoke_key": OWN,
     "sign_out": ANYBODY,
     "create_sign_in_link": ADMINISTERS,
+    "list_sessions": ANYBODY,
+    "end_session": OWN,
+    "end_sessions": OWN,
     "list_users": ANYBODY,
+    "create_user": ADMINISTERS,
+    "change_user": ADMINISTERS,
     "list_projects": ANYBODY,
+    "create_project": OWN,
+    "get_project": SEES,
+    "change_project": RULES,
+    "leave_project": OWN,
+    "list_members": SEES,
+    "set_member": RULES,
+    "remove_member": RULES,
+    "invite": RULES,
+    "list_invitations": RULES,
+    "revoke_invitation": RULES,
+    "join_project": OWN,
+    "list_audit": RULES,
     "get_prometheus_metrics": INSPECTS,
 }
-WITHOUT: Final = frozenset({"get_health", "get_readiness", "get_version", "sign_in"})
+WITHOUT: Final = frozenset({"get_health", "get_readiness", "get_version", "sign_in", "accept_invitation"})
 """Operations that nobody needs to be known for: those that the front door leaves open."""
 
 

@@ -78,7 +78,9 @@ def pass_gate(here: Here, request: Request) -> None:
     operation = request.scope["route"].name
     if operation not in WITHOUT:
         with here.database.reading() as session:
+            request.state.is_refused = True
             request.state.admitted = authorise(session, request.state.caller, operation, request)
+            request.state.is_refused = False
 
 
 def get_caller(request: Request) -> Caller:

@@ -110,11 +110,11 @@ def touch_key(session: Session, key_id: str, *, every_seconds: float = 60) -> No
     session.execute(statement.execution_options(synchronize_session=False))
 
 
-def revoke_key(session: Session, key_id: str, *, user_id: str | None = None) -> None:
+def revoke_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> None:
     """The key works no longer; a second time changes nothing. With `user_id`, only that user's. Raises NotFound."""
     key = session.get(Key, key_id)
-    if key is None or user_id not in (None, key.user_id):
-        raise NotFound("key", key_id)
+    if key is None or user_id not in (None, key.user_id) or kind not in (None, key.kind):
+        raise NotFound("session" if kind == KeyKind.SESSION else "key", key_id)
     statement = update(Key).where(Key.id == key_id, Key.revoked_at.is_(None)).values(revoked_at=now())
     session.execute(statement.execution_options(synchronize_session=False))
 
@@ -124,11 +124,12 @@ def list_keys(
     *,
     user_id: str | None = None,
     kind: KeyKind = KeyKind.API,
+    is_valid: bool = False,
     limit: int = 50,
     after: str | None = None,
 ) -> Page[Key]:
-    """A page of keys, the newest first, revoked ones too."""
-    statement = select(Key).where(Key.kind == kind)
+    """A page of keys, the newest first, revoked ones too unless only those are asked for that are valid."""
+    statement = select(Key).where(Key.kind == kind, *([_is_valid()] if is_valid else []))
     if user_id is not None:
         statement = statement.where(Key.user_id == user_id)
     sorts = {"created_at": Key.created_at}

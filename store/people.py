@@ -56,13 +56,24 @@ def list_projects(session: Session) -> list[Project]:
 
 def add_user(session: Session, name: str, *, is_admin: bool = False, home_id: str | None = None) -> User:
     """Somebody new; raises NameTaken."""
-    if session.scalar(select(User.id).where(func.lower(User.name) == name.lower())) is not None:
-        raise NameTaken("user", name)
+    _refuse_taken(session, name)
     user = User(id=new_id("usr"), name=name, is_admin=is_admin, home_id=home_id)
     session.add(user)
     session.flush()
     session.refresh(user)
     return user
+
+
+def rename_user(session: Session, user: User, name: str) -> None:
+    """Another name, or the same in other letters; raises NameTaken."""
+    if name.lower() != user.name.lower():
+        _refuse_taken(session, name)
+    user.name = name
+
+
+def _refuse_taken(session: Session, name: str) -> None:
+    if session.scalar(select(User.id).where(func.lower(User.name) == name.lower())) is not None:
+        raise NameTaken("user", name)
 
 
 def add_project(session: Session, name: str, owner_id: str | None) -> Project:
@@ -81,7 +92,7 @@ def refuse_known_name(session: Session, name: str, *, project_id: str | None) ->
     """Raise NameTaken where a project that the session sees bears the name, and for the default project's."""
     others = select(Project.id).where(Project.name == name)
     found = [other for other in session.scalars(others) if other != project_id]
-    if found or (name == DEFAULT_PROJECT and find_project(session).id != project_id):
+    if found or name == DEFAULT_PROJECT:
         raise NameTaken("project", name)
 
 

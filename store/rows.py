@@ -52,12 +52,12 @@ class Member(Table):
 
 
 class Invitation(Table):
-    """A link that lets somebody in, once: as a new user, or a user into another project. Its SHA-256 alone is kept."""
+    """A link that lets somebody into a project, once: somebody new, or a user. Its SHA-256 alone is kept."""
 
     __tablename__ = "invitations"
     id: Mapped[str] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
-    project_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
     role: Mapped[Role]
     made_by: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     note: Mapped[str]

@@ -22,11 +22,12 @@ async def create_component(
     here: Parts, caller: Caller, request: Request, project: str | None, key: str | None
 ) -> Response:
     """Receive the source, have it described, keep it, and only then write the row."""
-    if project is not None:
-        await run_in_threadpool(find_place, here, caller, project)
-    described = await describe_request(here, request)
-    project_id = await run_in_threadpool(find_place, here, caller, project or described.project)
-    return await run_in_threadpool(keep_component, here, caller, project_id, described, key)
+
+    async def settle(named: str | None) -> str:
+        return await run_in_threadpool(find_place, here, caller, project or named)
+
+    described = await describe_request(here, request, settle)
+    return await run_in_threadpool(keep_component, here, caller, described, key)
 
 
 def find_place(here: Parts, caller: Caller, project: str | None) -> str:
@@ -35,17 +36,17 @@ def find_place(here: Parts, caller: Caller, project: str | None) -> str:
         return settle_project(session, caller, project).id
 
 
-def keep_component(here: Parts, caller: Caller, project_id: str, described: Described, key: str | None) -> Response:
+def keep_component(here: Parts, caller: Caller, described: Described, key: str | None) -> Response:
     """The files, then the row that says that they are there; again where equal ones were deleted in between."""
     sha256 = hashlib.sha256(described.packed).hexdigest()
-    asked = once(caller, key=key, route="create_component", request=[project_id, described.name, sha256])
+    asked = once(caller, key=key, route="create_component", request=[described.project_id, described.name, sha256])
     blob = components.blob_key(sha256)
     here.blobs.put_bytes(blob, described.packed)
 
     def create() -> tuple[int, Component]:
         component, is_new = components.add_component(
             session,
-            project_id=project_id,
+            project_id=described.project_id,
             owner_id=caller.user.id,
             name=described.name,
             bytes=len(described.packed),

@@ -17,7 +17,7 @@ from api.idempotency import Once, draw_answer, once
 from api.parts import Parts
 from api.shapes import Page
 from models_lib.spec.dataset import DatasetProfile
-from store import datasets, rows
+from store import datasets, quotas, rows
 from store.access import Caller, settle_project
 
 NAME: Final = re.compile(r"[^@/\\\x00-\x1f\x7f]{1,200}")
@@ -33,6 +33,7 @@ async def create_dataset(
         place = Place(
             await run_in_threadpool(find_place, here, caller, project or upload.fields.get("project")), name_of(upload)
         )
+        await run_in_threadpool(refuse_over_quota, here, caller, place.project_id, upload.bytes)
         asked = once(caller, key=key, route="create_dataset", request=[*place, upload.sha256])
         if answer := await run_in_threadpool(answer_known, here, asked, place, upload):
             return answer
@@ -51,6 +52,12 @@ def find_place(here: Parts, caller: Caller, project: str | None) -> str:
     """The id of the project that is named, or of the caller's own; raises what settle_project does."""
     with here.database.reading() as session:
         return settle_project(session, caller, project).id
+
+
+def refuse_over_quota(here: Parts, caller: Caller, project_id: str, size: int) -> None:
+    """Raise OverQuota for a file that the project's or the caller's limits do not allow."""
+    with here.database.reading() as session:
+        quotas.refuse_upload(session, project_id, caller.user.id, size)
 
 
 def name_of(upload: Upload) -> str:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from api.asking import ask_predictor
 from api.datasets.receiving import FORM as UPLOAD_FORM
 from api.datasets.receiving import Upload, receive_upload
-from api.datasets.service import Place, find_place, name_of
+from api.datasets.service import Place, find_place, name_of, refuse_over_quota
 from api.idempotency import Once, once
 from api.parts import Parts
 from api.runs.schemas import Run
@@ -40,6 +40,7 @@ async def import_run(here: Parts, caller: Caller, request: Request, project: str
     async with receive_upload(request, here.settings) as upload:
         name = name_of(upload)
         place = await run_in_threadpool(find_place, here, caller, project or upload.fields.get("project"))
+        await run_in_threadpool(refuse_over_quota, here, caller, place, upload.bytes)
         asked = once(caller, key=key, route="import_run", request=[place, name, upload.sha256])
         if answer := await run_in_threadpool(answer_again, here, asked):
             return answer

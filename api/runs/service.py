@@ -16,7 +16,7 @@ from api.runs.schemas import Run, RunChanged, RunListed, RunQueued, RunsAsked
 from api.runs.showing import list_shown, show_run
 from api.shapes import Page
 from api.specs.judging import Judged, judge_spec
-from store import rows, runs, workers
+from store import quotas, rows, runs, workers
 from store.access import Caller, settle_project
 from store.lifecycle import Status, WorkerState
 from store.steering import go_on_from
@@ -78,6 +78,7 @@ def wake_worker(here: Parts, run: rows.Run) -> None:
 def add_run(session: Session, caller: Caller, judged: Judged, origin: dict[str, Any] | None = None) -> rows.Run:
     """The queued row of a judged spec; raises Conflict where it uses components and nobody there runs them."""
     spec = judged.spec
+    quotas.refuse_run(session, judged.project_id, caller.user.id)
     if judged.components:
         refuse_without_sandbox(session, spec.queue)
     run = runs.add_run(

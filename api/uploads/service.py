@@ -23,7 +23,7 @@ from api.idempotency import draw_answer, once
 from api.parts import Parts
 from api.problems import Conflict, Fault, Refused, TooLarge
 from api.uploads.schemas import MOST_PARTS, Upload, UploadBegun
-from store import datasets, rows, uploads
+from store import datasets, quotas, rows, uploads
 from store.access import Caller, settle_project
 
 PIECE: Final = 2**20
@@ -41,6 +41,7 @@ def begin_upload(here: Parts, caller: Caller, body: UploadBegun) -> tuple[Upload
     name = settle_name(body.name, body.filename)
     with here.database.transaction() as session:
         project = settle_project(session, caller, body.project)
+        quotas.refuse_upload(session, project.id, caller.user.id, body.bytes)
         upload, is_new = uploads.begin_upload(
             session,
             project_id=project.id,

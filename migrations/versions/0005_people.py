@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.create_table('invitations',
     sa.Column('id', sa.String(), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.Column('project_id', sa.String(), nullable=True),
+    sa.Column('project_id', sa.String(), nullable=False),
     sa.Column('role', sa.String(length=16), nullable=False),
     sa.Column('made_by', sa.String(), nullable=False),
     sa.Column('note', sa.String(), nullable=False),
@@ -73,7 +73,24 @@ def upgrade() -> None:
         keys.add_column(sa.Column('project_ids', sa.JSON(), nullable=True))
     with op.batch_alter_table('keys') as keys:
         keys.alter_column('scope', server_default=None)
+    keep_the_audit_log()
     keep_everybody_where_they_were()
+
+
+def keep_the_audit_log() -> None:
+    """Entries are added, never changed: the database itself refuses."""
+    if op.get_bind().dialect.name == 'sqlite':
+        for verb in ('UPDATE', 'DELETE'):
+            op.execute(
+                f"CREATE TRIGGER audit_keeps_{verb.lower()} BEFORE {verb} ON audit "
+                "BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION audit_is_kept() RETURNS trigger AS $$ "
+        "BEGIN RAISE EXCEPTION 'the audit log is only added to'; END $$ LANGUAGE plpgsql"
+    )
+    op.execute("CREATE TRIGGER audit_keeps BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_kept()")
 
 
 def keep_everybody_where_they_were() -> None:
@@ -107,5 +124,7 @@ def downgrade() -> None:
         projects.drop_index('ix_projects_name')
         projects.create_unique_constraint('uq_projects_name', ['name'])
     op.drop_table('audit')
+    if op.get_bind().dialect.name == 'postgresql':
+        op.execute('DROP FUNCTION audit_is_kept()')
     op.drop_table('invitations')
     op.drop_table('members')
