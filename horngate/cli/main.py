@@ -8,6 +8,7 @@ import typer
 from horngate.cli import components, datasets, explaining, local, login, predicting, runs, specs, training
 from horngate.cli.console import data, talk
 from horngate.cli.faults import draw_error, exit_code
+from horngate.cli.people import join, keys, projects, users
 from horngate.errors import HorngateError
 
 app = typer.Typer(
@@ -20,11 +21,15 @@ app = typer.Typer(
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(components.app, name="components")
 app.add_typer(runs.app, name="runs")
+app.add_typer(projects, name="projects")
+app.add_typer(users, name="users")
+app.add_typer(keys, name="keys")
 for command in (
     local.up,
     local.demo,
     local.doctor,
     login.login,
+    join,
     training.train,
     predicting.predict,
     predicting.evaluate,

@@ -344,10 +344,13 @@ class TestLimits:
         project = limited.get("/v1/me").json()["project"]["id"]
         with tenants.service.database.transaction() as session:
             session.get_one(type(dataset), dataset.id).project_id = project
-        spec = {"dataset": dataset.id, "targets": ["price"], "model": {"layers": [{"Dense": 1}]}}
-        refused = limited.post("/v1/runs", json={"spec": {**spec, "compile": {"loss": "mse"}}})
+        spec = {"dataset": dataset.name, "targets": "price", "inputs": {"x": {"columns": ["size", "rooms"]}}}
+        spec |= {"model": {"kind": "sequential", "layers": ["Dense(1)"]}}
+        spec |= {"compile": {"optimizer": "Adam(1e-3)", "loss": "mse"}, "fit": {"epochs": 3}}
+        refused = limited.post("/v1/runs", json={"spec": spec})
 
-        assert (refused.status_code, refused.json()["code"]) == (403, "over_quota")
+        assert refused.json()["code"] == "over_quota", refused.text
+        assert refused.status_code == 403
         assert "Training in 30 days" in refused.json()["detail"]
 
 
