@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access import NEEDS
 from api.addresses import address_of
 from api.parts import Parts
-from store import audit, roles
+from store import deeds, roles
 from store.access import Caller
-from store.audit import Deed
+from store.deeds import Deed
 from store.errors import DatabaseAway
 
 log = structlog.get_logger("api")
@@ -63,7 +63,7 @@ class NoteDeeds:
     def write(self, deed: Deed) -> None:
         """One entry in a transaction of its own."""
         with self.parts.database.transaction() as session:
-            audit.add_entry(session, deed)
+            deeds.add_entry(session, deed)
 
 
 def is_noted(scope: Scope, status: int) -> bool:

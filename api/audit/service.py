@@ -3,9 +3,9 @@
 from api.audit.schemas import AuditEntry, EntriesAsked
 from api.parts import Parts
 from api.shapes import Page
-from store import audit
+from store import deeds
 from store.access import Caller, settle_project
-from store.audit import AuditFilter
+from store.deeds import AuditFilter
 from store.roles import Role
 
 
@@ -20,6 +20,6 @@ def list_audit(here: Parts, caller: Caller, asked: EntriesAsked) -> Page[AuditEn
             user_id=asked.user,
             **asked.model_dump(include={"operation", "thing", "since", "until"}),
         )
-        page = audit.list_entries(session, only, limit=asked.limit, after=asked.after)
+        page = deeds.list_entries(session, only, limit=asked.limit, after=asked.after)
     data = [AuditEntry.model_validate(entry) for entry in page.items]
     return Page(data=data, has_more=page.has_more, next_cursor=page.next_cursor)

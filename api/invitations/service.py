@@ -20,7 +20,7 @@ from api.problems import NotFound, Unauthorized
 from api.session.links import write_link
 from api.session.service import open_session, refuse_foreign_page
 from api.shapes import Page
-from store import invitations, keys, people, rows
+from store import guest_links, keys, people, rows
 from store.access import Caller
 from store.keys import KeyKind
 from store.roles import Scope
@@ -31,7 +31,7 @@ USELESS: Final = "This invitation is unknown, was used, taken back, or has expir
 def invite(here: Parts, caller: Caller, body: InvitationAsked) -> InvitationCreated:
     """The link, its token behind the #."""
     with here.database.transaction() as session:
-        made, token = invitations.add_invitation(
+        made, token = guest_links.add_invitation(
             session,
             project_id=str(caller.project_id),
             role=body.role,
@@ -46,21 +46,21 @@ def invite(here: Parts, caller: Caller, body: InvitationAsked) -> InvitationCrea
 def list_invitations(here: Parts, caller: Caller) -> Page[Invitation]:
     """There are few."""
     with here.database.reading() as session:
-        found = invitations.list_invitations(session, str(caller.project_id))
+        found = guest_links.list_invitations(session, str(caller.project_id))
     return Page(data=[Invitation.model_validate(invitation) for invitation in found])
 
 
 def revoke_invitation(here: Parts, caller: Caller, invitation_id: str) -> None:
     """Raises NotFound."""
     with here.database.transaction() as session:
-        invitations.revoke_invitation(session, str(caller.project_id), invitation_id)
+        guest_links.revoke_invitation(session, str(caller.project_id), invitation_id)
 
 
 def accept_invitation(here: Parts, request: Request, response: Response, body: InvitationFollowed) -> Welcome:
     """A new user, whose home is the project; raises Unauthorized, NameTaken (then the link stays good), Forbidden."""
     refuse_foreign_page(here, request)
     with here.database.transaction() as session:
-        if invitations.peek_invitation(session, body.token) is None:
+        if guest_links.peek_invitation(session, body.token) is None:
             raise Unauthorized(USELESS)
         user = people.add_user(session, body.name)
         project = take_in(session, body.token, user)
@@ -78,7 +78,7 @@ def accept_invitation(here: Parts, request: Request, response: Response, body: I
 def join_project(here: Parts, caller: Caller, body: InvitationJoined) -> Welcome:
     """A role in another project; who has one there keeps the higher. Raises NotFound."""
     with here.database.seen_with(None).transaction() as session:
-        if invitations.peek_invitation(session, body.token) is None:
+        if guest_links.peek_invitation(session, body.token) is None:
             raise NotFound(USELESS, code="unknown_invitation")
         user = people.find_user(session, caller.user.id)
         return welcome(session, user, take_in(session, body.token, user), None)
@@ -86,7 +86,7 @@ def join_project(here: Parts, caller: Caller, body: InvitationJoined) -> Welcome
 
 def take_in(session: Session, token: str, user: rows.User) -> rows.Project:
     """Use the link up, and make the user a member; raises Unauthorized."""
-    found = invitations.redeem_invitation(session, token, user.id)
+    found = guest_links.redeem_invitation(session, token, user.id)
     if found is None:
         raise Unauthorized(USELESS)
     member = session.get(rows.Member, {"project_id": found.project_id, "user_id": user.id})

@@ -204,7 +204,7 @@ def revoke_key(context: typer.Context, key: str = typer.Argument(help="Its id.")
 def join(
     context: typer.Context,
     link: str = typer.Argument(help="The invitation."),
-    name: str | None = typer.Option(None, help="What you shall be called there; left out: you are a user there already."),
+    name: str | None = typer.Option(None, help="Your name there; left out: you are a user there."),
 ) -> None:
     """Follow an invitation: as somebody new, with --name, whose key is kept; else as who you are."""
     address, token = read_link(link)
