@@ -14,11 +14,9 @@ ROWS = {"models_lib": "library", "store": "parts", "team": "parts", "worker": "p
 """The row of a folder; all others are the first, with the one warm service."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        item.add_marker(pytest.mark.xdist_group(ROWS.get(folder, "service")))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    item.add_marker(pytest.mark.xdist_group(ROWS.get(folder, "service")))
 
 
 @pytest.fixture(scope="session")
