@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 RUN := .venv/bin/python -m
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
-.PHONY: setup demo up test eject-test check bench migration client dashboard compose-test clean
+.PHONY: setup demo up test eject-test fuzz check bench migration client dashboard compose-test clean
 
 setup: .venv/.ready dashboard/dist/index.html ## the environment and the built dashboard
 
@@ -36,6 +36,9 @@ test: setup ## every test, two rows of them beside each other
 
 eject-test: setup ## many random specs, each ejected and compared bit for bit
 	HORNGATE_EJECT_EXAMPLES=100 $(RUN) pytest tests/models_lib/eject
+
+fuzz: setup ## generated requests against a whole service: make fuzz CASES=100000 SEED=7
+	HORNGATE_FUZZ_CASES=$(or $(CASES),50000) HORNGATE_FUZZ_SEED=$(or $(SEED),7) $(RUN) pytest tests/hostile/test_fuzz.py
 
 check: setup ## format, lint, types, contracts, drift
 	$(RUN) ruff format --check .

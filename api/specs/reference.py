@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from api.parts import Parts
 from api.specs.component_references import know_components
@@ -13,6 +13,12 @@ from models_lib.spec.catalog import CATALOG_PATH
 from models_lib.spec.component_schema import component_names, schema_with
 from models_lib.spec.components import Components
 from models_lib.spec.objects import Family
+
+
+class SchemaResponse(JSONResponse):
+    """A JSON Schema."""
+
+    media_type = "application/schema+json"
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ def answer_schema(here: Parts, if_none_match: str | None) -> Response:
     with here.database.reading() as session:
         known, _ = know_components(session, {})
     names = component_names(Components(known.packages))
-    return answer_document(write_schema(tuple(names.items())), if_none_match, "application/schema+json")
+    return answer_document(write_schema(tuple(names.items())), if_none_match, SchemaResponse.media_type)
 
 
 def answer_catalog(if_none_match: str | None) -> Response:
