@@ -15,6 +15,8 @@ from models_lib.spec.dataset import DatasetProfile
 
 MAX_ARRAYS = 1000
 MAX_BYTES = 16 << 30
+MOST_AXES = 8
+"""As many as TensorFlow's own operations take."""
 MAX_HEADER = 10_000
 KINDS = "biufUS"
 
@@ -71,6 +73,8 @@ def _read_shape(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[int,
             f"Array {member.filename!r} has type {dtype}: only numbers, booleans and strings are taken, no pickles."
         )
         raise _refused(message, str(dtype))
+    if len(shape) > MOST_AXES:
+        raise _refused(f"Array {member.filename!r} has {len(shape)} axes: at most {MOST_AXES} are taken.", len(shape))
     if math.prod(shape) * dtype.itemsize != member.file_size - header:
         raise _refused(f"Array {member.filename!r} does not have the size that its header states.")
     return shape

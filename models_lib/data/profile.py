@@ -26,7 +26,14 @@ MAX_REASON = 300
 IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 JSON_START = re.compile(rb"\s*(\[\s*)?\{\s*[\"}]")
 TAKEN = ["csv", "parquet", "npz", "json lines", "tfrecord", "zip of images", "keras weights"]
-FALSE_NAMES = {".npz": "NPZ", ".parquet": "Parquet", ".tfrecord": "TFRecord", ".tfrecords": "TFRecord"}
+FALSE_NAMES = {
+    ".npz": "NPZ",
+    ".parquet": "Parquet",
+    ".tfrecord": "TFRecord",
+    ".tfrecords": "TFRecord",
+    ".jsonl": "JSON lines",
+    ".ndjson": "JSON lines",
+}
 KNOWN_STARTS = {
     b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
     b"\x93NUMPY": "This is a single NumPy array: save arrays with names as NPZ (numpy.savez).",

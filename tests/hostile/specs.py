@@ -39,10 +39,7 @@ def with_change(pointer: str, value: Any, document: Mapping[str, Any] = SOUND) -
     *way, last = [int(part) if part.isdigit() else part for part in pointer.strip("/").split("/")]
     place: Any = changed
     for part in way:
-        if isinstance(place, dict):
-            place = place.setdefault(part, {})
-        else:
-            place = place[part]
+        place = place.setdefault(part, {}) if isinstance(place, dict) else place[part]
     if isinstance(place, list) and last == len(place):
         place.append(value)
     else:

@@ -73,13 +73,12 @@ def fill(stack: Stack) -> dict[str, list[str]]:
 
 def test_no_request_is_answered_by_a_fault_of_ours(fuzzed: Stack, tmp_path: Path) -> None:
     environment = {"SCHEMATHESIS_HOOKS": "tests.hostile.guiding", "HORNGATE_FUZZ_IDS": json.dumps(fill(fuzzed))}
-    per_operation = str(CASES // 90)
+    words = ["--url", fuzzed.url, "--header", f"Authorization: Bearer {fuzzed.key}", "--checks", ",".join(CHECKS)]
+    words += ["--phases", "coverage,fuzzing,stateful", "--max-examples", str(CASES // 90), "--seed", SEED]
+    words += ["--continue-on-failure", "--no-shrink", "--request-timeout", "60", "--warnings", "off"]
 
     asked = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", str(ROOT / "dashboard" / "openapi.json")]
-        + ["--url", fuzzed.url, "--header", f"Authorization: Bearer {fuzzed.key}", "--checks", ",".join(CHECKS)]
-        + ["--phases", "coverage,fuzzing,stateful", "--max-examples", per_operation, "--seed", SEED]
-        + ["--continue-on-failure", "--request-timeout", "60", "--warnings", "off"],
+        [sys.executable, "-m", "schemathesis.cli", "run", str(ROOT / "dashboard" / "openapi.json"), *words],
         env={**os.environ, **environment, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
         cwd=tmp_path,
         text=True,
