@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS
+
 
 @dataclass(frozen=True)
 class Helper:
@@ -75,8 +77,8 @@ def member_of(word):
 '''
 PICTURES = '''
 
-def pictures(names, size, channels, interpolation, crop):
-    """The images of the archive as pixels from 0 to 255, black where a row has none."""
+def pictures(files, size, channels, interpolation, crop):
+    """Images as pixels from 0 to 255, black where a row has none."""
 
     @tf.function(input_signature=[tf.TensorSpec((), "string")], autograph=False)
     def decode(content):
@@ -90,7 +92,7 @@ def pictures(names, size, channels, interpolation, crop):
         return tf.ensure_shape(tf.cast(image, "float32"), (*size, channels))
 
     black = np.zeros((*size, channels), dtype="float32")
-    return np.stack([decode(archive.read(name)).numpy() if name else black for name in names])
+    return np.stack([decode(content).numpy() if content else black for content in files])
 '''
 PADDED = '''
 
@@ -98,6 +100,8 @@ def padded(rows, dtype, delimiter, **options):
     """Lists, or words between delimiters, as rows of one length."""
 
     def read(row):
+        if row is None:
+            return []
         if isinstance(row, str):
             row = row.split(delimiter) if delimiter else []
             row = [word.strip() for word in row if word.strip()]
@@ -209,12 +213,14 @@ HELPERS: dict[str, Helper] = {
     "read_table": Helper(READ_TABLE, ("duckdb",)),
     "read_arrays": Helper(READ_ARRAYS),
     "as_utf8": Helper(AS_UTF8, ("tempfile",)),
+    "as_parquet": Helper(AS_PARQUET, ("tempfile", "pyarrow")),
     "behind": Helper(BEHIND),
     "image_files": Helper(IMAGE_FILES),
     "member_of": Helper(MEMBER_OF),
     "pictures": Helper(PICTURES),
     "padded": Helper(PADDED),
     "prepared": Helper(PREPARED),
+    "date_parts": Helper(DATE_PARTS),
     "positions": Helper(POSITIONS),
     "group_parts": Helper(GROUP_PARTS),
     "stratified_parts": Helper(STRATIFIED_PARTS),

@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from models_lib.data.image_archives import IMAGE, IMAGES, LABEL, PART, PARTS, TABLES, folder_columns
 from models_lib.data.loading import LoadedRows, PartFile, columns_read
+from models_lib.data.records import is_gzip
 from models_lib.data.tables import select
 from models_lib.data.zips import open_zip
 from models_lib.eject.names import NotEjectable, Page
@@ -59,10 +60,24 @@ def _read_file(part: str, file: PartFile, names: list[str], page: Page) -> Itera
             if encoding not in READ_AS_THEY_ARE:
                 path = f"{page.use('as_utf8')}({path}, {encoding!r})"
             yield from _query_lines(path, profile, names, page)
+        case "tfrecord":
+            yield from _query_lines(_records_text(part, file, names, page), profile, names, page)
         case "images":
             yield from _image_lines(part, file, names, page)
         case _:
             raise NotEjectable(POINTERS[part], f"A file of the format {profile.format} is not written yet.")
+
+
+def _records_text(part: str, file: PartFile, names: list[str], page: Page) -> str:
+    """The records as the table that the query is asked of."""
+    types: Mapping[str, str] = file.profile.reading["types"]
+    features = {name: FEATURES[types[name].removesuffix("[]")] + "[]" * types[name].endswith("[]") for name in names}
+    packed = ', compression="GZIP"' if is_gzip(file.path) else ""
+    return f"{page.use('as_parquet')}(FILES[{part!r}], {features!r}{packed})"
+
+
+# Arrow's names for what a feature may be, by DuckDB's.
+FEATURES = {"BIGINT": "int64", "FLOAT": "float", "VARCHAR": "string", "BLOB": "binary"}
 
 
 def _query_lines(path: str, profile: DatasetProfile, names: list[str], page: Page) -> Iterator[str]:

@@ -30,9 +30,9 @@ KNOWN: dict[type[BaseModel], frozenset[str]] = {
     Binding: frozenset({
         "columns", "column", "array", "image", "image_size", "color_mode", "crop_to_aspect_ratio", "interpolation",
         "text", "sequence", "sparse", "delimiter", "maxlen", "padding", "truncating", "value", "missing", "preprocess",
-        "dtype",
+        "dtype", "date", "parts",
     }),
-    Target: frozenset({"column", "array", "normalize", "classes", "missing"}),
+    Target: frozenset({"column", "array", "normalize", "classes", "missing", "dtype"}),
     Windows: frozenset({"sequence_length", "sampling_rate", "sequence_stride", "horizon", "time", "by"}),
     Split: frozenset({
         "validation", "test", "stratify", "group", "time", "column", "validation_dataset", "test_dataset",

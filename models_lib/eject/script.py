@@ -95,7 +95,7 @@ def write_script(run: Trained) -> tuple[str, set[str]]:
         "files": " ".join(names),
         "digest": run.digest,
         "standard": "\n".join(standard),
-        "installed": "\n".join([*(["import duckdb"] if "duckdb" in modules else []), *INSTALLED]),
+        "installed": "\n".join(_imports(modules)),
         "own": OWN.format(imports="\n".join(map(_import, packages))) + "\n" if packages else "",
         "parts": list(run.files),
         "names": names,
@@ -106,7 +106,12 @@ def write_script(run: Trained) -> tuple[str, set[str]]:
     return HEAD.format(**about) + "".join(parts), modules
 
 
-INSTALLED = ("import keras", "import numpy as np", "import tensorflow as tf")
+def _imports(modules: set[str]) -> Iterator[str]:
+    """What is installed beside Python, in the order of the alphabet."""
+    yield from (["import duckdb"] if "duckdb" in modules else [])
+    yield from ("import keras", "import numpy as np")
+    yield from (["import pyarrow as pa", "import pyarrow.parquet as pq"] if "pyarrow" in modules else [])
+    yield "import tensorflow as tf"
 
 
 def _import(package: str) -> str:
