@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from horngate.client.artifacts import download_artifacts, load_model, write_texts
+from horngate.client.artifacts import download_artifacts, load_model, write_ejected
 from horngate.client.events import follow_events
 from horngate.client.jobs import DatasetJob, Told
 from horngate.client.service import Service
@@ -167,7 +167,7 @@ class Run:
     def eject(self, folder: str | os.PathLike[str] | None = None) -> Path:
         """The run as a plain Keras script, with the versions and the data that it needs named beside it."""
         place = Path(folder or f"{self.id}-eject")
-        return write_texts(self.service.get(f"{self.path}/eject")["files"], place)
+        return write_ejected(self.service, self.service.get(f"{self.path}/eject")["files"], place)
 
     def load_model(self) -> Any:
         """The trained model in Keras, which takes raw rows; imports Keras."""

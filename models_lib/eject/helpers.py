@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS
+from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS, WEIGHTS_FILE
 
 
 @dataclass(frozen=True)
@@ -226,6 +226,7 @@ HELPERS: dict[str, Helper] = {
     "stratified_parts": Helper(STRATIFIED_PARTS),
     "cut_windows": Helper(CUT_WINDOWS),
     "layers_of": Helper(LAYERS_OF),
+    "weights_file": Helper(WEIGHTS_FILE, ("tempfile", "zipfile", "h5py")),
     "batches": Helper(BATCHES),
 }
 

@@ -19,6 +19,22 @@ def as_parquet(path, features, compression=""):
     pq.write_table(pa.table({name: pa.array(columns[name], kind) for name, kind in kinds.items()}), copy)
     return copy
 '''
+WEIGHTS_FILE = '''
+
+def weights_file(path, ending, moved=None):
+    """A copy under a name by which Keras knows what it is; of each layer `moved` says where the file has it."""
+    folder = Path(tempfile.mkdtemp())
+    if zipfile.is_zipfile(path):
+        path = zipfile.ZipFile(path).extract("model.weights.h5", folder)
+    copy = folder / f"given{ending}"
+    if moved is None:
+        copy.symlink_to(Path(path).resolve())
+        return copy
+    with h5py.File(path) as held, h5py.File(copy, "w") as file:
+        for place, found in moved.items():
+            held.copy(found, file, name=place)
+    return copy
+'''
 DATE_PARTS = '''
 
 def date_parts(name, parts, fill=None):

@@ -7,10 +7,12 @@ import numpy as np
 
 from models_lib.data.dates import DateParts
 from models_lib.data.inputs import INDICATORS, ModelInput
+from models_lib.data.kept import Kept
 from models_lib.data.loading import LoadedRows
 from models_lib.data.targets import ModelTarget
 from models_lib.eject.calls import write_object
 from models_lib.eject.names import NotEjectable, Page
+from models_lib.spec.bindings import Binding
 from models_lib.spec.components import is_component
 from models_lib.spec.faults import join_pointer
 from models_lib.spec.labels import label_key
@@ -24,20 +26,28 @@ KNOWN = frozenset({
 
 
 def input_lines(
-    name: str, part: ModelInput, layers: tuple[KerasObject, ...], data: LoadedRows, page: Page
+    name: str, part: ModelInput, binding: Binding, data: LoadedRows, page: Page, *, kept: Kept
 ) -> Iterator[str]:
-    """The input's tensor: columns side by side, gaps filled, prepared by layers that learn from `train` alone."""
+    """The input's tensor: columns side by side, gaps filled, prepared by layers that learn from `train` alone.
+
+    What was `kept` of another run is said, and not learned.
+    """
     _refuse_unknown(name, part)
     tensor = page.variables.of("input", name)
     yield f"{tensor} = {_gathered(part, data, page)}"
     learning = [layer for layer in part.layers if not isinstance(layer, DateParts)]
-    for described, learned in zip(layers, learning, strict=True):
-        extra = {}
-        if described.class_name == "TextVectorization" and getattr(learned, "_output_sequence_length", None):
+    before = kept.input_like(name, binding)
+    for at, (described, learned) in enumerate(zip(binding.preprocess or (), learning, strict=True)):
+        extra = dict(before.layers[at]) if before else {}
+        if (
+            before is None
+            and described.class_name == "TextVectorization"
+            and getattr(learned, "_output_sequence_length", None)
+        ):
             extra["output_sequence_length"] = learned._output_sequence_length
         yield f"layer = {write_object('layer', described, **extra)}"
         is_own = is_component(described.class_name) and hasattr(learned, "adapt")
-        if is_own or (described.class_name in ADAPTED and not is_given(described)):
+        if is_own or (before is None and described.class_name in ADAPTED and not is_given(described)):
             yield f"layer.adapt({tensor}[train])"
         cast = ', dtype="float32"' if getattr(learned, "output_mode", None) in INDICATORS else ""
         yield f"{tensor} = np.asarray(layer({tensor}){cast})"
@@ -87,7 +97,9 @@ def fill_text(part: ModelInput, source: str) -> str:
     return f", fill={part.fills[source]!r}" if source in part.fills else ""
 
 
-def target_lines(name: str, target: ModelTarget, data: LoadedRows, page: Page) -> Iterator[str]:
+def target_lines(
+    name: str, target: ModelTarget, data: LoadedRows, page: Page, *, is_kept: bool = False
+) -> Iterator[str]:
     """The target as the loss is given it."""
     tensor, source = page.variables.of("target", name), target.source
     if target.labels:
@@ -109,7 +121,9 @@ def target_lines(name: str, target: ModelTarget, data: LoadedRows, page: Page) -
         return
     if data.table.values[source].ndim == 1:
         yield f"{tensor} = {tensor}[:, None]"
-    if target.is_standardised:
+    if is_kept:
+        yield f"{tensor} = ({tensor}.astype(np.float64) - {target.mean!r}) / {target.deviation!r}"
+    elif target.is_standardised:
         yield f"known = table[{source!r}][train].astype(np.float64)"
         deviation = "np.nanstd(known)" if target.deviation != 1.0 else "(np.nanstd(known) or 1.0)"
         yield f"{tensor} = ({tensor}.astype(np.float64) - np.nanmean(known)) / {deviation}"
