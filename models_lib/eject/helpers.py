@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from models_lib.eject.loop_helpers import LOOP
 from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS, WEIGHTS_FILE
 
 
@@ -228,6 +229,7 @@ HELPERS: dict[str, Helper] = {
     "layers_of": Helper(LAYERS_OF),
     "weights_file": Helper(WEIGHTS_FILE, ("tempfile", "zipfile", "h5py")),
     "batches": Helper(BATCHES),
+    "loop": Helper(LOOP),
 }
 
 

@@ -19,7 +19,7 @@ from models_lib.spec.models import (
     SequentialLayer,
     StackedModel,
 )
-from models_lib.spec.training import Compile, Fit, NamedOptimizer
+from models_lib.spec.training import Compile, Fit, Loop, NamedOptimizer
 from models_lib.spec.types import RunSpec
 
 # What a script says, or what changes nothing in the weights. A field that came later is refused where it is used.
@@ -57,7 +57,9 @@ KNOWN: dict[type[BaseModel], frozenset[str]] = {
     Fit: frozenset({
         "epochs", "batch_size", "shuffle", "monitor", "mode", "early_stopping", "checkpoint", "tensorboard",
         "callbacks", "class_weight", "sample_weight", "validation_freq", "validation_batch_size", "engine", "exact",
+        "loop",
     }),
+    Loop: frozenset({"function", "config"}),
 }  # fmt: skip
 
 
@@ -69,12 +71,6 @@ def refuse_unwritten(spec: RunSpec, *, was_stopped: bool, is_as_specified: bool)
     if not is_as_specified:
         reason = "The run was changed under way, or goes on from another, and a script would do what its spec says."
         raise NotEjectable("/fit", reason)
-    if spec.fit.loop is not None:
-        reason = (
-            "Its training loop is called with a context of the service's own (batches, reports, checkpoints, the wish "
-            "to stop), which plain Keras has not. The model without the loop can be ejected."
-        )
-        raise NotEjectable("/fit/loop", reason)
     _refuse_unknown(spec, "")
 
 
