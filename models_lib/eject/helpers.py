@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from models_lib.eject.loop_helpers import LOOP
-from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS, WEIGHTS_FILE
+from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS, MATRIX, WEIGHTS_FILE
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,8 @@ def read_table(path, query):
 '''
 READ_ARRAYS = '''
 
-def read_arrays(path, names):
-    """The file's arrays by name, and which of their rows have a NaN anywhere."""
-    arrays = np.load(path)
-    table = {name: arrays[name] for name in names}
+def read_arrays(table):
+    """Arrays by name, and which of their rows have a NaN anywhere."""
     gaps = {
         name: np.isnan(array).reshape(len(array), -1).any(axis=1)
         if array.dtype.kind == "f"
@@ -212,6 +210,7 @@ def batches(part, size, order=None):
 '''
 HELPERS: dict[str, Helper] = {
     "read_table": Helper(READ_TABLE, ("duckdb",)),
+    "matrix": Helper(MATRIX),
     "read_arrays": Helper(READ_ARRAYS),
     "as_utf8": Helper(AS_UTF8, ("tempfile",)),
     "as_parquet": Helper(AS_PARQUET, ("tempfile", "pyarrow")),

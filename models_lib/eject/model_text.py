@@ -27,7 +27,7 @@ def model_lines(spec: RunSpec, core: keras.Model, inputs: Mapping[str, InputTens
     if isinstance(model, ComponentModel):
         yield from component_lines(model, core, inputs, page)
         return
-    text = PlanText(plan_model(spec.model, tuple(inputs)), page, core)
+    text = PlanText(plan_model(model, tuple(inputs)), page, core)
     yield from text.layer_lines()
     own = model.class_name if isinstance(model, KerasModel) else None
     yield from text.core_lines(inputs, component_text(home_of(own), own) if own else "keras.Model")

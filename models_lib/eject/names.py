@@ -10,7 +10,7 @@ from models_lib.spec.components import short_name
 # Names of the script's own, which nothing of the spec may have.
 TAKEN = frozenset({
     "FILES", "HASHES", "LoopContext", "LoopData", "LoopPart", "Path", "PurePosixPath", "ROWS", "SEED", "Shuffle",
-    "WEIGHTS", "archive", "begun", "bool", "class_weights", "components", "context", "core", "custom_objects",
+    "WEIGHTS", "archive", "arrays", "begun", "bool", "class_weights", "components", "context", "core", "custom_objects",
     "data", "dict", "digest", "duckdb", "float", "folders", "found", "frozenset", "gaps", "h5py", "hashlib", "held",
     "images", "inner", "int", "kept", "keras", "known", "labels", "layer", "len", "list", "map", "max", "min",
     "name", "np", "oldest_first", "open", "optimizer", "order", "own", "pa", "part", "part_of", "part_of_row",

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from models_lib.data.image_archives import IMAGE, IMAGES, LABEL, PART, PARTS, TABLES, folder_columns
 from models_lib.data.loading import LoadedRows, PartFile, columns_read
 from models_lib.data.records import is_gzip
+from models_lib.data.sparse_arrays import find_matrices
 from models_lib.data.tables import select
 from models_lib.data.zips import open_zip
+from models_lib.eject.calls import write_dict
 from models_lib.eject.names import NotEjectable, Page
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.types import RunSpec
@@ -52,8 +56,7 @@ def _read_file(part: str, file: PartFile, names: list[str], page: Page) -> Itera
     profile = file.profile
     match profile.format:
         case "npz":
-            page.use("read_arrays")
-            yield f"table, gaps = read_arrays(FILES[{part!r}], {names!r})"
+            yield from _array_lines(part, file, names, page)
         case "csv" | "parquet" | "jsonl":
             path = f"FILES[{part!r}]"
             encoding = profile.reading.get("encoding", "utf-8").lower()
@@ -66,6 +69,21 @@ def _read_file(part: str, file: PartFile, names: list[str], page: Page) -> Itera
             yield from _image_lines(part, file, names, page)
         case _:
             raise NotEjectable(POINTERS[part], f"A file of the format {profile.format} is not written yet.")
+
+
+def _array_lines(part: str, file: PartFile, names: list[str], page: Page) -> Iterator[str]:
+    """Arrays, and sparse matrices among them, which are opened."""
+    with np.load(file.path, allow_pickle=False) as arrays:
+        sparse = {
+            name: (members["format"].removesuffix("format"), str(arrays[members["format"]].astype(str)))
+            for name, members in find_matrices(list(arrays.files)).items()
+        }
+    texts = {name: f"arrays[{name!r}]" for name in names}
+    for name in (name for name in names if name in sparse):
+        start, kind = sparse[name]
+        texts[name] = f"{page.use('matrix')}(arrays, {start!r}, {kind!r})"
+    yield f"arrays = np.load(FILES[{part!r}])"
+    yield f"table, gaps = {page.use('read_arrays')}({write_dict(texts)})"
 
 
 def _records_text(part: str, file: PartFile, names: list[str], page: Page) -> str:

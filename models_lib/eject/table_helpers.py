@@ -35,6 +35,21 @@ def weights_file(path, ending, moved=None):
             held.copy(found, file, name=place)
     return copy
 '''
+MATRIX = '''
+
+def matrix(arrays, start, kind):
+    """A sparse matrix as scipy.sparse.save_npz writes it, opened; its arrays have names that begin with `start`."""
+    data = arrays[f"{start}data"]
+    whole = np.zeros(tuple(arrays[f"{start}shape"]), dtype="float32" if data.dtype.kind == "f" else data.dtype)
+    if kind == "coo":
+        places = (arrays[f"{start}row"], arrays[f"{start}col"])
+    else:
+        ends, inner = arrays[f"{start}indptr"], arrays[f"{start}indices"]
+        lines = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        places = (lines, inner) if kind == "csr" else (inner, lines)
+    np.add.at(whole, places, data.astype(whole.dtype))
+    return whole
+'''
 DATE_PARTS = '''
 
 def date_parts(name, parts, fill=None):

@@ -11,6 +11,8 @@ import pytest
 from tests.models_lib.data.photos import digit_files
 from tests.models_lib.data.test_records import SPEC as RECORDS
 from tests.models_lib.data.test_records import examples, write_records
+from tests.models_lib.data.test_sparse_arrays import SPEC as SPARSE
+from tests.models_lib.data.test_sparse_arrays import write_reviews
 from tests.models_lib.eject.conftest import Alone, trained_digest
 from tests.models_lib.train.attempts import houses, make_attempt, write_table
 from tests.models_lib.train.test_date_runs import SPEC as DATES
@@ -79,5 +81,12 @@ compile: {loss: {price: mse, floor: mae, age: mae}}
 fit: {epochs: 2, tensorboard: false, sample_weight: {price: weight, age: doubt}}
 """
     attempt = make_attempt(tmp_path / "run", text, {"houses": write_table(tmp_path / "houses.csv", columns)})
+
+    assert alone.eject(attempt) == trained_digest(attempt)
+
+
+@pytest.mark.parametrize("kind", ["csc", "coo"])
+def test_sparse_matrices_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone, kind: str) -> None:
+    attempt = make_attempt(tmp_path / "run", SPARSE, {"reviews": write_reviews(tmp_path / "reviews.npz", kind)})
 
     assert alone.eject(attempt) == trained_digest(attempt)
