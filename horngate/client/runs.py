@@ -191,8 +191,18 @@ class Runs:
         body = as_submission(spec) | ({} if preflight else {"preflight": False})
         return Run(self.service, self.service.create("/v1/runs", json=body))
 
-    def import_model(self, file: str | os.PathLike[str], name: str | None = None) -> Run:
-        """A trained `.keras` file as a completed run: predicted with, explained, and begun with by others."""
+    def import_model(
+        self,
+        file: str | os.PathLike[str],
+        name: str | None = None,
+        *,
+        components: Sequence[str] = (),
+        export: Sequence[str] = (),
+    ) -> Run:
+        """A trained `.keras` file as a completed run: predicted with, explained, and begun with by others.
+
+        `components` have its own classes (`package@1`); `export` names formats to leave it in beside `keras`.
+        """
         path = Path(file).expanduser()
         if not path.is_file():
             raise UsageError(f"There is no file {path}.")
@@ -201,6 +211,8 @@ class Runs:
                 "/v1/runs:import",
                 make_files=lambda: {"file": (path.name, opened.enter_context(path.open("rb")))},
                 name=name or path.stem,
+                components=",".join(components),
+                export=",".join(export),
             )
         return Run(self.service, about)
 

@@ -3855,6 +3855,14 @@ export type ImportRunData = {
          * What model.save('name.keras') writes.
          */
         file: Blob | File;
+        /**
+         * The components that have its own classes: package or package@version, commas between.
+         */
+        components?: string;
+        /**
+         * Formats beside keras, commas between: keras, weights, h5, tf_saved_model, onnx, litert. None may fail.
+         */
+        export?: string;
     };
     headers?: {
         /**
