@@ -872,7 +872,8 @@ export type DoctorReport = {
  *
  * A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest).
  *
- * Beside them lies the source of the run's components, under `components/`.
+ * Beside them lies the source of the run's components, under `components/`, and the weights that the run began with
+ * where another run has left them (`start-0.npz`).
  */
 export type Ejected = {
     /**
@@ -893,8 +894,18 @@ export type EjectedFile = {
     path: string;
     /**
      * Text
+     *
+     * What it says; null where it is no text: then it is fetched from `href`.
      */
-    text: string;
+    text: string | null;
+    /**
+     * Href
+     */
+    href: string;
+    /**
+     * Sha256
+     */
+    sha256: string;
 };
 
 /**
@@ -3844,6 +3855,14 @@ export type ImportRunData = {
          * What model.save('name.keras') writes.
          */
         file: Blob | File;
+        /**
+         * The components that have its own classes: package or package@version, commas between.
+         */
+        components?: string;
+        /**
+         * Formats beside keras, commas between: keras, weights, h5, tf_saved_model, onnx, litert. None may fail.
+         */
+        export?: string;
     };
     headers?: {
         /**
