@@ -1375,6 +1375,92 @@ export type HealthEvent = {
 };
 
 /**
+ * Invitation
+ *
+ * An invitation without its token.
+ */
+export type Invitation = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Prefix
+     *
+     * How the token begins, to tell invitations apart.
+     */
+    prefix: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+};
+
+/**
+ * InvitationAsked
+ *
+ * For how long machines may join with it.
+ */
+export type InvitationAsked = {
+    /**
+     * Name
+     */
+    name?: string;
+    /**
+     * Lifetime Minutes
+     */
+    lifetime_minutes?: number;
+};
+
+/**
+ * InvitationMade
+ *
+ * A new invitation; the only time its token is shown.
+ */
+export type InvitationMade = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Prefix
+     *
+     * How the token begins, to tell invitations apart.
+     */
+    prefix: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Token
+     */
+    token: string;
+    /**
+     * Command
+     *
+     * What to type on the other machine.
+     */
+    command: string;
+};
+
+/**
  * JobProgress
  *
  * How far a job is.
@@ -1388,6 +1474,65 @@ export type JobProgress = {
      * Of
      */
     of: number;
+};
+
+/**
+ * Joined
+ *
+ * What a worker elsewhere needs; among the settings are secrets.
+ */
+export type Joined = {
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Revision
+     */
+    revision: string;
+    code: JoinedCode;
+    /**
+     * Settings
+     */
+    settings: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * JoinedCode
+ *
+ * The archive that `/v1/workers/code` hands out.
+ */
+export type JoinedCode = {
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Bytes
+     */
+    bytes: number;
+};
+
+/**
+ * Joining
+ *
+ * A machine that wants to work here. Who brings code of its own says which.
+ */
+export type Joining = {
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Version
+     */
+    version?: string | null;
+    /**
+     * Revision
+     */
+    revision?: string | null;
 };
 
 /**
@@ -1807,6 +1952,24 @@ export type PageDataset = {
      * Data
      */
     data: Array<Dataset>;
+    /**
+     * Has More
+     */
+    has_more?: boolean;
+    /**
+     * Next Cursor
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[Invitation]
+ */
+export type PageInvitation = {
+    /**
+     * Data
+     */
+    data: Array<Invitation>;
     /**
      * Has More
      */
@@ -5337,6 +5500,136 @@ export type ListQueueResponses = {
 };
 
 export type ListQueueResponse = ListQueueResponses[keyof ListQueueResponses];
+
+export type InviteWorkerData = {
+    body: InvitationAsked;
+    path?: never;
+    query?: never;
+    url: '/v1/workers:invite';
+};
+
+export type InviteWorkerErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type InviteWorkerError = InviteWorkerErrors[keyof InviteWorkerErrors];
+
+export type InviteWorkerResponses = {
+    /**
+     * Successful Response
+     */
+    201: InvitationMade;
+};
+
+export type InviteWorkerResponse = InviteWorkerResponses[keyof InviteWorkerResponses];
+
+export type ListWorkerInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/workers/invitations';
+};
+
+export type ListWorkerInvitationsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ListWorkerInvitationsError = ListWorkerInvitationsErrors[keyof ListWorkerInvitationsErrors];
+
+export type ListWorkerInvitationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageInvitation;
+};
+
+export type ListWorkerInvitationsResponse = ListWorkerInvitationsResponses[keyof ListWorkerInvitationsResponses];
+
+export type RevokeWorkerInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * Invitation Id
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/v1/workers/invitations/{invitation_id}';
+};
+
+export type RevokeWorkerInvitationErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type RevokeWorkerInvitationError = RevokeWorkerInvitationErrors[keyof RevokeWorkerInvitationErrors];
+
+export type RevokeWorkerInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RevokeWorkerInvitationResponse = RevokeWorkerInvitationResponses[keyof RevokeWorkerInvitationResponses];
+
+export type JoinAsWorkerData = {
+    body: Joining;
+    path?: never;
+    query?: never;
+    url: '/v1/workers:join';
+};
+
+export type JoinAsWorkerErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type JoinAsWorkerError = JoinAsWorkerErrors[keyof JoinAsWorkerErrors];
+
+export type JoinAsWorkerResponses = {
+    /**
+     * Successful Response
+     */
+    200: Joined;
+};
+
+export type JoinAsWorkerResponse = JoinAsWorkerResponses[keyof JoinAsWorkerResponses];
+
+export type GetWorkerCodeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/workers/code';
+};
+
+export type GetWorkerCodeErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type GetWorkerCodeError = GetWorkerCodeErrors[keyof GetWorkerCodeErrors];
+
+export type GetWorkerCodeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type GetWorkerCodeResponse = GetWorkerCodeResponses[keyof GetWorkerCodeResponses];
 
 export type GetMeData = {
     body?: never;
