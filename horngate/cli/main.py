@@ -37,6 +37,8 @@ for command in (
     local.up,
     local.demo,
     local.doctor,
+    keeping.backup,
+    keeping.restore,
     login.login,
     training.train,
     predicting.predict,
