@@ -3,9 +3,14 @@
 import time
 from typing import Final
 
+import structlog
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+log = structlog.get_logger("api")
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Requests of which the log tells at level DEBUG only: pages ask many times a minute."""
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -51,11 +56,18 @@ class MeasureRequests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Time one request."""
         start = time.perf_counter()
+        note = log.debug if scope.get("method") in SAFE else log.info
 
         async def send_timed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                labels = (scope["method"], route_of(scope), str(message["status"]))
-                self.measures.latency.labels(*labels).observe(time.perf_counter() - start)
+                labels, seconds = (
+                    (scope["method"], route_of(scope), str(message["status"])),
+                    time.perf_counter() - start,
+                )
+                self.measures.latency.labels(*labels).observe(seconds)
+                run = scope.get("path_params", {}).get("run_id")
+                about = {"run": run} if run else {}
+                note("answered", method=labels[0], route=labels[1], status=message["status"], seconds=seconds, **about)
             await send(message)
 
         await self.app(scope, receive, send_timed)

@@ -121,6 +121,9 @@ class Settings(BaseSettings):
             "`required`: nothing runs without a working one. `off`: none, and no components."
         ),
     )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="`auto`: a line of JSON each, and text on a terminal. `json`, `text`: always that."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
 
     @field_validator("home")
