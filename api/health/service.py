@@ -7,14 +7,15 @@ import httpx
 from fastapi import Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.health.numbers import Numbers, read_numbers
 from api.health.schemas import Part, Readiness, Version
 from api.parts import Parts
 from api.version import VERSION
 from models_lib.spec.catalog import load_catalog
-from store import waiting, workers
+from store import workers
 from store.errors import DatabaseAway
 from store.lifecycle import WorkerState
 
@@ -96,13 +97,11 @@ def get_version() -> Version:
 
 def get_prometheus_metrics(here: Parts) -> PlainTextResponse:
     """What this process measured, and what the database says of queue and workers now."""
-    with here.database.reading() as session:
-        now, queues = waiting.clock(session), waiting.oldest_waiting(session)
-        running = workers.count_running(session)
-        living = workers.list_workers(session, state=WorkerState.ALIVE, limit=1000).items
-    here.measures.note_queue(
-        {queue: (count, (now - since).total_seconds()) for queue, (count, since) in queues.items()}
-    )
-    here.measures.running.set(sum(running.values()))
-    here.measures.workers.set(len(living))
-    return PlainTextResponse(here.measures.draw(), media_type=CONTENT_TYPE_LATEST)
+    return PlainTextResponse(here.measures.draw() + draw(read_numbers(here)), media_type=CONTENT_TYPE_LATEST)
+
+
+def draw(numbers: Numbers) -> bytes:
+    """In Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(numbers)
+    return generate_latest(registry)

@@ -20,6 +20,9 @@ class Worker(Answer):
     slots: int
     devices: list[Any]
     running: int
+    pulse: dict[str, Any] = Field(
+        description="What it last said of itself: version, clock, free disk, what it counted."
+    )
     started_at: datetime
     seen_at: datetime
     ended_at: datetime | None
