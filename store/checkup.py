@@ -80,7 +80,9 @@ def look_at_disk(what: str, folder: Path) -> Finding:
 
 def judge_room(what: str, free: float, where: str) -> Finding:
     """Uploads, checkpoints and exports need some."""
-    mend = f"Make room on the disk of {where}: delete runs and data sets that nobody needs; HOME/cache may go at any time."
+    mend = (
+        f"Make room on the disk of {where}: delete runs and data sets that nobody needs; HOME/cache may go at any time."
+    )
     return Finding(what, free > LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free ({where})", mend)
 
 
@@ -144,8 +146,10 @@ def look_at_unserved(session: Session, workers: list[Worker]) -> Finding:
         if queue not in served and (moment - since).total_seconds() > PATIENCE_SECONDS
     ]
     queues = ", ".join(sorted({queue for _, queue in unserved}))
-    found = f"{_named([run for run, _ in unserved])} in {queues}, which no living worker serves" if unserved else "served"
-    mend = f"Start a worker with HORNGATE_WORKER_QUEUES={queues}, or queue the runs anew: horngate runs clone ID --set queue=…"
+    found = (
+        f"{_named([run for run, _ in unserved])} in {queues}, which no living worker serves" if unserved else "served"
+    )
+    mend = f"Start a worker with HORNGATE_WORKER_QUEUES={queues} (or clone them into a queue that is served)."
     return Finding("queues", not unserved, found, mend)
 
 

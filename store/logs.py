@@ -76,7 +76,7 @@ def draw_text() -> list[Processor]:
 
 def take_in_libraries(settings: Settings, shared: list[Processor], drawing: list[Processor]) -> None:
     """Lines of the standard library's loggers (uvicorn's, Celery's, Alembic's) drawn as our own."""
-    handler = logging.StreamHandler(LossyOutput())  # type: ignore[type-var]
+    handler = logging.StreamHandler(LossyOutput())
     clean = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[clean, *drawing]))
     root = logging.getLogger()

@@ -58,7 +58,7 @@ def count_attempts(session: Session) -> Iterator[Ended]:
 def look_at_leases(session: Session, lease_seconds: float) -> Leases:
     """A lease that is well is renewed every third of its term."""
     statement = select(Run.lease_until, now()).where(has_status(Status.RUNNING), Run.lease_until.is_not(None))
-    held = [(until - moment).total_seconds() for until, moment in session.execute(statement)]
+    held = [(until - moment).total_seconds() for until, moment in session.execute(statement) if until is not None]
     lag = max((lease_seconds - left for left in held), default=0.0)
     return Leases(max(0.0, lag), sum(left <= 0 for left in held))
 

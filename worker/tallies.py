@@ -36,7 +36,7 @@ class Tallies:
 
     def _add(self, **more: float) -> None:
         with self._lock:
-            self._sums.update(more)  # type: ignore[arg-type]  # a Counter adds fractions as well
+            self._sums.update(more)
 
 
 def take_pulse(home: Path, tallies: Tallies) -> dict[str, object]:

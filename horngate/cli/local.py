@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from horngate.cli.console import AS_JSON, data, print_json, talk
 from horngate.demo import run_demo
-from horngate.doctor import examine
+from horngate.doctor import blobs_findings, examine
 from horngate.systemd import NoSystemd
 from horngate.up.checkout import find_checkout
 from horngate.up.home import DEFAULT_PORT, find_home
@@ -68,9 +68,13 @@ def demo() -> None:
     run_demo()
 
 
-def doctor(context: typer.Context, as_json: bool = AS_JSON) -> None:
+def doctor(
+    context: typer.Context,
+    blobs: bool = typer.Option(False, "--blobs", help="Compare the stored files of local mode with their hashes."),
+    as_json: bool = AS_JSON,
+) -> None:
     """Look whether everything is in order here and at the service, and say how to mend what is not."""
-    findings = list(examine(**context.find_root().obj))
+    findings = list(blobs_findings(find_home()) if blobs else examine(**context.find_root().obj))
     if as_json:
         print_json([finding.__dict__ for finding in findings])
     for finding in [] if as_json else findings:

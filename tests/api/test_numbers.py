@@ -28,7 +28,7 @@ Found = dict[str, dict[tuple[str, ...], float]]
 
 
 def read(service: Service) -> Found:
-    """Value by labels, by name."""
+    """Value by labels (in the alphabet's order of their names), by name."""
     found: Found = {}
     with service.client() as http:
         text = http.get("/metrics").raise_for_status().text
@@ -43,8 +43,8 @@ def test_queues_attempts_leases_trainers_and_workers_are_counted(service: Servic
     service.add_run("counted", queue="counted")
     held, failed, cancelled = (service.add_running(name) for name in ("held", "failed", "cancelled"))
     with service.database.transaction() as session:
-        recording.record_points(session, held, 1, {"system/memory_mb": 10.0, "system/gpu_percent": 50.0})
-        recording.record_points(session, held, 3, {"system/memory_mb": 20.0})
+        memory, gpu = "system/memory_mb", "system/gpu_percent"
+        recording.record_points(session, held, [(memory, 1, 10.0), (gpu, 1, 50.0), (memory, 3, 20.0)])
         failure = {"kind": "user_code", "message": "m", "advice": "a", "frame": None}
         endings.fail_run(session, failed, failure=failure, ended_by=EndedBy.FAILURE)
         endings.finish_run(session, cancelled, status=Status.CANCELLED, ended_by=EndedBy.CANCEL)
@@ -54,7 +54,7 @@ def test_queues_attempts_leases_trainers_and_workers_are_counted(service: Servic
 
     assert found["horngate_queued_runs"][("counted",)] == 1
     assert 0 <= found["horngate_oldest_queued_seconds"][("counted",)] < 60
-    for labels in (("failed", "user_code"), ("cancelled", "cancel")):
+    for labels in (("user_code", "failed"), ("cancel", "cancelled")):
         assert found["horngate_attempts_total"][labels] - before.get(labels, 0) == 1
     assert found["horngate_run_memory_bytes"][(held.run_id,)] == 20 * 2**20
     assert found["horngate_run_gpu_busy"][(held.run_id,)] == 0.5

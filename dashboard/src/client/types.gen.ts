@@ -279,6 +279,30 @@ export type CheckpointNamed = {
 };
 
 /**
+ * Checkup
+ *
+ * What is wrong with the service as a whole.
+ */
+export type Checkup = {
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Findings
+     */
+    findings: Array<Found>;
+};
+
+/**
  * Column
  *
  * One column of a table, or one array of an NPZ file (then `dtype` is numpy's name and `shape` that of one row).
@@ -1350,6 +1374,30 @@ export type FlightStep = {
 };
 
 /**
+ * Found
+ *
+ * One thing that was looked at, and how to mend it where it is not ok.
+ */
+export type Found = {
+    /**
+     * What
+     */
+    what: string;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Found
+     */
+    found: string;
+    /**
+     * Mend
+     */
+    mend: string;
+};
+
+/**
  * HealthEvent
  *
  * Something about the training's health.
@@ -2124,6 +2172,12 @@ export type Part = {
      * Detail
      */
     detail: string;
+    /**
+     * Mend
+     *
+     * What to do, where it is not ok.
+     */
+    mend?: string | null;
 };
 
 /**
@@ -3023,6 +3077,12 @@ export type StatusEvent = {
      * Ended By
      */
     ended_by?: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
+    /**
+     * Request Id
+     *
+     * Of the first event: the request that made the run.
+     */
+    request_id?: string | null;
     [key: string]: unknown;
 };
 
@@ -3496,6 +3556,14 @@ export type Worker = {
      * Running
      */
     running: number;
+    /**
+     * Pulse
+     *
+     * What it last said of itself: version, clock, free disk, what it counted.
+     */
+    pulse: {
+        [key: string]: unknown;
+    };
     /**
      * Started At
      */
@@ -5977,3 +6045,28 @@ export type GetPrometheusMetricsResponses = {
 };
 
 export type GetPrometheusMetricsResponse = GetPrometheusMetricsResponses[keyof GetPrometheusMetricsResponses];
+
+export type CheckUpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/checkup';
+};
+
+export type CheckUpErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CheckUpError = CheckUpErrors[keyof CheckUpErrors];
+
+export type CheckUpResponses = {
+    /**
+     * Successful Response
+     */
+    200: Checkup;
+};
+
+export type CheckUpResponse = CheckUpResponses[keyof CheckUpResponses];
