@@ -23,6 +23,7 @@ from store.rows import Run, RunDataset
 from store.starts import list_beginners
 from store.table import Json
 from store.times import now
+from store.tracing import request_id
 
 SORTS = {"created_at": Run.created_at, "name": Run.name}
 
@@ -78,7 +79,8 @@ def add_run(
     session.flush()
     _pin(session, run.id, datasets)
     pin_components(session, run.id, components)
-    queued: Json = {"status": run.status.value}
+    asked = request_id()
+    queued: Json = {"status": run.status.value, **({"request_id": asked} if asked else {})}
     append_events(session, run_id=run.id, attempt=0, last_seq=1, notes=[("status", queued)])
     return run
 

@@ -38,7 +38,7 @@ def main() -> int:
     die_with_parent()
     try:
         settings = read_settings()
-        start_log(settings)
+        start_log(settings, "worker")
         run_worker(settings)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a command

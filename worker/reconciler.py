@@ -11,6 +11,7 @@ from store.quarantine import sweep_quarantine
 from store.reconciling import Reconciled, reconcile, sweep
 from store.uploads import sweep_uploads
 from store.workers import report_alive
+from worker.tallies import take_pulse
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
@@ -40,8 +41,9 @@ class Reconciler(threading.Thread):
                 log.exception("round_failed")
 
     def _go_round(self) -> None:
+        pulse = take_pulse(self._workshop.settings.home, self._workshop.tallies)
         with self._workshop.database.transaction() as session:
-            report_alive(session, self._worker_id)
+            report_alive(session, self._worker_id, pulse)
         silent = max(SILENT_SECONDS, 4 * self._workshop.settings.reconcile_seconds)
         with self._workshop.database.transaction() as session:
             found = reconcile(session, silent_seconds=silent)

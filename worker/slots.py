@@ -5,9 +5,11 @@ import threading
 from dataclasses import dataclass
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from store.claims import Claim, claim_next_run
 from store.errors import DatabaseAway
+from store.events import asking_request
 from worker.supervisor.attempt import train_run
 from worker.supervisor.lease import seconds_since_boot
 from worker.workshop import Workshop
@@ -69,9 +71,17 @@ class Slots:
         if claim is None:
             return False
         self._workshop.announcer.announce(claim.run_id)
-        log.info("run_claimed", run=claim.run_id, attempt=claim.attempt, slot=slot.number)
-        train_run(self._workshop, claim, threads=slot.threads, gpus=slot.gpus, claimed_at=claimed_at)
+        with bound_contextvars(run=claim.run_id, attempt=claim.attempt, request_id=self._asking_request(claim)):
+            log.info("run_claimed", slot=slot.number)
+            train_run(self._workshop, claim, threads=slot.threads, gpus=slot.gpus, claimed_at=claimed_at)
         return True
+
+    def _asking_request(self, claim: Claim) -> str | None:
+        try:
+            with self._workshop.database.reading() as session:
+                return asking_request(session, claim.run_id)
+        except DatabaseAway:
+            return None
 
     def _claim(self) -> Claim | None:
         settings = self._workshop.settings

@@ -5,7 +5,19 @@ from importlib import metadata
 
 import typer
 
-from horngate.cli import components, datasets, explaining, local, login, predicting, runs, specs, training
+from horngate.cli import (
+    components,
+    datasets,
+    explaining,
+    keeping,
+    local,
+    login,
+    predicting,
+    runs,
+    specs,
+    training,
+    workers,
+)
 from horngate.cli.console import data, talk
 from horngate.cli.faults import draw_error, exit_code
 from horngate.errors import HorngateError
@@ -20,10 +32,13 @@ app = typer.Typer(
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(components.app, name="components")
 app.add_typer(runs.app, name="runs")
+app.add_typer(workers.app, name="worker")
 for command in (
     local.up,
     local.demo,
     local.doctor,
+    keeping.backup,
+    keeping.restore,
     login.login,
     training.train,
     predicting.predict,

@@ -17,13 +17,22 @@ from worker.staging import DamagedFile
 from worker.starts import StartLost
 from worker.supervisor.ending import write_ending
 from worker.supervisor.inputs import ExtendedRunGone
-from worker.supervisor.lease import Lease
+from worker.supervisor.lease import Lease, seconds_since_boot
 from worker.supervisor.record import Record
 from worker.supervisor.sampling import Sampler
 from worker.supervisor.supervision import Supervision
 from worker.supervisor.trainer_process import TrainerProcess
 from worker.supervisor.uploads import UploadFailed, is_disk_full
-from worker.supervisor.verdict import DISK_FULL, FILES_AWAY, MOTHER_LOST, SERVICE_FAULT, Failed, GivenBack, Verdict
+from worker.supervisor.verdict import (
+    DISK_FULL,
+    FILES_AWAY,
+    MOTHER_LOST,
+    SERVICE_FAULT,
+    Cancelled,
+    Failed,
+    GivenBack,
+    Verdict,
+)
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
@@ -117,7 +126,7 @@ class Attempt:
         trainer = TrainerProcess(self._workshop.mother, self._folder, options)
         try:
             self._lease.protect(trainer.child)
-            return Supervision(
+            verdict = Supervision(
                 self._claim,
                 trainer,
                 self.record,
@@ -128,6 +137,9 @@ class Attempt:
             ).watch()
         finally:
             trainer.close()
+        if isinstance(verdict, Cancelled):
+            self._workshop.tallies.note_cancel(seconds_since_boot() - self._lease.wanted_at)
+        return verdict
 
     def _choose_gpus(self, gpus: tuple[int, ...]) -> tuple[int, ...]:
         """Of the slot's GPUs those that the run asks for; a log that says so where there are fewer."""

@@ -34,6 +34,7 @@ class Lease:
         self._closing = threading.Event()
         self._is_lost = False
         self.wanted = Wanted.RUN
+        self.wanted_at = claimed_at
         self.live = claim.live
 
     def __enter__(self) -> "Lease":
@@ -81,6 +82,8 @@ class Lease:
         if wish is None:
             self.lose()
         else:
+            if wish.wanted != self.wanted:
+                self.wanted_at = seconds_since_boot()
             self.wanted, self.live = wish.wanted, wish.live
 
     def _guard(self) -> None:

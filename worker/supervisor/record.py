@@ -34,7 +34,7 @@ class Record:
         """What a script has saved is kept however it ends: nothing else is left of it."""
         self.log = LogBook()
         self.journal = Journal(workshop.database, workshop.announcer, claim)
-        self.uploads = Uploads(workshop.blobs, claim, folder)
+        self.uploads = Uploads(workshop.blobs, claim, folder, tallies=workshop.tallies)
         self.ending: dict[str, Any] | None = None
         self._run_id = claim.run_id
         self._garbage = 0

@@ -279,6 +279,30 @@ export type CheckpointNamed = {
 };
 
 /**
+ * Checkup
+ *
+ * What is wrong with the service as a whole.
+ */
+export type Checkup = {
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Findings
+     */
+    findings: Array<Found>;
+};
+
+/**
  * Column
  *
  * One column of a table, or one array of an NPZ file (then `dtype` is numpy's name and `shape` that of one row).
@@ -1361,6 +1385,30 @@ export type FlightStep = {
 };
 
 /**
+ * Found
+ *
+ * One thing that was looked at, and how to mend it where it is not ok.
+ */
+export type Found = {
+    /**
+     * What
+     */
+    what: string;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Found
+     */
+    found: string;
+    /**
+     * Mend
+     */
+    mend: string;
+};
+
+/**
  * HealthEvent
  *
  * Something about the training's health.
@@ -1386,6 +1434,92 @@ export type HealthEvent = {
 };
 
 /**
+ * Invitation
+ *
+ * An invitation without its token.
+ */
+export type Invitation = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Prefix
+     *
+     * How the token begins, to tell invitations apart.
+     */
+    prefix: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+};
+
+/**
+ * InvitationAsked
+ *
+ * For how long machines may join with it.
+ */
+export type InvitationAsked = {
+    /**
+     * Name
+     */
+    name?: string;
+    /**
+     * Lifetime Minutes
+     */
+    lifetime_minutes?: number;
+};
+
+/**
+ * InvitationMade
+ *
+ * A new invitation; the only time its token is shown.
+ */
+export type InvitationMade = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Prefix
+     *
+     * How the token begins, to tell invitations apart.
+     */
+    prefix: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Token
+     */
+    token: string;
+    /**
+     * Command
+     *
+     * What to type on the other machine.
+     */
+    command: string;
+};
+
+/**
  * JobProgress
  *
  * How far a job is.
@@ -1399,6 +1533,65 @@ export type JobProgress = {
      * Of
      */
     of: number;
+};
+
+/**
+ * Joined
+ *
+ * What a worker elsewhere needs; among the settings are secrets.
+ */
+export type Joined = {
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Revision
+     */
+    revision: string;
+    code: JoinedCode;
+    /**
+     * Settings
+     */
+    settings: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * JoinedCode
+ *
+ * The archive that `/v1/workers/code` hands out.
+ */
+export type JoinedCode = {
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Bytes
+     */
+    bytes: number;
+};
+
+/**
+ * Joining
+ *
+ * A machine that wants to work here. Who brings code of its own says which.
+ */
+export type Joining = {
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Version
+     */
+    version?: string | null;
+    /**
+     * Revision
+     */
+    revision?: string | null;
 };
 
 /**
@@ -1829,6 +2022,24 @@ export type PageDataset = {
 };
 
 /**
+ * Page[Invitation]
+ */
+export type PageInvitation = {
+    /**
+     * Data
+     */
+    data: Array<Invitation>;
+    /**
+     * Has More
+     */
+    has_more?: boolean;
+    /**
+     * Next Cursor
+     */
+    next_cursor?: string | null;
+};
+
+/**
  * Page[Key]
  */
 export type PageKey = {
@@ -1972,6 +2183,12 @@ export type Part = {
      * Detail
      */
     detail: string;
+    /**
+     * Mend
+     *
+     * What to do, where it is not ok.
+     */
+    mend?: string | null;
 };
 
 /**
@@ -2871,6 +3088,12 @@ export type StatusEvent = {
      * Ended By
      */
     ended_by?: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
+    /**
+     * Request Id
+     *
+     * Of the first event: the request that made the run.
+     */
+    request_id?: string | null;
     [key: string]: unknown;
 };
 
@@ -3344,6 +3567,14 @@ export type Worker = {
      * Running
      */
     running: number;
+    /**
+     * Pulse
+     *
+     * What it last said of itself: version, clock, free disk, what it counted.
+     */
+    pulse: {
+        [key: string]: unknown;
+    };
     /**
      * Started At
      */
@@ -5357,6 +5588,136 @@ export type ListQueueResponses = {
 
 export type ListQueueResponse = ListQueueResponses[keyof ListQueueResponses];
 
+export type InviteWorkerData = {
+    body: InvitationAsked;
+    path?: never;
+    query?: never;
+    url: '/v1/workers:invite';
+};
+
+export type InviteWorkerErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type InviteWorkerError = InviteWorkerErrors[keyof InviteWorkerErrors];
+
+export type InviteWorkerResponses = {
+    /**
+     * Successful Response
+     */
+    201: InvitationMade;
+};
+
+export type InviteWorkerResponse = InviteWorkerResponses[keyof InviteWorkerResponses];
+
+export type ListWorkerInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/workers/invitations';
+};
+
+export type ListWorkerInvitationsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ListWorkerInvitationsError = ListWorkerInvitationsErrors[keyof ListWorkerInvitationsErrors];
+
+export type ListWorkerInvitationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageInvitation;
+};
+
+export type ListWorkerInvitationsResponse = ListWorkerInvitationsResponses[keyof ListWorkerInvitationsResponses];
+
+export type RevokeWorkerInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * Invitation Id
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/v1/workers/invitations/{invitation_id}';
+};
+
+export type RevokeWorkerInvitationErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type RevokeWorkerInvitationError = RevokeWorkerInvitationErrors[keyof RevokeWorkerInvitationErrors];
+
+export type RevokeWorkerInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RevokeWorkerInvitationResponse = RevokeWorkerInvitationResponses[keyof RevokeWorkerInvitationResponses];
+
+export type JoinAsWorkerData = {
+    body: Joining;
+    path?: never;
+    query?: never;
+    url: '/v1/workers:join';
+};
+
+export type JoinAsWorkerErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type JoinAsWorkerError = JoinAsWorkerErrors[keyof JoinAsWorkerErrors];
+
+export type JoinAsWorkerResponses = {
+    /**
+     * Successful Response
+     */
+    200: Joined;
+};
+
+export type JoinAsWorkerResponse = JoinAsWorkerResponses[keyof JoinAsWorkerResponses];
+
+export type GetWorkerCodeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/workers/code';
+};
+
+export type GetWorkerCodeErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type GetWorkerCodeError = GetWorkerCodeErrors[keyof GetWorkerCodeErrors];
+
+export type GetWorkerCodeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type GetWorkerCodeResponse = GetWorkerCodeResponses[keyof GetWorkerCodeResponses];
+
 export type GetMeData = {
     body?: never;
     path?: never;
@@ -5703,3 +6064,28 @@ export type GetPrometheusMetricsResponses = {
 };
 
 export type GetPrometheusMetricsResponse = GetPrometheusMetricsResponses[keyof GetPrometheusMetricsResponses];
+
+export type CheckUpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/checkup';
+};
+
+export type CheckUpErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CheckUpError = CheckUpErrors[keyof CheckUpErrors];
+
+export type CheckUpResponses = {
+    /**
+     * Successful Response
+     */
+    200: Checkup;
+};
+
+export type CheckUpResponse = CheckUpResponses[keyof CheckUpResponses];
