@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from api.shapes import Answer
+from pydantic import Field
+
+from api.shapes import Answer, HeldBack
 
 
 class Worker(Answer):
@@ -31,5 +33,6 @@ class QueueEntry(Answer):
     name: str
     queue: str
     priority: int
+    held_back: HeldBack | None = Field(description="Why it waits even where a worker is free; it stands behind others.")
     created_at: datetime
     waiting_seconds: float

@@ -2266,6 +2266,12 @@ export type QueueEntry = {
      */
     priority: number;
     /**
+     * Held Back
+     *
+     * Why it waits even where a worker is free; it stands behind others.
+     */
+    held_back: 'user_limit' | 'project_limit' | 'retry_pause' | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -2412,6 +2418,12 @@ export type Run = {
      * 1 is next; null when it does not wait.
      */
     queue_position: number | null;
+    /**
+     * Held Back
+     *
+     * Why it waits even where a worker is free.
+     */
+    held_back: 'user_limit' | 'project_limit' | 'retry_pause' | null;
 };
 
 /**
