@@ -49,6 +49,8 @@ class Claim:
     origin: Json | None = None
     components: Mapping[str, str] = field(default_factory=dict)
     """Name → SHA-256 of the components that the run pins; their blobs are `components/<sha256>`."""
+    called_seconds: float = 0.0
+    """How long ago a worker was woken for it; 0 where none was."""
 
 
 def claim_next_run(
@@ -94,7 +96,23 @@ def claim_next_run(
         row.live,
         row.origin,
         pinned_components(session, row.id),
+        0.0 if row.woken_at is None else (row.lease_until - row.woken_at).total_seconds() - lease_seconds,
     )
+
+
+CLAIMED = (
+    Run.id,
+    Run.attempt,
+    Run.name,
+    Run.queue,
+    Run.wanted,
+    Run.spec,
+    Run.live,
+    Run.origin,
+    Run.last_seq,
+    Run.woken_at,
+    Run.lease_until,
+)
 
 
 def _take_next(
@@ -111,7 +129,7 @@ def _take_next(
             started_at=func.coalesce(Run.started_at, now()),
             last_seq=Run.last_seq + 2,
         )
-        .returning(Run.id, Run.attempt, Run.name, Run.queue, Run.wanted, Run.spec, Run.live, Run.origin, Run.last_seq)
+        .returning(*CLAIMED)
         .execution_options(synchronize_session=False)
     )
     return session.execute(statement).one_or_none()

@@ -82,6 +82,14 @@ class Settings(BaseSettings):
     reconcile_seconds: float = Field(
         5, gt=0, description="How often lost runs and forgotten wake-up calls are looked for."
     )
+    stall_seconds: float = Field(
+        600,
+        gt=0,
+        description=(
+            "A training that finishes nothing, prints nothing and computes nothing for so long has stalled; sooner or "
+            "later by its own pace."
+        ),
+    )
     runs_per_user: int | None = Field(
         None,
         ge=1,
