@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from store.errors import DatabaseAway, DatabaseFull, SettingsRefused
+from store.fairness import Limits
 from store.settings import Settings
 
 BUSY_SECONDS = 30
@@ -29,18 +30,22 @@ class Database:
         self.engine = make_engine(settings)
         self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._reading = self.engine.execution_options(sqlite_readonly=True, postgresql_readonly=True)
+        self._info = {"limits": Limits(settings.runs_per_user, settings.runs_per_project)}
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end, or rolls back when an error leaves the block."""
-        with named_errors(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+        with named_errors(), self._session(self._writing) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
-        with named_errors(), Session(self._reading, expire_on_commit=False) as session:
+        with named_errors(), self._session(self._reading) as session:
             yield session
+
+    def _session(self, engine: Engine) -> Session:
+        return Session(engine, expire_on_commit=False, info=self._info)
 
     def ping(self) -> None:
         """Ask the database for one row; raises DatabaseAway."""

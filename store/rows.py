@@ -11,21 +11,23 @@ from store.times import now
 
 
 class Project(Table):
-    """A shelf for data sets and runs."""
+    """A shelf for data sets and runs. `running_limit`: how many of its runs run at once; null: as the settings say."""
 
     __tablename__ = "projects"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    running_limit: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now())
 
 
 class User(Table):
-    """A person who may call the service."""
+    """A person who may call the service. `running_limit`: as a project's."""
 
     __tablename__ = "users"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     is_admin: Mapped[bool]
+    running_limit: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now())
 
 
@@ -100,7 +102,8 @@ class Component(Table):
 class Run(Table):
     """A training and all that is known of it: this row is the truth, messages only wake somebody who reads it.
 
-    `live` is what was changed about it under way; `origin` says which run it was made from, and how.
+    `live` is what was changed about it under way; `origin` says which run it was made from, and how; `losses` counts
+    the workers that were lost with it.
     """
 
     __tablename__ = "runs"
@@ -111,6 +114,16 @@ class Run(Table):
             desc("priority"),
             "created_at",
             "id",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index(
+            "ix_runs_line",
+            "owner_id",
+            desc("priority"),
+            "created_at",
+            "id",
+            "queue",
             sqlite_where=text("status = 'queued'"),
             postgresql_where=text("status = 'queued'"),
         ),
@@ -137,6 +150,7 @@ class Run(Table):
     phases: Mapped[list[Json]]
     wanted: Mapped[Wanted]
     attempt: Mapped[int] = mapped_column(default=0)
+    losses: Mapped[int] = mapped_column(default=0)
     queue: Mapped[str]
     priority: Mapped[int]
     progress: Mapped[Json | None]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, and_, delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -12,8 +12,8 @@ from sqlalchemy.sql.expression import literal
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import String
 
-from store.claims import has_status
 from store.components import pin_components
+from store.conditions import has_status
 from store.errors import DatasetGone, NotFound, RunInUse, RunIsActive
 from store.events import append_events
 from store.ids import new_id
@@ -104,16 +104,6 @@ def list_runs(
     """A page of runs; `sort` is created_at or name, `-` before it for descending. Raises BadSort, BadCursor."""
     statement = _narrow(select(Run), only or RunFilter())
     return read_page(session, statement, sort=sort, sorts=SORTS, tie=Run.id, limit=limit, after=after)
-
-
-def queue_position(session: Session, run: Run) -> int | None:
-    """1 for the run that its queue's next free worker takes; None when it is not queued."""
-    if run.status != Status.QUEUED:
-        return None
-    is_older = or_(Run.created_at < run.created_at, and_(Run.created_at == run.created_at, Run.id < run.id))
-    is_ahead = or_(Run.priority > run.priority, and_(Run.priority == run.priority, is_older))
-    statement = select(func.count()).where(has_status(Status.QUEUED), Run.queue == run.queue, is_ahead)
-    return session.execute(statement).scalar_one() + 1
 
 
 def count_queued(session: Session) -> dict[str, int]:

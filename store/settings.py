@@ -102,6 +102,20 @@ class Settings(BaseSettings):
     reconcile_seconds: float = Field(
         5, gt=0, description="How often lost runs and forgotten wake-up calls are looked for."
     )
+    stall_seconds: float = Field(
+        600,
+        gt=0,
+        description=(
+            "A training that finishes nothing, prints nothing and computes nothing for so long has stalled; sooner or "
+            "later by its own pace."
+        ),
+    )
+    runs_per_user: int | None = Field(
+        None,
+        ge=1,
+        description="How many runs of one user run at once; unset: any number. A user's own limit goes before.",
+    )
+    runs_per_project: int | None = Field(None, ge=1, description="How many runs of one project run at once; likewise.")
     upload_limit_bytes: int = Field(2 * 2**30, gt=0, description="The largest data set that may be uploaded.")
     link_places: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

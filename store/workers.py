@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from store.claims import has_status
+from store.conditions import has_status
 from store.ids import new_id
 from store.lifecycle import Status, WorkerState
 from store.pages import Page, read_page

@@ -1,4 +1,5 @@
-"""The worker's rounds: it says that it is there, brings back what was lost, and wakes workers for what waits."""
+"""The worker's rounds: it says that it is there, brings back what was lost, wakes workers for what waits, and looks
+for itself."""
 
 import threading
 import time
@@ -61,5 +62,5 @@ class Reconciler(threading.Thread):
             self._workshop.announcer.announce(run_id)
         for waiting in found.wake:
             if not self._workshop.wake_worker(waiting.run_id, waiting.queue):
-                self._train_here()
-                return
+                break
+        self._train_here()

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.shapes import Answer, Body
+from api.shapes import Answer, Body, HeldBack
 
 
 class Worker(Answer):
@@ -36,6 +36,7 @@ class QueueEntry(Answer):
     name: str
     queue: str
     priority: int
+    held_back: HeldBack | None = Field(description="Why it waits even where a worker is free; it stands behind others.")
     created_at: datetime
     waiting_seconds: float
 

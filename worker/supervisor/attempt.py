@@ -10,6 +10,7 @@ from models_lib.spec.types import Resources
 from store.claims import Claim
 from store.errors import BlobMissing, BlobsAway, DatabaseAway, StaleAttempt
 from store.lifecycle import FailureKind, Wanted
+from store.results import list_attempts
 from store.rows import Run
 from store.times import now
 from worker.mother.owner import MotherUnavailable
@@ -133,6 +134,8 @@ class Attempt:
                 lease=self._lease,
                 sampler=Sampler(trainer.child.pid, gpus),
                 first_second=self._seconds_since_start(),
+                seconds_before=self._seconds_before(),
+                patience=self._workshop.settings.stall_seconds,
                 stopping=self._workshop.stopping,
             ).watch()
         finally:
@@ -155,6 +158,12 @@ class Attempt:
         with self._workshop.database.reading() as session:
             started_at, moment = session.execute(statement).one()
         return float((moment - started_at).total_seconds()) if started_at else 0.0
+
+    def _seconds_before(self) -> float:
+        """How long earlier attempts have taken; `resources.max_minutes` counts for all of them together."""
+        with self._workshop.database.reading() as session:
+            earlier = list_attempts(session, self._claim.run_id)
+        return sum((each.ended_at - each.started_at).total_seconds() for each in earlier if each.ended_at is not None)
 
 
 def remove_if_empty(folder: Path) -> None:

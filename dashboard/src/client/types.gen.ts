@@ -2494,6 +2494,12 @@ export type QueueEntry = {
      */
     priority: number;
     /**
+     * Held Back
+     *
+     * Why it waits even where a worker is free; it stands behind others.
+     */
+    held_back: 'user_limit' | 'project_limit' | 'retry_pause' | null;
+    /**
      * Created At
      */
     created_at: string;
@@ -2640,6 +2646,12 @@ export type Run = {
      * 1 is next; null when it does not wait.
      */
     queue_position: number | null;
+    /**
+     * Held Back
+     *
+     * Why it waits even where a worker is free.
+     */
+    held_back: 'user_limit' | 'project_limit' | 'retry_pause' | null;
 };
 
 /**
