@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 RUN := .venv/bin/python -m
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
-.PHONY: setup demo up test eject-test check bench migration client dashboard compose-test clean
+.PHONY: setup demo up test eject-test sweep-test check bench migration client dashboard compose-test clean
 
 setup: .venv/.ready dashboard/dist/index.html ## the environment and the built dashboard
 
@@ -36,6 +36,9 @@ test: setup ## every test
 
 eject-test: setup ## many random specs, each ejected and compared bit for bit
 	HORNGATE_EJECT_EXAMPLES=100 $(RUN) pytest tests/models_lib/eject
+
+sweep-test: setup ## all of Keras' catalog before the doctor, all of keras.applications through a spec
+	HORNGATE_SWEEP=all $(RUN) pytest tests/models_lib/components/test_doctor.py tests/models_lib/test_applications.py
 
 check: setup ## format, lint, types, contracts, drift
 	$(RUN) ruff format --check .
