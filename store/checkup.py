@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from store.claims import has_status
+from store.conditions import has_status
 from store.database import Database
 from store.lifecycle import Status, WorkerState
 from store.rows import Event, Run, Worker

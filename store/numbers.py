@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from store.claims import has_status
+from store.conditions import has_status
 from store.lifecycle import Status
 from store.rows import Attempt, MetricPoint, Run
 from store.times import now
