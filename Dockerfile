@@ -50,6 +50,10 @@ COPY models_lib models_lib
 COPY store store
 COPY boards boards
 COPY api api
+# What the api hands to machines that join as workers.
+COPY worker worker
+COPY horngate horngate
+COPY uv.lock ./
 COPY --from=dashboard /src/dashboard/dist dashboard/dist
 EXPOSE 8000
 CMD ["python", "-m", "api"]

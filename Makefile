@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 RUN := .venv/bin/python -m
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
-.PHONY: setup demo up test eject-test check bench migration client dashboard compose-test clean
+.PHONY: setup demo up test eject-test sweep-test fuzz check bench migration client dashboard compose-test clean
 
 setup: .venv/.ready dashboard/dist/index.html ## the environment and the built dashboard
 
@@ -31,11 +31,17 @@ demo: setup ## train a real model through the API and show it
 up: setup ## local mode on http://127.0.0.1:8000
 	@.venv/bin/horngate up
 
-test: setup ## every test
-	$(RUN) pytest
+test: setup ## every test, two rows of them beside each other
+	$(RUN) pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=25
 
 eject-test: setup ## many random specs, each ejected and compared bit for bit
 	HORNGATE_EJECT_EXAMPLES=100 $(RUN) pytest tests/models_lib/eject
+
+fuzz: setup ## generated requests against a whole service: make fuzz CASES=100000 SEED=7
+	HORNGATE_FUZZ_CASES=$(or $(CASES),50000) HORNGATE_FUZZ_SEED=$(or $(SEED),7) $(RUN) pytest tests/hostile/test_fuzz.py
+
+sweep-test: setup ## all of Keras' catalog before the doctor, all of keras.applications through a spec
+	HORNGATE_SWEEP=all $(RUN) pytest tests/models_lib/components/test_doctor.py tests/models_lib/test_applications.py
 
 check: setup ## format, lint, types, contracts, drift
 	$(RUN) ruff format --check .

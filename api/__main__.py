@@ -35,6 +35,7 @@ def make_server(settings: Settings) -> Server:
         port=settings.port,
         log_level=settings.log_level.lower(),
         access_log=False,
+        log_config=None,
         server_header=False,
         timeout_graceful_shutdown=LAST_SECONDS,
         timeout_keep_alive=30,
@@ -45,7 +46,7 @@ def make_server(settings: Settings) -> Server:
 
 def prepare(settings: Settings) -> None:
     """Log what the settings ask for; in local mode, end with the process that started this one, and clear up."""
-    start_log(settings)
+    start_log(settings, "api")
     if settings.mode == "local":
         die_with_parent()
         sweep_uploads(settings)

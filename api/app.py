@@ -35,6 +35,7 @@ from api.uploads import endpoints as uploads
 from api.version import VERSION
 from api.workers import endpoints as workers
 from store.settings import Settings
+from store.tracing import RequestIds
 
 ROUTERS = (
     runs.router,
@@ -58,7 +59,7 @@ ROUTERS = (
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The API with everything around it. Outermost first: timing, headers, size of the body, notes, who is let in."""
+    """The API with all around it, outermost first: its id, timing, headers, the body's size, notes, who is let in."""
     app = route_requests()
     parts = make_parts(settings)
     app.state.parts = parts
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(SafeHeaders)
     app.add_middleware(MeasureRequests, measures=parts.measures)
+    app.add_middleware(RequestIds)
     return app
 
 

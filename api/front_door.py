@@ -21,13 +21,15 @@ from api.session.cookies import read_cookie
 from store import keys
 from store.access import Caller
 from store.errors import DatabaseFull, StoreError
-from store.keys import KeyKind
+from store.keys import JOIN_PREFIX, KeyKind
 
 OPEN: Final = frozenset(
     {"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session", "POST /v1/invitations:accept"}
 )
 OUTSIDE_V1: Final = frozenset({"/healthz", "/readyz", "/version", "/metrics"})
 SIGN_IN: Final = frozenset({"POST /v1/session", "POST /v1/invitations:accept"})
+JOINING: Final = frozenset({"POST /v1/workers:join", "GET /v1/workers/code"})
+"""All that an invitation of a worker opens; at every other address it is an unknown key."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -101,7 +103,7 @@ class FrontDoor:
         """By the key in `Authorization`, else by the session in the cookie."""
         scheme, _, key = asked.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return await self.known(key.strip(), KeyKind.API)
+            return await self.known(key.strip(), kind_of_key(asked, key.strip()))
         session = read_cookie(asked, self.parts.settings)
         if session is None:
             raise Unauthorized("Send `Authorization: Bearer hg_…`, or sign in: POST /v1/session.")
@@ -133,6 +135,12 @@ class FrontDoor:
 async def refuse_websocket(scope: Scope, receive: Receive, send: Send) -> None:
     """There are none."""
     await send({"type": "websocket.close", "code": 1008})
+
+
+def kind_of_key(asked: HTTPConnection, key: str) -> KeyKind:
+    """What a key in `Authorization` may be here."""
+    is_invitation = key.startswith(JOIN_PREFIX) and f"{asked.scope['method']} {asked.scope['path']}" in JOINING
+    return KeyKind.JOIN if is_invitation else KeyKind.API
 
 
 def is_from_own_page(asked: HTTPConnection, public_url: str) -> bool:

@@ -3,14 +3,19 @@
 import time
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
+import structlog
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+log = structlog.get_logger("api")
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Requests of which the log tells at level DEBUG only: pages ask many times a minute."""
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Measures:
-    """The registry of one process; what lives in the database is added when it is asked for."""
+    """The registry of one process; what lives in the database is in `api.health.numbers`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -21,24 +26,9 @@ class Measures:
             buckets=BUCKETS,
             registry=self.registry,
         )
-        self.queued = self._gauge("horngate_queued_runs", "Runs that wait.", "queue")
-        self.oldest = self._gauge("horngate_oldest_queued_seconds", "How long the oldest of them waits.", "queue")
-        self.running = self._gauge("horngate_running_runs", "Runs that are trained now.")
-        self.workers = self._gauge("horngate_live_workers", "Workers that were seen lately.")
-
-    def _gauge(self, name: str, told: str, *labels: str) -> Gauge:
-        return Gauge(name, told, labels, registry=self.registry)
-
-    def note_queue(self, queues: dict[str, tuple[int, float]]) -> None:
-        """How many runs wait in each queue, and for how many seconds the oldest does."""
-        self.queued.clear()
-        self.oldest.clear()
-        for queue, (count, seconds) in queues.items():
-            self.queued.labels(queue).set(count)
-            self.oldest.labels(queue).set(seconds)
 
     def draw(self) -> bytes:
-        """Everything in Prometheus' text format."""
+        """In Prometheus' text format."""
         return generate_latest(self.registry)
 
 
@@ -51,11 +41,18 @@ class MeasureRequests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Time one request."""
         start = time.perf_counter()
+        note = log.debug if scope.get("method") in SAFE else log.info
 
         async def send_timed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                labels = (scope["method"], route_of(scope), str(message["status"]))
-                self.measures.latency.labels(*labels).observe(time.perf_counter() - start)
+                labels, seconds = (
+                    (scope["method"], route_of(scope), str(message["status"])),
+                    time.perf_counter() - start,
+                )
+                self.measures.latency.labels(*labels).observe(seconds)
+                run = scope.get("path_params", {}).get("run_id")
+                about = {"run": run} if run else {}
+                note("answered", method=labels[0], route=labels[1], status=message["status"], seconds=seconds, **about)
             await send(message)
 
         await self.app(scope, receive, send_timed)

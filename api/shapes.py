@@ -1,11 +1,14 @@
 """What every body and every answer of the API is made of."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
+
+HeldBack = Literal["user_limit", "project_limit", "retry_pause"]
+"""Why a run waits even where a worker is free: others of its owner or its project must end first, or its own pause."""
 
 Limit = Annotated[int, Field(ge=1, le=500, description="How many at most.")]
 

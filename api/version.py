@@ -1,13 +1,7 @@
 """What runs here."""
 
-import tomllib
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from store import version
 
-def _project() -> dict[str, Any]:
-    project: dict[str, Any] = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
-    return project
-
-
-VERSION: Final[str] = _project()["version"]
+VERSION: Final[str] = version.VERSION

@@ -40,6 +40,7 @@ def run_boards(settings: Settings) -> None:
         **listening(settings),
         log_level="warning",
         access_log=False,
+        log_config=None,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 
@@ -56,7 +57,7 @@ def main() -> int:
     """Serve, or say why that is not possible."""
     try:
         settings = read_settings()
-        start_log(settings)
+        start_log(settings, "boards")
         run_boards(settings)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a command

@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from boards.open_boards import OpenBoards
+from store.tracing import RequestIds
 
 WEB_THREADS = 16
 
@@ -32,7 +33,7 @@ class ServiceOnly:
             await PlainTextResponse("Only the api may ask for boards.", status_code=403)(scope, receive, send)
 
 
-def create_app(boards: OpenBoards, secret: str) -> Starlette:
+def create_app(boards: OpenBoards, secret: str) -> ASGIApp:
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ok", "open_boards": len(boards.boards)})
 
@@ -44,4 +45,4 @@ def create_app(boards: OpenBoards, secret: str) -> Starlette:
     # a2wsgi has its own words for the types of WSGI and ASGI.
     tensorboards = cast(ASGIApp, WSGIMiddleware(cast(Any, boards), workers=WEB_THREADS))
     routes = [Route("/healthz", healthz), Mount("/", ServiceOnly(tensorboards, secret))]
-    return Starlette(routes=routes, lifespan=close_boards)
+    return RequestIds(Starlette(routes=routes, lifespan=close_boards))

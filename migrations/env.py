@@ -21,8 +21,12 @@ def render_item(kind: str, item: object, _context: object) -> str | Literal[Fals
 
 
 def is_compared(_item: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
-    """SQLite cannot tell in which direction an index is sorted: this one is compared on PostgreSQL alone."""
-    return kind != "index" or name != "ix_runs_claim" or context.get_context().dialect.name != "sqlite"
+    """SQLite cannot tell in which direction an index is sorted: these are compared on PostgreSQL alone."""
+    return (
+        kind != "index"
+        or name not in ("ix_runs_claim", "ix_runs_line")
+        or context.get_context().dialect.name != "sqlite"
+    )
 
 
 context.configure(

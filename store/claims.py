@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from store.components import pinned_components
+from store.conditions import has_status, pins_components
 from store.events import append_events
+from store.fairness import first_in_line, limits_of, stand_in_line
 from store.ids import new_id
 from store.lifecycle import Status, Wanted
 from store.rows import Attempt, Dataset, Run, RunDataset
@@ -47,19 +49,29 @@ class Claim:
     origin: Json | None = None
     components: Mapping[str, str] = field(default_factory=dict)
     """Name → SHA-256 of the components that the run pins; their blobs are `components/<sha256>`."""
+    called_seconds: float = 0.0
+    """How long ago a worker was woken for it; 0 where none was."""
 
 
 def claim_next_run(
-    session: Session, *, worker_id: str, queues: Sequence[str], lease_seconds: float, with_components: bool = True
+    session: Session,
+    *,
+    worker_id: str,
+    queues: Sequence[str],
+    lease_seconds: float,
+    with_components: bool = True,
+    within_limits: bool = True,
 ) -> Claim | None:
-    """Take the run that is first in these queues (priority, then age), or None; no two workers get the same.
+    """Take the run that is first in these queues (`store.fairness`), or None; no two workers get the same.
 
     Runs that pin components are left to others where `with_components` is false.
     """
     wanted = [Run.queue.in_(queues)] if with_components else [Run.queue.in_(queues), ~pins_components()]
-    row = _take_next(session, _next_queued(wanted, skip_locked=True), worker_id, lease_seconds)
-    if row is None:  # or only for a moment: who has just been woken finds the run locked by the note of that
-        row = _take_next(session, _next_queued(wanted, skip_locked=False), worker_id, lease_seconds)
+    stand_in_line(session)
+    next_id = first_in_line(limits_of(session) if within_limits else None, worker_id=worker_id, wanted=wanted)
+    row = _take_next(session, next_id, worker_id, lease_seconds)
+    if row is None and session.get_bind().dialect.name == "postgresql":
+        row = _take_next(session, next_id, worker_id, lease_seconds)  # the first has ended while its row was waited for
     if row is None:
         return None
     session.execute(insert(Attempt).values(id=new_id("att"), run_id=row.id, number=row.attempt, worker_id=worker_id))
@@ -84,7 +96,23 @@ def claim_next_run(
         row.live,
         row.origin,
         pinned_components(session, row.id),
+        0.0 if row.woken_at is None else (row.lease_until - row.woken_at).total_seconds() - lease_seconds,
     )
+
+
+CLAIMED = (
+    Run.id,
+    Run.attempt,
+    Run.name,
+    Run.queue,
+    Run.wanted,
+    Run.spec,
+    Run.live,
+    Run.origin,
+    Run.last_seq,
+    Run.woken_at,
+    Run.lease_until,
+)
 
 
 def _take_next(
@@ -101,7 +129,7 @@ def _take_next(
             started_at=func.coalesce(Run.started_at, now()),
             last_seq=Run.last_seq + 2,
         )
-        .returning(Run.id, Run.attempt, Run.name, Run.queue, Run.wanted, Run.spec, Run.live, Run.origin, Run.last_seq)
+        .returning(*CLAIMED)
         .execution_options(synchronize_session=False)
     )
     return session.execute(statement).one_or_none()
@@ -139,11 +167,6 @@ def is_held_by(claim: Claim) -> ColumnElement[bool]:
     )
 
 
-def has_status(status: Status) -> ColumnElement[bool]:
-    """`status = '…'` with the word in the statement itself: a partial index cannot serve a bound parameter."""
-    return Run.status == bindparam(None, status, literal_execute=True)
-
-
 def pinned_datasets(session: Session, run_id: str) -> tuple[PinnedDataset, ...]:
     """The data sets that a run reads, by part."""
     statement = (
@@ -155,20 +178,4 @@ def pinned_datasets(session: Session, run_id: str) -> tuple[PinnedDataset, ...]:
     return tuple(
         PinnedDataset(part, d.id, d.name, d.version, d.format, d.bytes, d.sha256, d.profile, d.link)
         for part, d in session.execute(statement)
-    )
-
-
-def pins_components() -> ColumnElement[bool]:
-    """True of a run whose spec names components."""
-    return func.coalesce(Run.spec["components"][0].as_string(), "") != ""
-
-
-def _next_queued(wanted: Sequence[ColumnElement[bool]], *, skip_locked: bool) -> ColumnElement[str]:
-    return (
-        select(Run.id)
-        .where(has_status(Status.QUEUED), Run.available_at <= now(), *wanted)
-        .order_by(Run.priority.desc(), Run.created_at, Run.id)
-        .limit(1)
-        .with_for_update(skip_locked=skip_locked)
-        .scalar_subquery()
     )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from store.errors import DatabaseAway, DatabaseFull, SettingsRefused
+from store.fairness import Limits
 from store.settings import Settings
 from store.sight import session_info
 
@@ -31,26 +32,28 @@ class Database:
         self.engine = make_engine(settings)
         self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._reading = self.engine.execution_options(sqlite_readonly=True, postgresql_readonly=True)
-        self._info: dict[str, object] = {}
+        self._info: dict[str, object] = {"limits": Limits(settings.runs_per_user, settings.runs_per_project)}
 
     def seen_with(self, projects: Sequence[str] | None) -> "Database":
         """The same database for somebody who may see these projects alone; None: everything."""
         narrowed = copy(self)
-        narrowed._info = session_info(projects)
+        narrowed._info = {"limits": self._info["limits"], **session_info(projects)}
         return narrowed
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end, or rolls back when an error leaves the block."""
-        opened = Session(self._writing, expire_on_commit=False, info=self._info)
-        with named_errors(), opened as session, session.begin():
+        with named_errors(), self._session(self._writing) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and changes nothing."""
-        with named_errors(), Session(self._reading, expire_on_commit=False, info=self._info) as session:
+        with named_errors(), self._session(self._reading) as session:
             yield session
+
+    def _session(self, engine: Engine) -> Session:
+        return Session(engine, expire_on_commit=False, info=self._info)
 
     def ping(self) -> None:
         """Ask the database for one row; raises DatabaseAway."""

@@ -44,6 +44,7 @@ def let_go(session: Session, run: Run, *, reason: str) -> Run:
     if run.wanted == Wanted.CANCEL:
         return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL, reason=reason)
     pause = pause_before_next(session, run, LOST) if reason == LOST else 0.0
+    run.losses += reason == LOST
     if pause is None:
         failure = lost_too_often(session, run)
         return end_run(session, run, status=Status.FAILED, ended_by=EndedBy.FAILURE, failure=failure, reason=LOST)

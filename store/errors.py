@@ -22,6 +22,7 @@ StoreError
 ├── RequestDiffers        the Idempotency-Key was used before, for another request
 ├── BadBlobKey            the key could leave the blob store
 ├── BlobMissing           nothing is stored under the key
+├── BackupRefused         no backup can be made of this, or it is not whole, or the home is not empty
 ├── BlobsAway             the service that keeps the blobs does not answer
 ├── DatabaseAway          no connection to the database
 │   └── DatabaseFull      its disk is full
@@ -225,3 +226,7 @@ class SettingsRefused(StoreError):
 
 class BrokerUnavailable(StoreError):
     """The embedded Valkey cannot be started; the message says why and what to do."""
+
+
+class BackupRefused(StoreError):
+    """A backup cannot be made or restored as asked; nothing was changed."""

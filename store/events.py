@@ -30,6 +30,13 @@ def read_events(session: Session, run_id: str, *, after: int = 0, limit: int = 5
     return list(session.scalars(statement))
 
 
+def asking_request(session: Session, run_id: str) -> str | None:
+    """The id of the request that made the run, which its first event tells."""
+    said = session.scalar(select(Event.data).where(Event.run_id == run_id, Event.seq == 1)) or {}
+    found = said.get("request_id")
+    return found if isinstance(found, str) else None
+
+
 def read_log_events(session: Session, run_id: str, *, after: int = 0, limit: int = 500) -> list[Event]:
     """The `log` events alone: which chunk files hold the run's output."""
     statement = select(Event).where(Event.run_id == run_id, Event.seq > after, Event.kind == "log")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from store.claims import claim_next_run
+from store.components import pin_components
 from store.endings import finish_run
 from store.lifecycle import EndedBy, Status
 from store.recording import record_artifact, record_checkpoint, record_summary
@@ -38,6 +39,7 @@ def add_imported_run(
     project_id: str,
     owner_id: str,
     files: ImportedFiles,
+    component_ids: Sequence[str] = (),
 ) -> Run:
     """A run that has succeeded. It waits for nobody: it is claimed here, in a queue of its own, before it is seen."""
     queue = str(spec["queue"])
@@ -51,7 +53,10 @@ def add_imported_run(
         queue=f"{WORKER}-{run_id}",
         datasets={},
     )
-    claim = claim_next_run(session, worker_id=WORKER, queues=[run.queue], lease_seconds=LEASE_SECONDS)
+    pin_components(session, run.id, component_ids)
+    claim = claim_next_run(
+        session, worker_id=WORKER, queues=[run.queue], lease_seconds=LEASE_SECONDS, within_limits=False
+    )
     assert claim is not None, "it was added to this queue just now"
     record_summary(session, claim, summary)
     for made in files.artifacts:

@@ -1,4 +1,7 @@
-"""Keys: random 256-bit tokens, kept as SHA-256; `session` keys sit in cookies, `sign_in` keys work once."""
+"""Keys: random 256-bit tokens, kept as SHA-256; `session` keys sit in cookies, `sign_in` keys work once.
+
+`join` keys let machines join as workers, and open nothing else.
+"""
 
 import hashlib
 import secrets
@@ -19,6 +22,7 @@ from store.rows import Key, User
 from store.times import now, now_plus
 
 TOKEN_PREFIX = "hg_"
+JOIN_PREFIX = "hgj_"
 
 
 class KeyKind(StrEnum):
@@ -27,6 +31,7 @@ class KeyKind(StrEnum):
     API = "api"
     SESSION = "session"
     SIGN_IN = "sign_in"
+    JOIN = "join"
 
 
 class About(TypedDict):

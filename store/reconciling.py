@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from store.claims import has_status
+from store.conditions import has_status
 from store.endings import let_go
 from store.idempotency import forget_old_requests
 from store.keys import forget_dead_keys

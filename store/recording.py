@@ -18,6 +18,7 @@ from store.table import Json
 from store.times import now
 
 EXPORT_FAILED = "export_failed"
+MODEL_NOT_SAVED = "model_not_saved"
 MOST_WARNINGS = 100
 
 
@@ -143,12 +144,21 @@ def record_artifact(
 
 
 def record_failed_export(session: Session, claim: Claim, failed: Json) -> None:
-    """An export was not made: an event, and a warning that stays with the run. `failed`: format, pointer, reason, …"""
+    """An export was not made: an event, and a warning that stays with the run. `failed`: format, pointer, reason, …
+
+    Without its own model a run cannot predict, which has a code of its own.
+    """
+    code = MODEL_NOT_SAVED if failed["format"] == "keras" else EXPORT_FAILED
     message = f"The export {failed['format']} of {failed['inputs']} was not made: {failed['reason']}"
-    warning: Json = {"pointer": failed["pointer"], "code": EXPORT_FAILED, "message": message}
+    if code == MODEL_NOT_SAVED:
+        message = (
+            f"The trained model could not be saved, so that it neither predicts nor explains: {failed['reason']} Its "
+            "weights are in its checkpoints and in core.weights.h5: mend what Keras says, and begin a run with it."
+        )
+    warning: Json = {"pointer": failed["pointer"], "code": code, "message": message}
     run = lock_as(session, claim)
     warnings = [*run.warnings, warning]
-    write_as(session, claim, ("health", {"code": EXPORT_FAILED, "message": message, **failed}), warnings=warnings)
+    write_as(session, claim, ("health", {"code": code, "message": message, **failed}), warnings=warnings)
 
 
 def record_warning(session: Session, claim: Claim, warning: Json) -> None:

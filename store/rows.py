@@ -14,7 +14,8 @@ from store.times import now
 class Project(Table):
     """A shelf for data sets and runs, and who may do what with them.
 
-    Names need not differ: who makes a project shall not learn what others call theirs. A limit that is null allows all.
+    Names need not differ: who makes a project shall not learn what others call theirs. A limit that is null allows all;
+    `running_limit`, how many of its runs run at once, what the settings say.
     """
 
     __tablename__ = "projects"
@@ -23,11 +24,13 @@ class Project(Table):
     storage_limit: Mapped[int | None] = mapped_column(BigInteger)
     upload_limit: Mapped[int | None] = mapped_column(BigInteger)
     minutes_limit: Mapped[int | None] = mapped_column(BigInteger)
+    running_limit: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now())
 
 
 class User(Table):
-    """A person who may call the service, unless disabled; `home_id` is the project of what names none."""
+    """A person who may call the service, unless disabled; `home_id` is the project of what names none. Limits: as a
+    project's."""
 
     __tablename__ = "users"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -37,6 +40,7 @@ class User(Table):
     storage_limit: Mapped[int | None] = mapped_column(BigInteger)
     upload_limit: Mapped[int | None] = mapped_column(BigInteger)
     minutes_limit: Mapped[int | None] = mapped_column(BigInteger)
+    running_limit: Mapped[int | None]
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now())
 
@@ -162,7 +166,8 @@ class Component(Table):
 class Run(Table):
     """A training and all that is known of it: this row is the truth, messages only wake somebody who reads it.
 
-    `live` is what was changed about it under way; `origin` says which run it was made from, and how.
+    `live` is what was changed about it under way; `origin` says which run it was made from, and how; `losses` counts
+    the workers that were lost with it.
     """
 
     __tablename__ = "runs"
@@ -173,6 +178,16 @@ class Run(Table):
             desc("priority"),
             "created_at",
             "id",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
+        ),
+        Index(
+            "ix_runs_line",
+            "owner_id",
+            desc("priority"),
+            "created_at",
+            "id",
+            "queue",
             sqlite_where=text("status = 'queued'"),
             postgresql_where=text("status = 'queued'"),
         ),
@@ -199,6 +214,7 @@ class Run(Table):
     phases: Mapped[list[Json]]
     wanted: Mapped[Wanted]
     attempt: Mapped[int] = mapped_column(default=0)
+    losses: Mapped[int] = mapped_column(default=0)
     queue: Mapped[str]
     priority: Mapped[int]
     progress: Mapped[Json | None]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, and_, delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
@@ -12,8 +12,8 @@ from sqlalchemy.sql.expression import literal
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import String
 
-from store.claims import has_status
 from store.components import pin_components
+from store.conditions import has_status
 from store.errors import DatasetGone, NotFound, RunInUse, RunIsActive
 from store.events import append_events
 from store.ids import new_id
@@ -24,6 +24,7 @@ from store.sight import of_everybody
 from store.starts import list_beginners
 from store.table import Json
 from store.times import now
+from store.tracing import request_id
 
 SORTS = {"created_at": Run.created_at, "name": Run.name}
 
@@ -79,7 +80,8 @@ def add_run(
     session.flush()
     _pin(session, run.id, datasets)
     pin_components(session, run.id, components)
-    queued: Json = {"status": run.status.value}
+    asked = request_id()
+    queued: Json = {"status": run.status.value, **({"request_id": asked} if asked else {})}
     append_events(session, run_id=run.id, attempt=0, last_seq=1, notes=[("status", queued)])
     return run
 
@@ -103,16 +105,6 @@ def list_runs(
     """A page of runs; `sort` is created_at or name, `-` before it for descending. Raises BadSort, BadCursor."""
     statement = _narrow(select(Run), only or RunFilter())
     return read_page(session, statement, sort=sort, sorts=SORTS, tie=Run.id, limit=limit, after=after)
-
-
-def queue_position(session: Session, run: Run) -> int | None:
-    """1 for the run that its queue's next free worker takes; None when it is not queued."""
-    if run.status != Status.QUEUED:
-        return None
-    is_older = or_(Run.created_at < run.created_at, and_(Run.created_at == run.created_at, Run.id < run.id))
-    is_ahead = or_(Run.priority > run.priority, and_(Run.priority == run.priority, is_older))
-    statement = select(func.count()).where(has_status(Status.QUEUED), Run.queue == run.queue, is_ahead)
-    return session.execute(of_everybody(statement)).scalar_one() + 1
 
 
 def count_queued(session: Session) -> dict[str, int]:

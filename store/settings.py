@@ -78,10 +78,44 @@ class Settings(BaseSettings):
     worker_queues: Annotated[tuple[str, ...], NoDecode] = Field(
         ("default",), description="The queues that a worker serves, separated by commas."
     )
+    worker_database_url: str | None = Field(
+        None,
+        description=(
+            "The database's address as machines elsewhere reach it, told to workers that join; unset: "
+            "`HORNGATE_DATABASE_URL`."
+        ),
+    )
+    worker_broker_url: str | None = Field(
+        None, description="The broker's address for workers that join; unset: `HORNGATE_BROKER_URL`."
+    )
+    worker_blobs_url: str | None = Field(
+        None,
+        description=(
+            "Where workers that join find the files; unset: `HORNGATE_BLOBS_URL`. A `file://` place is told only here: "
+            "it then has to be a volume that they share."
+        ),
+    )
+    worker_s3_endpoint: str | None = Field(
+        None, description="The S3 service's address for workers that join; unset: `HORNGATE_S3_ENDPOINT`."
+    )
     lease_seconds: float = Field(30, gt=0, description="A worker that is silent for longer loses its runs.")
     reconcile_seconds: float = Field(
         5, gt=0, description="How often lost runs and forgotten wake-up calls are looked for."
     )
+    stall_seconds: float = Field(
+        600,
+        gt=0,
+        description=(
+            "A training that finishes nothing, prints nothing and computes nothing for so long has stalled; sooner or "
+            "later by its own pace."
+        ),
+    )
+    runs_per_user: int | None = Field(
+        None,
+        ge=1,
+        description="How many runs of one user run at once; unset: any number. A user's own limit goes before.",
+    )
+    runs_per_project: int | None = Field(None, ge=1, description="How many runs of one project run at once; likewise.")
     upload_limit_bytes: int = Field(2 * 2**30, gt=0, description="The largest data set that may be uploaded.")
     link_places: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -114,6 +148,9 @@ class Settings(BaseSettings):
             "`auto`: trainings run in the kernel's sandbox; where it does not work, without it and without components. "
             "`required`: nothing runs without a working one. `off`: none, and no components."
         ),
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="`auto`: a line of JSON each, and text on a terminal. `json`, `text`: always that."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged.")
 

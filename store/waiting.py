@@ -1,14 +1,15 @@
 """The queue as people see it: who waits, in which order, and since when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from store.claims import has_status
+from store.conditions import has_status
 from store.errors import BadCursor
+from store.fairness import limits_of, rank_queued
 from store.lifecycle import Status
 from store.rows import Run
 from store.sight import of_everybody
@@ -16,10 +17,17 @@ from store.times import now
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A queued run and its place: 1 for the one that its queue's next free worker takes."""
+class Place:
+    """A queued run's place: 1 for the one that its queue's next free worker takes, and what holds it back, if any."""
 
     position: int
+    held_back: str | None
+
+
+@dataclass(frozen=True)
+class Waiting(Place):
+    """A queued run and its place."""
+
     run_id: str
     name: str
     queue: str
@@ -34,19 +42,23 @@ def list_waiting(
 
     With `projects` theirs alone, at the places that they have among all.
     """
-    order = (Run.queue, -Run.priority, Run.created_at, Run.id)
-    position = func.row_number().over(partition_by=Run.queue, order_by=order[1:]).label("position")
-    queued = select(position, Run.id, Run.name, Run.queue, Run.priority, Run.created_at, Run.project_id)
-    queued_runs = queued.where(has_status(Status.QUEUED)).subquery()
-    columns = queued_runs.c
-    place = (columns.queue, -columns.priority, columns.created_at, columns.id)
-    shown = (columns.position, columns.id, columns.name, columns.queue, columns.priority, columns.created_at)
-    statement = of_everybody(select(*shown))
+    ranked = rank_queued(limits_of(session)).c
+    statement = of_everybody(select(*(ranked[field.name] for field in fields(Waiting))))
     if projects is not None:
-        statement = statement.where(columns.project_id.in_(projects))
+        statement = statement.where(ranked.project_id.in_(projects))
     if after is not None:
-        statement = statement.where(tuple_(*place) > tuple_(*_place_of(session, after)))
-    return [Waiting(*row) for row in session.execute(statement.order_by(*place).limit(limit))]
+        statement = statement.where(tuple_(ranked.queue, ranked.position) > tuple_(*_place_of(session, after)))
+    return [Waiting(*row) for row in session.execute(statement.order_by(ranked.queue, ranked.position).limit(limit))]
+
+
+def queue_place(session: Session, run: Run) -> Place | None:
+    """None when it is not queued."""
+    if run.status != Status.QUEUED:
+        return None
+    ranked = rank_queued(limits_of(session)).c
+    place = select(ranked.position, ranked.held_back).where(ranked.run_id == run.id)
+    row = session.execute(of_everybody(place)).one_or_none()
+    return None if row is None else Place(*row)
 
 
 def oldest_waiting(session: Session) -> dict[str, tuple[int, datetime]]:
@@ -62,7 +74,9 @@ def clock(session: Session) -> datetime:
 
 
 def _place_of(session: Session, run_id: str) -> Sequence[object]:
+    """Of a run that has left its queue: before its first, since those who stood before it have left as well."""
     run = session.get(Run, run_id)
     if run is None:
         raise BadCursor
-    return run.queue, -run.priority, run.created_at, run.id
+    place = queue_place(session, run)
+    return run.queue, 0 if place is None else place.position

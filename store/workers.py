@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from store.claims import has_status
+from store.conditions import has_status
 from store.ids import new_id
 from store.lifecycle import Status, WorkerState
 from store.pages import Page, read_page
@@ -13,6 +13,8 @@ from store.rows import Run, Worker
 from store.sight import of_everybody
 from store.table import Json
 from store.times import now, now_plus
+
+PULSE = "heartbeat"
 
 
 def register_worker(
@@ -41,15 +43,27 @@ def register_worker(
     return worker
 
 
-def report_alive(session: Session, worker_id: str) -> bool:
-    """The worker is there (also where it was thought lost); False when it has ended or was never registered."""
+def report_alive(session: Session, worker_id: str, pulse: Json | None = None) -> bool:
+    """The worker is there (also where it was thought lost); False when it has ended or was never registered.
+
+    `pulse` is what it says of itself; it is kept among its devices, of which it replaces the one before.
+    """
+    changes: Json = {"seen_at": now(), "state": WorkerState.ALIVE}
+    if pulse is not None:
+        known = session.scalar(select(Worker.devices).where(Worker.id == worker_id)) or []
+        changes["devices"] = [*(device for device in known if device.get("kind") != PULSE), pulse]
     statement = (
         update(Worker)
         .where(Worker.id == worker_id, Worker.state != WorkerState.ENDED)
-        .values(seen_at=now(), state=WorkerState.ALIVE)
+        .values(changes)
         .returning(Worker.id)
     )
     return session.scalar(statement.execution_options(synchronize_session=False)) is not None
+
+
+def pulse_of(worker: Worker) -> Json:
+    """What the worker last said of itself; nothing of one that has just started."""
+    return next((device for device in worker.devices if device.get("kind") == PULSE), {})
 
 
 def end_worker(session: Session, worker_id: str) -> None:

@@ -1,10 +1,22 @@
-"""What all rooms' tests share: one warm service for those that need a whole one."""
+"""What all rooms' tests share: one warm service for those that need a whole one.
+
+`make test` runs two rows of tests beside each other: tests of one row share services and keep their order.
+"""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.stack import Stack, running_stack
+
+ROWS = {"models_lib": "library", "store": "parts", "team": "parts", "worker": "parts"}
+"""The row of a folder; all others are the first, with the one warm service."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    item.add_marker(pytest.mark.xdist_group(ROWS.get(folder, "service")))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import platform
 import signal
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 import structlog
@@ -38,7 +39,7 @@ def main() -> int:
     die_with_parent()
     try:
         settings = read_settings()
-        start_log(settings)
+        start_log(settings, "worker")
         run_worker(settings)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a command
@@ -110,7 +111,7 @@ def register(workshop: Workshop, sandbox: Sandbox) -> str:
 def serve(workshop: Workshop, worker_id: str) -> None:
     """Train until told to end. Celery brings the wake-up calls; should it fail, it is started again."""
     slots = Slots(workshop, worker_id)
-    Reconciler(workshop, worker_id, train_here=slots.train_in_background).start()
+    Reconciler(workshop, worker_id, train_here=slots.look_for_oneself).start()
     slots.train_in_background()
     while not workshop.stopping.is_set():
         celery_worker(workshop.settings, workshop.slots, slots).start()
@@ -138,8 +139,16 @@ def celery_worker(settings: Settings, concurrency: int, slots: Slots) -> Any:
         without_heartbeat=True,
     )
     # A slot that becomes free is seen when Celery's loop turns next, which it does on its own once a second only.
-    worker.timer.call_repeatedly(TURN_SECONDS, lambda: None)
+    worker.timer.call_repeatedly(TURN_SECONDS, partial(connect_anew_if_deaf, slots))
     return worker
+
+
+def connect_anew_if_deaf(slots: Slots) -> None:
+    """In Celery's loop, which takes this error for a lost connection: it connects and subscribes again."""
+    if slots.unheard.is_set():
+        slots.unheard.clear()
+        log.warning("broker_connected_anew")
+        raise ConnectionResetError("a wake-up call was not heard here")
 
 
 def leave(workshop: Workshop, worker_id: str) -> None:

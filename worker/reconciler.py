@@ -1,4 +1,5 @@
-"""The worker's rounds: it says that it is there, brings back what was lost, and wakes workers for what waits."""
+"""The worker's rounds: it says that it is there, brings back what was lost, wakes workers for what waits, and looks
+for itself."""
 
 import threading
 import time
@@ -11,6 +12,7 @@ from store.quarantine import sweep_quarantine
 from store.reconciling import Reconciled, reconcile, sweep
 from store.uploads import sweep_uploads
 from store.workers import report_alive
+from worker.tallies import take_pulse
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
@@ -40,8 +42,9 @@ class Reconciler(threading.Thread):
                 log.exception("round_failed")
 
     def _go_round(self) -> None:
+        pulse = take_pulse(self._workshop.settings.home, self._workshop.tallies)
         with self._workshop.database.transaction() as session:
-            report_alive(session, self._worker_id)
+            report_alive(session, self._worker_id, pulse)
         silent = max(SILENT_SECONDS, 4 * self._workshop.settings.reconcile_seconds)
         with self._workshop.database.transaction() as session:
             found = reconcile(session, silent_seconds=silent)
@@ -59,5 +62,5 @@ class Reconciler(threading.Thread):
             self._workshop.announcer.announce(run_id)
         for waiting in found.wake:
             if not self._workshop.wake_worker(waiting.run_id, waiting.queue):
-                self._train_here()
-                return
+                break
+        self._train_here()

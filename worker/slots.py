@@ -5,14 +5,19 @@ import threading
 from dataclasses import dataclass
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from store.claims import Claim, claim_next_run
 from store.errors import DatabaseAway
+from store.events import asking_request
 from worker.supervisor.attempt import train_run
 from worker.supervisor.lease import seconds_since_boot
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
+
+UNHEARD_SECONDS = 8.0
+"""A call that a free slot has not heard by then is lost, or the consumer has fallen silent."""
 
 
 @dataclass(frozen=True)
@@ -32,26 +37,33 @@ class Slots:
         self._worker_id = worker_id
         self._free: queue.SimpleQueue[Slot] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self.unheard = threading.Event()
+        """Set when a run was found here for which somebody had been called long before: Celery did not hear it."""
         for slot in share_machine(workshop):
             self._free.put(slot)
 
-    def train_waiting(self) -> None:
+    def train_waiting(self, *, by_oneself: bool = False) -> None:
         """Train what waits, one run after the other; return at once when every slot is taken."""
         try:
             slot = self._free.get_nowait()
         except queue.Empty:
             return
         try:
-            while self._train_next(slot):
-                pass
+            while self._train_next(slot, by_oneself=by_oneself):
+                by_oneself = False  # the others waited for this slot
         finally:
             self._free.put(slot)
 
+    def look_for_oneself(self) -> None:
+        """Without a message, where a slot is free: nothing waits because a call was lost or a consumer fell silent."""
+        if not self._free.empty():
+            self.train_in_background()
+
     def train_in_background(self) -> None:
-        """The same without a message, for when the broker is away."""
+        """Train what waits without a message."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         if len(self._threads) < self._workshop.slots:
-            thread = threading.Thread(target=self.train_waiting, name="slot", daemon=True)
+            thread = threading.Thread(target=self.train_waiting, kwargs={"by_oneself": True}, name="slot", daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -60,7 +72,7 @@ class Slots:
         for thread in self._threads:
             thread.join()
 
-    def _train_next(self, slot: Slot) -> bool:
+    def _train_next(self, slot: Slot, *, by_oneself: bool) -> bool:
         while not self._workshop.mother.wait_until_ready(timeout=0.5):
             if self._workshop.stopping.is_set():
                 return False
@@ -69,9 +81,20 @@ class Slots:
         if claim is None:
             return False
         self._workshop.announcer.announce(claim.run_id)
-        log.info("run_claimed", run=claim.run_id, attempt=claim.attempt, slot=slot.number)
-        train_run(self._workshop, claim, threads=slot.threads, gpus=slot.gpus, claimed_at=claimed_at)
+        with bound_contextvars(run=claim.run_id, attempt=claim.attempt, request_id=self._asking_request(claim)):
+            log.info("run_claimed", slot=slot.number)
+            if by_oneself and claim.called_seconds > UNHEARD_SECONDS:
+                log.warning("call_unheard", seconds=claim.called_seconds)
+                self.unheard.set()
+            train_run(self._workshop, claim, threads=slot.threads, gpus=slot.gpus, claimed_at=claimed_at)
         return True
+
+    def _asking_request(self, claim: Claim) -> str | None:
+        try:
+            with self._workshop.database.reading() as session:
+                return asking_request(session, claim.run_id)
+        except DatabaseAway:
+            return None
 
     def _claim(self) -> Claim | None:
         settings = self._workshop.settings

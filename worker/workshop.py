@@ -12,6 +12,7 @@ from store.stream import Announcer
 from worker.devices import Machine
 from worker.mother.owner import MotherKeeper
 from worker.supervisor.inputs import InputStager
+from worker.tallies import Tallies
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Workshop:
     waker: Waker
     mother: MotherKeeper
     inputs: InputStager
+    tallies: Tallies = field(default_factory=Tallies)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property

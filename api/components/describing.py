@@ -63,7 +63,7 @@ async def read_body(request: Request) -> ComponentSubmitted:
     try:
         return ComponentSubmitted.model_validate(await request.json())
     except json.JSONDecodeError as error:
-        place = {"type": "json_invalid", "loc": ("body", error.pos), "msg": error.msg, "input": {}, "ctx": {}}
+        place = {"type": "json_invalid", "loc": ("body", error.pos), "ctx": {"error": error.msg}}
         raise RequestValidationError([place]) from error
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_context=False)]

@@ -56,7 +56,9 @@ class Upload:
 
 
 @asynccontextmanager
-async def receive_upload(request: Request, settings: Settings) -> AsyncIterator[Upload]:
+async def receive_upload(
+    request: Request, settings: Settings, *, fields: tuple[str, ...] = ("name", "project")
+) -> AsyncIterator[Upload]:
     """The form's file on disk, with the form's other fields; raises TooLarge, UnknownFormat, Refused."""
     boundary = boundary_of(request.headers.get("content-type", ""))
     folder = settings.home / "cache" / "uploads"
@@ -64,7 +66,7 @@ async def receive_upload(request: Request, settings: Settings) -> AsyncIterator[
     with TemporaryDirectory(dir=folder) as temporary:
         path = Path(temporary) / "upload"
         with path.open("wb") as file:
-            form = FormReader(boundary, file, settings.upload_limit_bytes)
+            form = FormReader(boundary, file, settings.upload_limit_bytes, fields)
             async for chunk in request.stream():
                 await run_in_threadpool(form.read, chunk)
         yield form.finish(path)
@@ -81,8 +83,8 @@ def boundary_of(content_type: str) -> bytes:
 class FormReader:
     """Reads a form piece by piece: the part `file` goes to the file, the others are kept."""
 
-    def __init__(self, boundary: bytes, file: BinaryIO, limit: int) -> None:
-        self.file, self.limit = file, limit
+    def __init__(self, boundary: bytes, file: BinaryIO, limit: int, taken: tuple[str, ...]) -> None:
+        self.file, self.limit, self.taken = file, limit, taken
         self.hash = hashlib.sha256()
         self.bytes = self.parts = 0
         self.is_whole = False
@@ -140,8 +142,9 @@ class FormReader:
             if self.filename is not None:
                 raise refuse_part("file", "The form carries two files; send one at a time.")
             self.filename = options.get(b"filename", b"").decode(errors="replace")
-        elif self.part not in {"name", "project"}:
-            raise refuse_part(self.part, f"Unknown field {self.part!r}; `file`, `name` and `project` are taken.")
+        elif self.part not in self.taken:
+            known = ", ".join(f"`{name}`" for name in ("file", *self.taken[:-1]))
+            raise refuse_part(self.part, f"Unknown field {self.part!r}; {known} and `{self.taken[-1]}` are taken.")
         else:
             self.fields[self.part] = bytearray()
 

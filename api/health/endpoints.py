@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from api.health import service
-from api.health.schemas import Alive, Readiness, Version
+from api.health.schemas import Alive, Checkup, Readiness, Version
 from api.openapi import OPEN
 from api.parts import Calling, Here
 from api.reading import StrictRoute
@@ -34,3 +34,9 @@ async def get_version() -> Version:
 def get_prometheus_metrics(here: Here, caller: Calling) -> PlainTextResponse:
     """Queue, runs and requests for Prometheus."""
     return service.get_prometheus_metrics(here)
+
+
+@router.get("/v1/checkup")
+def check_up(here: Here, caller: Calling) -> Checkup:
+    """What is wrong with the service as a whole, and how to mend it: tables, disks, clocks, versions, stuck runs."""
+    return service.check_up(here, caller)

@@ -1,6 +1,9 @@
 """How the service is."""
 
+from datetime import datetime
 from typing import Literal
+
+from pydantic import Field
 
 from api.shapes import Answer
 
@@ -17,6 +20,7 @@ class Part(Answer):
     ok: bool
     needed: bool
     detail: str
+    mend: str | None = Field(default=None, description="What to do, where it is not ok.")
 
 
 class Readiness(Answer):
@@ -31,3 +35,21 @@ class Version(Answer):
 
     version: str
     keras: str
+
+
+class Found(Answer):
+    """One thing that was looked at, and how to mend it where it is not ok."""
+
+    what: str
+    ok: bool
+    found: str
+    mend: str
+
+
+class Checkup(Answer):
+    """What is wrong with the service as a whole."""
+
+    ok: bool
+    at: datetime
+    version: str
+    findings: list[Found]

@@ -1,20 +1,27 @@
 """Whether the parts of the service are there."""
 
 import asyncio
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 from fastapi import Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.health.schemas import Part, Readiness, Version
+from api.health.mends import OLDER_TABLES, mend_for
+from api.health.numbers import Numbers, read_numbers
+from api.health.schemas import Checkup, Found, Part, Readiness, Version
 from api.parts import Parts
+from api.problems import Forbidden
 from api.version import VERSION
 from models_lib.spec.catalog import load_catalog
-from store import waiting, workers
+from store import checkup, workers
+from store.access import Caller
+from store.checkup import look_at_tables
 from store.errors import DatabaseAway
 from store.lifecycle import WorkerState
 
@@ -33,19 +40,39 @@ async def get_readiness(here: Parts, response: Response) -> Readiness:
         look_at_service(here.boards, needed=is_local),
         run_in_threadpool(look_at_sandbox, here),
     )
-    named = dict(zip(PARTS, parts, strict=True))
+    named = {name: with_mend(part, name, here.settings.mode) for name, part in zip(PARTS, parts, strict=True)}
     is_ready = all(part.ok for part in parts if part.needed)
     response.status_code = 200 if is_ready else 503
     return Readiness(ready=is_ready, parts=named)
 
 
+def with_mend(part: Part, name: str, mode: str) -> Part:
+    """What is not ok says what to do."""
+    return part if part.ok or part.mend else part.model_copy(update={"mend": mend_for(name, mode)})
+
+
 def look_at_database(here: Parts) -> Part:
-    """Whether it answers a query."""
+    """Whether it answers, and has tables that this code can use: newer ones only add to them."""
     try:
-        here.database.ping()
+        tables = look_at_tables(here.database)
     except DatabaseAway:
         return Part(ok=False, needed=True, detail="It does not answer.")
-    return Part(ok=True, needed=True, detail="It answers.")
+    if not tables.ok and "older" in tables.found:
+        return Part(ok=False, needed=True, detail=f"Its tables are {tables.found}.", mend=OLDER_TABLES)
+    return Part(ok=True, needed=True, detail=f"It answers, {tables.found}.")
+
+
+def check_up(here: Parts, caller: Caller) -> Checkup:
+    """For the administrator: it names runs and machines of everybody."""
+    if not caller.user.is_admin:
+        raise Forbidden("Only an administrator may look at the service as a whole.")
+    found = checkup.check_up(here.settings, here.database)
+    return Checkup(
+        ok=all(finding.ok for finding in found),
+        at=datetime.now(UTC),
+        version=VERSION,
+        findings=[Found(**asdict(finding)) for finding in found],
+    )
 
 
 async def look_at_broker(here: Parts) -> Part:
@@ -96,13 +123,11 @@ def get_version() -> Version:
 
 def get_prometheus_metrics(here: Parts) -> PlainTextResponse:
     """What this process measured, and what the database says of queue and workers now."""
-    with here.database.reading() as session:
-        now, queues = waiting.clock(session), waiting.oldest_waiting(session)
-        running = workers.count_running(session)
-        living = workers.list_workers(session, state=WorkerState.ALIVE, limit=1000).items
-    here.measures.note_queue(
-        {queue: (count, (now - since).total_seconds()) for queue, (count, since) in queues.items()}
-    )
-    here.measures.running.set(sum(running.values()))
-    here.measures.workers.set(len(living))
-    return PlainTextResponse(here.measures.draw(), media_type=CONTENT_TYPE_LATEST)
+    return PlainTextResponse(here.measures.draw() + draw(read_numbers(here)), media_type=CONTENT_TYPE_LATEST)
+
+
+def draw(numbers: Numbers) -> bytes:
+    """In Prometheus' text format."""
+    registry = CollectorRegistry()
+    registry.register(numbers)
+    return generate_latest(registry)

@@ -4,11 +4,11 @@ from fastapi import APIRouter, Request, Response
 
 from api.invitations import service
 from api.invitations.schemas import (
-    Invitation,
-    InvitationAsked,
     InvitationCreated,
     InvitationFollowed,
     InvitationJoined,
+    ProjectInvitation,
+    ProjectInvitationAsked,
     Welcome,
 )
 from api.openapi import OPEN
@@ -20,13 +20,13 @@ router = APIRouter(prefix="/v1", tags=["people"], route_class=StrictRoute)
 
 
 @router.post("/projects/{project_id}/invitations", status_code=201)
-def invite(here: Here, caller: Calling, project_id: str, body: InvitationAsked) -> InvitationCreated:
+def invite(here: Here, caller: Calling, project_id: str, body: ProjectInvitationAsked) -> InvitationCreated:
     """A link that lets one person in, with a role in this project."""
     return service.invite(here, caller, body)
 
 
 @router.get("/projects/{project_id}/invitations")
-def list_invitations(here: Here, caller: Calling, project_id: str) -> Page[Invitation]:
+def list_invitations(here: Here, caller: Calling, project_id: str) -> Page[ProjectInvitation]:
     """The links that nobody has followed yet."""
     return service.list_invitations(here, caller)
 

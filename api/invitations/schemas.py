@@ -9,7 +9,7 @@ from api.shapes import Answer, Body
 from store.roles import Role
 
 
-class InvitationAsked(Body):
+class ProjectInvitationAsked(Body):
     """Whom the link shall make what."""
 
     role: Role = Role.EDITOR
@@ -17,7 +17,7 @@ class InvitationAsked(Body):
     note: str = Field(default="", max_length=200, description="For whom it is, for the list.")
 
 
-class Invitation(Answer):
+class ProjectInvitation(Answer):
     """An invitation that somebody may still follow."""
 
     id: str
@@ -28,7 +28,7 @@ class Invitation(Answer):
     expires_at: datetime
 
 
-class InvitationCreated(Invitation):
+class InvitationCreated(ProjectInvitation):
     """A new invitation; the only time its link is shown."""
 
     link: str

@@ -7,11 +7,11 @@ from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
 from api.invitations.schemas import (
-    Invitation,
-    InvitationAsked,
     InvitationCreated,
     InvitationFollowed,
     InvitationJoined,
+    ProjectInvitation,
+    ProjectInvitationAsked,
     Welcome,
 )
 from api.parts import Parts
@@ -28,7 +28,7 @@ from store.roles import Scope
 USELESS: Final = "This invitation is unknown, was used, taken back, or has expired. Ask whoever sent it for another."
 
 
-def invite(here: Parts, caller: Caller, body: InvitationAsked) -> InvitationCreated:
+def invite(here: Parts, caller: Caller, body: ProjectInvitationAsked) -> InvitationCreated:
     """The link, its token behind the #."""
     with here.database.transaction() as session:
         made, token = guest_links.add_invitation(
@@ -39,15 +39,15 @@ def invite(here: Parts, caller: Caller, body: InvitationAsked) -> InvitationCrea
             note=body.note,
             lifetime=timedelta(days=body.expires_in_days),
         )
-        shown = Invitation.model_validate(made).model_dump()
+        shown = ProjectInvitation.model_validate(made).model_dump()
     return InvitationCreated(**shown, link=write_link(here.settings, "invitation", token))
 
 
-def list_invitations(here: Parts, caller: Caller) -> Page[Invitation]:
+def list_invitations(here: Parts, caller: Caller) -> Page[ProjectInvitation]:
     """There are few."""
     with here.database.reading() as session:
         found = guest_links.list_invitations(session, str(caller.project_id))
-    return Page(data=[Invitation.model_validate(invitation) for invitation in found])
+    return Page(data=[ProjectInvitation.model_validate(invitation) for invitation in found])
 
 
 def revoke_invitation(here: Parts, caller: Caller, invitation_id: str) -> None:

@@ -12,6 +12,8 @@ PersonName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x0
 ProjectName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f@/\\]+$")]
 Limit = Annotated[int, Field(ge=0, le=2**60)]
 
+RunningLimit = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
 
 class Limits(Answer):
     """What may be used at most; null allows all."""
@@ -19,6 +21,7 @@ class Limits(Answer):
     storage_bytes: Limit | None = Field(default=None, description="Data sets, checkpoints and artifacts together.")
     upload_bytes: Limit | None = Field(default=None, description="The largest file.")
     run_minutes: Limit | None = Field(default=None, description="Of training, within 30 days.")
+    running: RunningLimit | None = Field(default=None, description="Runs at once; null: as the settings say.")
 
 
 class User(Answer):

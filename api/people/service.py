@@ -16,7 +16,12 @@ from store.errors import AmbiguousProject, NotAllowed
 from store.times import now
 
 WELCOME: Final = timedelta(days=7)
-LIMITS: Final = {"storage_bytes": "storage_limit", "upload_bytes": "upload_limit", "run_minutes": "minutes_limit"}
+LIMITS: Final = {
+    "storage_bytes": "storage_limit",
+    "upload_bytes": "upload_limit",
+    "run_minutes": "minutes_limit",
+    "running": "running_limit",
+}
 
 
 def get_me(here: Parts, caller: Caller) -> Me:

@@ -18,6 +18,8 @@ WITHOUT_CALL: Final = (
     " there are rows), and train again."
 )
 MODEL: Final = frozenset({"model.keras", "inputs.json"})
+NOT_SERVED: Final = ("not_served", "model_not_saved")
+"""Warnings that say why a run has no model."""
 
 
 async def predict(here: Parts, caller: Caller, run_id: str, body: PredictionAsked) -> Predictions:
@@ -50,7 +52,7 @@ def find_model(here: Parts, run_id: str) -> int:
     if not found.keys() >= MODEL and CORE in found:
         raise Conflict(WITHOUT_CALL.format(run=run_id), code="no_model")
     if not found.keys() >= MODEL:
-        reasons = [str(said["message"]) for said in run.warnings if said.get("code") == "not_served"]
+        reasons = [str(said["message"]) for said in run.warnings if said.get("code") in NOT_SERVED]
         told = reasons[-1] if reasons else f"it is {run.status}."
         raise Conflict(f"{run_id} has no model to predict with: {told}", code="no_model")
     return found["inputs.json"].attempt

@@ -2,15 +2,17 @@
 
 import json
 from typing import Final
+from urllib.parse import quote
 
 from api.parts import Parts
 from api.problems import Conflict, Fault, NotThereYet
 from api.runs.result_schemas import Ejected, EjectedFile
-from store import results, runs
+from store import results, rows, runs
 from store.access import Caller
 
 FOLDER: Final = "eject/"
 REFUSED: Final = "refused.json"
+WEIGHTS: Final = ".npz"
 
 
 def eject_run(here: Parts, caller: Caller, run_id: str) -> Ejected:
@@ -21,13 +23,23 @@ def eject_run(here: Parts, caller: Caller, run_id: str) -> Ejected:
     if not artifacts:
         raise NotThereYet(f"{run_id} is ejected when it has succeeded: it is {run.status}.", code="no_script_yet")
     found = [artifact for artifact in artifacts if artifact.path.startswith(FOLDER)]
-    texts = {
-        artifact.path.removeprefix(FOLDER): here.blobs.read_bytes(results.artifact_key(artifact)).decode()
-        for artifact in found
-    }
-    if not texts or REFUSED in texts:
-        raise refuse(run_id, texts.get(REFUSED))
-    return Ejected(files=[EjectedFile(path=path, text=text) for path, text in texts.items()])
+    files = [show_file(here, run_id, artifact) for artifact in found]
+    refused = next((file.text for file in files if file.path == REFUSED), None)
+    if not files or refused is not None:
+        raise refuse(run_id, refused)
+    return Ejected(files=files)
+
+
+def show_file(here: Parts, run_id: str, artifact: rows.Artifact) -> EjectedFile:
+    """One file; weights are only named."""
+    path = artifact.path.removeprefix(FOLDER)
+    is_text = not path.endswith(WEIGHTS)
+    return EjectedFile(
+        path=path,
+        text=here.blobs.read_bytes(results.artifact_key(artifact)).decode() if is_text else None,
+        href=f"/v1/runs/{run_id}/artifacts/{quote(artifact.path)}",
+        sha256=artifact.sha256,
+    )
 
 
 def refuse(run_id: str, told: str | None) -> Conflict:

@@ -33,6 +33,7 @@ class StatusEvent(Recorded):
     kind: Literal["status"]
     status: Status
     ended_by: EndedBy | None = None
+    request_id: str | None = Field(default=None, description="Of the first event: the request that made the run.")
 
 
 class PhaseEvent(Recorded):

@@ -29,7 +29,9 @@ Responses = dict[int | str, dict[str, Any]]
 router = APIRouter(prefix="/v1/runs/{run_id}", tags=["results"], route_class=StrictRoute)
 
 STREAM: Responses = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
-BYTES: Responses = {200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+BYTES: Responses = {200: {"content": {"*/*": BINARY}}}
+ZIP: Responses = {200: {"content": {"application/zip": BINARY}}}
 
 
 @router.get("/events", response_model=EventPage, responses=STREAM)
@@ -93,7 +95,7 @@ def list_artifacts(here: Here, caller: Calling, run_id: str) -> Page[Artifact]:
     return results.list_artifacts(here, caller, run_id)
 
 
-@router.get("/artifacts.zip", response_class=StreamingResponse, responses=BYTES)
+@router.get("/artifacts.zip", response_class=StreamingResponse, responses=ZIP)
 def download_artifacts(here: Here, caller: Calling, run_id: str) -> StreamingResponse:
     """All files of the result in one archive."""
     return files.download_all(here, caller, run_id)

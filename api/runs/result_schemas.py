@@ -101,13 +101,16 @@ class EjectedFile(Answer):
     """One file of a run that was ejected."""
 
     path: str
-    text: str
+    text: str | None = Field(description="What it says; null where it is no text: then it is fetched from `href`.")
+    href: str
+    sha256: str
 
 
 class Ejected(Answer):
     """A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest).
 
-    Beside them lies the source of the run's components, under `components/`.
+    Beside them lies the source of the run's components, under `components/`, and the weights that the run began with
+    where another run has left them (`start-0.npz`).
     """
 
     files: list[EjectedFile]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.shapes import Answer, Body, OpenAnswer, Paging
+from api.shapes import Answer, Body, HeldBack, OpenAnswer, Paging
 from models_lib.spec.durations import Duration
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
@@ -205,3 +205,4 @@ class Run(RunListed):
     warnings: list[Warning]
     phases: list[PhaseSpan]
     queue_position: int | None = Field(description="1 is next; null when it does not wait.")
+    held_back: HeldBack | None = Field(description="Why it waits even where a worker is free.")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
@@ -20,6 +21,8 @@ from store import quotas, rows, runs, workers
 from store.access import Caller, settle_project
 from store.lifecycle import Status, WorkerState
 from store.steering import go_on_from
+
+log = structlog.get_logger("api")
 
 PATIENCE_SECONDS = 2.0
 """How long a submission waits for the shape check; what it did not learn by then the run will find out."""
@@ -62,6 +65,7 @@ def queue_run(
     with here.database.transaction() as session:
         answer = request.create(session, create)
     for run in added:
+        log.info("run_queued", run=run.id, queue=run.queue)
         wake_worker(here, run)
         if has_flight:
             answer.background = BackgroundTask(plan_flight, here, run.id, judged)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.runs.schemas import Links, Run, RunDataset, RunListed
-from store import datasets, people, rows, runs
+from store import datasets, people, rows, waiting
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,14 @@ class Names:
 
 def show_run(session: Session, run: rows.Run) -> Run:
     """One run with its spec."""
-    position = runs.queue_position(session, run)
-    return Run.model_validate({**_fields(run, _find_names(session, [run])), "queue_position": position})
+    place = waiting.queue_place(session, run)
+    return Run.model_validate(
+        {
+            **_fields(run, _find_names(session, [run])),
+            "queue_position": place and place.position,
+            "held_back": place and place.held_back,
+        }
+    )
 
 
 def list_shown(session: Session, found: Sequence[rows.Run]) -> list[RunListed]:

@@ -9,6 +9,7 @@ from api.parts import Calling, Here
 from api.reading import StrictRoute
 from api.shapes import InProject, Page
 from api.specs import preflight, reference, service
+from api.specs.reference import SchemaResponse
 from api.specs.schemas import (
     Preflight,
     PreflightAsked,
@@ -48,7 +49,7 @@ def list_templates(caller: Calling) -> Page[Template]:
     return service.list_templates()
 
 
-@router.get("/schema/run", response_model=dict[str, object])
+@router.get("/schema/run", response_model=dict[str, object], response_class=SchemaResponse)
 def get_run_schema(
     here: Here, caller: Calling, project: InProject = None, if_none_match: IfNoneMatch = None
 ) -> Response:

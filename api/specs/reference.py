@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from api.parts import Parts
 from api.specs.component_references import know_components
@@ -14,6 +14,12 @@ from models_lib.spec.component_schema import component_names, schema_with
 from models_lib.spec.components import Components
 from models_lib.spec.objects import Family
 from store.access import Caller, settle_project
+
+
+class SchemaResponse(JSONResponse):
+    """A JSON Schema."""
+
+    media_type = "application/schema+json"
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ def answer_schema(here: Parts, caller: Caller, project: str | None, if_none_matc
         is_nowhere = project is None and not caller.roles
         known, _ = know_components(session, None if is_nowhere else settle_project(session, caller, project).id, {})
     names = component_names(Components(known.packages))
-    return answer_document(write_schema(tuple(names.items())), if_none_match, "application/schema+json")
+    return answer_document(write_schema(tuple(names.items())), if_none_match, SchemaResponse.media_type)
 
 
 def answer_catalog(if_none_match: str | None) -> Response:

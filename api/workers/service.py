@@ -19,7 +19,9 @@ def list_workers(here: Parts, asked: Paging) -> Page[Worker]:
 def show_worker(worker: rows.Worker, running: int) -> Worker:
     """A row and what it is busy with."""
     columns = {column.key: getattr(worker, column.key) for column in rows.Worker.__table__.columns}
-    return Worker.model_validate({**columns, "running": running})
+    pulse = workers.pulse_of(worker)
+    devices = [device for device in worker.devices if device is not pulse]
+    return Worker.model_validate({**columns, "devices": devices, "pulse": pulse, "running": running})
 
 
 def list_queue(here: Parts, caller: Caller, asked: Paging) -> Page[QueueEntry]:

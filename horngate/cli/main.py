@@ -5,7 +5,19 @@ from importlib import metadata
 
 import typer
 
-from horngate.cli import components, datasets, explaining, local, login, predicting, runs, specs, training
+from horngate.cli import (
+    components,
+    datasets,
+    explaining,
+    keeping,
+    local,
+    login,
+    predicting,
+    runs,
+    specs,
+    training,
+    workers,
+)
 from horngate.cli.console import data, talk
 from horngate.cli.faults import draw_error, exit_code
 from horngate.cli.people import join, keys, projects, users
@@ -24,10 +36,13 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(projects, name="projects")
 app.add_typer(users, name="users")
 app.add_typer(keys, name="keys")
+app.add_typer(workers.app, name="worker")
 for command in (
     local.up,
     local.demo,
     local.doctor,
+    keeping.backup,
+    keeping.restore,
     login.login,
     join,
     training.train,

@@ -75,10 +75,14 @@ def import_file(
     context: typer.Context,
     file: Path = typer.Argument(help="A trained model: a .keras file."),
     name: str = typer.Option(None, help="What to call the run. Left out: the file's own name."),
+    components: list[str] = typer.Option([], "--component", help="A component that has its own classes: package@1."),
+    export: list[str] = typer.Option(
+        [], help="A format to leave it in beside keras: onnx, tf_saved_model, litert, h5."
+    ),
     as_json: bool = AS_JSON,
 ) -> None:
     """Make a completed run of a trained .keras file: predict with it, or begin others with it."""
-    run = remote(context).runs.import_model(file, name)
+    run = remote(context).runs.import_model(file, name, components=components, export=export)
     if as_json:
         print_json(run.about)
     else:

@@ -49,13 +49,20 @@ def train(
     return show_next_steps(run, guess)
 
 
+HELD_BACK = {
+    "user_limit": "; it starts when another of your runs has ended",
+    "project_limit": "; it starts when another run of its project has ended",
+}
+
+
 def submit(service: Service, spec: Path, changes: list[str], *, preflight: bool) -> Run:
     body = submission(spec, asked_changes(changes)) | ({} if preflight else {"preflight": False})
     with refusals_point_at(str(spec), body["text"]):
         about: dict[str, Any] = service.create("/v1/runs", body)
     draw_warnings(talk, about["warnings"])
-    position = about.get("queue_position")
-    talk.print(f"[green]✓[/] {escape(about['name'])} is queued" + (f", place {position}." if position else "."))
+    position, held_back = about.get("queue_position"), HELD_BACK.get(about.get("held_back") or "", "")
+    place = f", place {position}" if position else ""
+    talk.print(f"[green]✓[/] {escape(about['name'])} is queued{place}{held_back}.")
     return Run(service, about)
 
 

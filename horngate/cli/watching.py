@@ -12,11 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from horngate.cli.console import PROGRAM, data, duration_words, metrics_words, talk
-from horngate.cli.faults import draw_failure
+from horngate.cli.faults import draw_failure, draw_warnings
 from horngate.cli.watched import Watched
 from horngate.client.runs import Run
 
 LINE_PAUSE_SECONDS = 1.0
+OF_THE_RESULT = ("model_not_saved", "export_failed", "not_served")
+"""Warnings that came with the end of a run: those of its spec were shown when it was submitted."""
 
 
 def watch(run: Run, *, as_json: bool = False) -> Run:
@@ -43,6 +45,7 @@ def draw_scores(run: Run) -> None:
     about = run.about
     how = {"early_stopping": ", stopped early", "stop": ", stopped as asked"}.get(str(about["ended_by"]), "")
     talk.print(f"[green]✓[/] {escape(run.name)} succeeded{how}.")
+    draw_warnings(talk, [said for said in about["warnings"] if said.get("code") in OF_THE_RESULT])
     rows = [(f"best epoch ({best['epoch']})", best) for best in [about.get("best")] if best]
     rows += [(title, about[part]) for part, title in (("last", "last epoch"), ("test", "test part")) if about.get(part)]
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))

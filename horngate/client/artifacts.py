@@ -24,29 +24,41 @@ def download_artifacts(service: Service, run_path: str, folder: Path) -> Path:
     return folder
 
 
-def write_texts(files: Sequence[Mapping[str, str]], folder: Path) -> Path:
-    """Small files that came with their text."""
+def write_ejected(service: Service, files: Sequence[Mapping[str, Any]], folder: Path) -> Path:
+    """Files that came with their text, and those that are fetched."""
     folder.mkdir(parents=True, exist_ok=True)
     for file in files:
-        target = (folder / file["path"]).resolve()
-        if not target.is_relative_to(folder.resolve()):
-            raise HorngateError(f"The service named a file outside the folder: {file['path']!r}.")
+        if file["text"] is None:
+            fetch_file(service, file["href"], file, folder)
+            continue
+        target = place_in(folder, file)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(file["text"], encoding="utf-8")
     return folder
 
 
-def download_artifact(service: Service, run_path: str, file: Mapping[str, Any], folder: Path) -> Path:
-    """One file, put in place only when its hash is right."""
+def place_in(folder: Path, file: Mapping[str, Any]) -> Path:
+    """Where the file goes, which is nowhere else than in the folder."""
     target = (folder / str(file["path"])).resolve()
     if not target.is_relative_to(folder.resolve()):
         raise HorngateError(f"The service named a file outside the folder: {file['path']!r}.")
+    return target
+
+
+def download_artifact(service: Service, run_path: str, file: Mapping[str, Any], folder: Path) -> Path:
+    """One file of a run, put in place only when its hash is right."""
+    return fetch_file(service, f"{run_path}/artifacts/{quote(file['path'])}", file, folder)
+
+
+def fetch_file(service: Service, address: str, file: Mapping[str, Any], folder: Path) -> Path:
+    """The same from an address."""
+    target = place_in(folder, file)
     if target.is_file() and hashlib.sha256(target.read_bytes()).hexdigest() == file["sha256"]:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     digest = hashlib.sha256()
-    with service.stream(f"{run_path}/artifacts/{quote(file['path'])}") as answer, draft.open("wb") as copy:
+    with service.stream(address) as answer, draft.open("wb") as copy:
         for part in answer.iter_bytes():
             digest.update(part)
             copy.write(part)

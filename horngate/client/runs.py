@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from horngate.client.artifacts import download_artifacts, load_model, write_texts
+from horngate.client.artifacts import download_artifacts, load_model, write_ejected
 from horngate.client.events import follow_events
 from horngate.client.jobs import DatasetJob, Told
 from horngate.client.service import Service
@@ -167,7 +167,7 @@ class Run:
     def eject(self, folder: str | os.PathLike[str] | None = None) -> Path:
         """The run as a plain Keras script, with the versions and the data that it needs named beside it."""
         place = Path(folder or f"{self.id}-eject")
-        return write_texts(self.service.get(f"{self.path}/eject")["files"], place)
+        return write_ejected(self.service, self.service.get(f"{self.path}/eject")["files"], place)
 
     def load_model(self) -> Any:
         """The trained model in Keras, which takes raw rows; imports Keras."""
@@ -191,8 +191,18 @@ class Runs:
         body = as_submission(spec) | ({} if preflight else {"preflight": False})
         return Run(self.service, self.service.create("/v1/runs", json=body))
 
-    def import_model(self, file: str | os.PathLike[str], name: str | None = None) -> Run:
-        """A trained `.keras` file as a completed run: predicted with, explained, and begun with by others."""
+    def import_model(
+        self,
+        file: str | os.PathLike[str],
+        name: str | None = None,
+        *,
+        components: Sequence[str] = (),
+        export: Sequence[str] = (),
+    ) -> Run:
+        """A trained `.keras` file as a completed run: predicted with, explained, and begun with by others.
+
+        `components` have its own classes (`package@1`); `export` names formats to leave it in beside `keras`.
+        """
         path = Path(file).expanduser()
         if not path.is_file():
             raise UsageError(f"There is no file {path}.")
@@ -201,6 +211,8 @@ class Runs:
                 "/v1/runs:import",
                 make_files=lambda: {"file": (path.name, opened.enter_context(path.open("rb")))},
                 name=name or path.stem,
+                components=",".join(components),
+                export=",".join(export),
             )
         return Run(self.service, about)
 

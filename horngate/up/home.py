@@ -52,6 +52,7 @@ def owned_home(home: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise NotRunning(describe_other(home)) from None
+        (home / "up.json").unlink(missing_ok=True)  # of one that lost its power: it would send callers to its old port
         try:
             yield
         finally:

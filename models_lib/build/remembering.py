@@ -23,9 +23,14 @@ BASES = (
 
 def remember_arguments(made: Any, named: Mapping[str, Any], known: set[str] | None) -> None:
     """Have an object saved with its arguments where its class does not say how; `known` are the names that it takes."""
-    if isinstance(made, BASES) and any(type(made).get_config is base.get_config for base in BASES):
+    if says_nothing_of_itself(made):
         kept = _base_config(made, known) | dict(named)
         made.get_config = lambda: kept
+
+
+def says_nothing_of_itself(made: Any) -> bool:
+    """Whether its class leaves get_config to Keras' base class, which knows none of its arguments."""
+    return isinstance(made, BASES) and any(type(made).get_config is base.get_config for base in BASES)
 
 
 def _base_config(made: Any, known: set[str] | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ Stored = Sequence[tuple[str, NDArray[Any]]]
 
 def take_weights(model: keras.Model, stored: Stored, start: Start) -> None:
     """Assign every weight; raises DataFault where the checkpoint has none of its path, or one of another shape."""
-    found = _pair(model, stored)
+    found = pair_weights(model, stored)
     faults = [
         _fault(weight, array, start)
         for weight, array in found
@@ -29,7 +29,7 @@ def take_weights(model: keras.Model, stored: Stored, start: Start) -> None:
         weight.assign(array)
 
 
-def _pair(model: keras.Model, stored: Stored) -> list[tuple[Any, NDArray[Any] | None]]:
+def pair_weights(model: keras.Model, stored: Stored) -> list[tuple[Any, NDArray[Any] | None]]:
     """By path, and those of one path in their order; by order alone where nothing of the paths agrees."""
     weights = model.weights
     by_path: dict[str, list[NDArray[Any]]] = defaultdict(list)

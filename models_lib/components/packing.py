@@ -126,6 +126,8 @@ def read_zip(path: Path) -> Files:
             files = {name: _decode(_read_member(archive, info), name) for name, info in members}
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise PackageRefused(f"this is no zip file that can be read: {error}") from error
+    if not files:
+        raise PackageRefused("the zip holds no Python source: a component is made of .py files")
     return check_files(_without_root(files))
 
 

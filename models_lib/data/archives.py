@@ -10,29 +10,52 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from models_lib.data.faults import DataFault, data_fault
+from models_lib.data.sparse_arrays import MAX_DENSE, check_matrix, describe_matrix, find_matrices, open_matrix
 from models_lib.data.statistics import describe_array
 from models_lib.spec.dataset import DatasetProfile
 
 MAX_ARRAYS = 1000
 MAX_BYTES = 16 << 30
+MOST_AXES = 8
+"""As many as TensorFlow's own operations take."""
 MAX_HEADER = 10_000
 KINDS = "biufUS"
+MAX_STORED = MAX_DENSE // 4
 
 
 def profile_archive(path: Path) -> DatasetProfile:
     """Profile of an NPZ file's arrays, one at a time in memory; raises DataFault."""
     shapes = check_archive(path)
-    _check_rows(shapes)
     with np.load(path, allow_pickle=False) as arrays:
-        columns = tuple(describe_array(name, arrays[name]) for name in shapes)
-    return DatasetProfile(format="npz", rows=next(iter(shapes.values()))[0], columns=columns)
+        sparse = _load_matrices(arrays, shapes)
+        parts = {part for name in sparse for part in find_matrices(list(shapes))[name].values()}
+        plain = {name: shape for name, shape in shapes.items() if name not in parts}
+        whole = plain | {name: check_matrix(name, members) for name, members in sparse.items()}
+        _check_rows(whole)
+        columns = tuple(
+            describe_matrix(name, sparse[name]) if name in sparse else describe_array(name, arrays[name])
+            for name in whole
+        )
+    return DatasetProfile(format="npz", rows=next(iter(whole.values()))[0], columns=columns)
 
 
 def read_archive(path: Path, names: list[str]) -> dict[str, NDArray[Any]]:
-    """The named arrays, as the file has them."""
-    check_archive(path)
+    """The named arrays, as the file has them; sparse ones opened."""
+    shapes = check_archive(path)
     with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in names}
+        sparse = {name: members for name, members in _load_matrices(arrays, shapes).items() if name in names}
+        for name, members in sparse.items():
+            check_matrix(name, members)
+        return {name: open_matrix(sparse[name]) if name in sparse else arrays[name] for name in names}
+
+
+def _load_matrices(arrays: Any, shapes: dict[str, tuple[int, ...]]) -> dict[str, dict[str, NDArray[Any]]]:
+    """The arrays of each sparse matrix, which are as long as it has values."""
+    found = find_matrices(list(arrays.files))
+    for member in (member for members in found.values() for member in members.values()):
+        if math.prod(shapes[member]) > MAX_STORED:
+            raise _refused(f"Array {member!r} is longer than the {MAX_STORED:,} that a sparse matrix may hold.")
+    return {name: {part: arrays[member] for part, member in members.items()} for name, members in found.items()}
 
 
 def check_archive(path: Path) -> dict[str, tuple[int, ...]]:
@@ -71,6 +94,8 @@ def _read_shape(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[int,
             f"Array {member.filename!r} has type {dtype}: only numbers, booleans and strings are taken, no pickles."
         )
         raise _refused(message, str(dtype))
+    if len(shape) > MOST_AXES:
+        raise _refused(f"Array {member.filename!r} has {len(shape)} axes: at most {MOST_AXES} are taken.", len(shape))
     if math.prod(shape) * dtype.itemsize != member.file_size - header:
         raise _refused(f"Array {member.filename!r} does not have the size that its header states.")
     return shape

@@ -108,7 +108,11 @@ def _find_gaps(spec: RunSpec, table: Table) -> Iterator[Fault]:
 
 
 def _ways_out(part: Binding | Target) -> list[str]:
-    return ["drop", "ignore"] if isinstance(part, Target) else ["drop", "mean", "median", "most_frequent", "a value"]
+    if isinstance(part, Target):
+        return ["drop", "ignore"]
+    if part.image or part.date:
+        return ["drop", *(["a date"] if part.date else [])]
+    return ['""', "drop"] if part.sequence or part.sparse else ["drop", "mean", "median", "most_frequent", "a value"]
 
 
 def _uses(spec: RunSpec) -> Iterator[tuple[str, Binding | Target, str]]:

@@ -13,7 +13,7 @@ from models_lib.data.encodings import detect_encoding
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.image_archives import holds_images, profile_images
 from models_lib.data.read import read_table
-from models_lib.data.records import as_parquet, begins_a_record
+from models_lib.data.records import GZIP, as_parquet, begins_a_record, begins_packed_records
 from models_lib.data.statistics import describe_columns, read_head
 from models_lib.data.tables import dtype_of, name_in_sql, open_table, quote, select
 from models_lib.data.weight_files import START as HDF5_START
@@ -26,9 +26,16 @@ MAX_REASON = 300
 IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 JSON_START = re.compile(rb"\s*(\[\s*)?\{\s*[\"}]")
 TAKEN = ["csv", "parquet", "npz", "json lines", "tfrecord", "zip of images", "keras weights"]
-FALSE_NAMES = {".npz": "NPZ", ".parquet": "Parquet", ".tfrecord": "TFRecord", ".tfrecords": "TFRecord"}
+FALSE_NAMES = {
+    ".npz": "NPZ",
+    ".parquet": "Parquet",
+    ".tfrecord": "TFRecord",
+    ".tfrecords": "TFRecord",
+    ".jsonl": "JSON lines",
+    ".ndjson": "JSON lines",
+}
 KNOWN_STARTS = {
-    b"\x1f\x8b": "This is a gzip archive: unpack it and upload the CSV, Parquet or NPZ file in it.",
+    b"\x1f\x8b": "This is a gzip archive: unpack it and upload what is in it (of gzip, TFRecord alone is taken).",
     b"\x93NUMPY": "This is a single NumPy array: save arrays with names as NPZ (numpy.savez).",
     b"\xd0\xcf\x11\xe0": "This is an Excel workbook: save it as CSV.",
     b"%PDF": "This is a PDF: upload CSV, Parquet or NPZ.",
@@ -68,6 +75,8 @@ def detect_format(path: Path, filename: str) -> DatasetFormat:
     start = read_start(path)
     if not start:
         raise DataFault(data_fault("/file", f"{filename} is empty."))
+    if start.startswith(GZIP) and begins_packed_records(path):
+        return "tfrecord"
     for known, advice in KNOWN_STARTS.items():
         if start.startswith(known):
             raise DataFault(data_fault("/file", advice, found=filename, allowed=TAKEN))

@@ -1,10 +1,12 @@
 """TFRecord files of `tf.train.Example`: frames are judged first, then it is read as the Parquet file it could be."""
 
+import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
 import pyarrow
@@ -14,6 +16,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.picture_headers import BadPicture, read_picture
+from models_lib.data.zips import MAX_BYTES, MAX_RATIO, RATIO_FROM
 
 HEADER, FOOTER = 12, 4
 MOST_BYTES = 64 << 20
@@ -22,6 +25,8 @@ MOST_FEATURES = 10_000
 ROWS_AT_ONCE = 1024
 KINDS = {"int64_list": pyarrow.int64(), "float_list": pyarrow.float32(), "bytes_list": pyarrow.string()}
 CASTAGNOLI = 0x82F63B78
+GZIP = b"\x1f\x8b"
+CHUNK = 1 << 20
 
 
 def begins_a_record(start: bytes) -> bool:
@@ -43,12 +48,53 @@ def masked_checksum(data: bytes) -> int:
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
+def is_gzip(path: Path) -> bool:
+    """Whether the file is packed as a whole, as `TFRecordOptions("GZIP")` writes it."""
+    with path.open("rb") as file:
+        return file.read(len(GZIP)) == GZIP
+
+
+def begins_packed_records(path: Path) -> bool:
+    """Whether what is packed begins with a record."""
+    try:
+        with gzip.open(path) as file:
+            return begins_a_record(file.read(HEADER))
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
 @contextmanager
 def as_parquet(path: Path) -> Iterator[Path]:
     """The records as a table, for the time of the block: one column per feature; raises DataFault.
 
     A feature of at most one value is a column of it, any other a column of lists; one that is absent or empty is a gap.
     """
+    if not is_gzip(path):
+        with _as_table(path) as table:
+            yield table
+        return
+    with TemporaryDirectory() as folder:
+        plain = Path(folder) / "records"
+        _unpack(path, plain)
+        with _as_table(plain) as table:
+            yield table
+
+
+def _unpack(path: Path, plain: Path) -> None:
+    """Bytes are counted while they come: a bomb is dropped long before it fills the disk."""
+    most = min(MAX_BYTES, max(RATIO_FROM, path.stat().st_size * MAX_RATIO))
+    try:
+        with gzip.open(path) as packed, plain.open("wb") as file:
+            while chunk := packed.read(CHUNK):
+                file.write(chunk)
+                if file.tell() > most:
+                    raise _refused(f"What is packed takes more than {most:,} bytes, which are not taken.", most)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _refused(f"The file is packed (gzip) and damaged: {str(error)[:200]}") from error
+
+
+@contextmanager
+def _as_table(path: Path) -> Iterator[Path]:
     _check_frames(path)
     types = _infer_types(path)
     with NamedTemporaryFile(suffix=".parquet") as file:

@@ -1,6 +1,7 @@
 """`eject/`: the script, the exact versions of what it imports, a manifest of its data, and the run's own code."""
 
 import ast
+import hashlib
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 from models_lib.data.loading import columns_read
+from models_lib.eject.beginning_text import write_starts
 from models_lib.eject.script import Trained, write_script
 from models_lib.export.components import FOLDER, lay_components
 
@@ -22,7 +24,8 @@ def write_eject(run: Trained, folder: Path, components: Path | None) -> None:
     script, modules = write_script(run)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "train.py").write_text(script)
-    (folder / "data.json").write_text(json.dumps(describe_data(run), indent=1))
+    starts = write_starts(run.spec, run.core, run.begun, folder)
+    (folder / "data.json").write_text(json.dumps(describe_data(run) | describe_weights(run, starts, folder), indent=1))
     roots = [*ROOTS, *(["duckdb", "pyarrow"] if "duckdb" in modules else [])]
     if components is not None:
         lay_components(components, run.spec, folder)
@@ -69,6 +72,28 @@ def describe_data(run: Trained) -> dict[str, Any]:
     parts = {part: _describe_file(run, part) for part in run.files}
     own = parts.pop("train")
     return {"dataset": run.spec.dataset, **own, **({"parts": parts} if parts else {})}
+
+
+def describe_weights(run: Trained, starts: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
+    """Files of weights that the script takes behind the rows; and those that lie beside it."""
+    given = [
+        {
+            "dataset": reference,
+            "file": file.path.name,
+            "layout": file.profile.reading.get("layout", "keras"),
+            "bytes": file.path.stat().st_size,
+            "sha256": run.hashes[reference],
+        }
+        for reference, file in run.begun.weights.items()
+    ]
+    beside = [{**start, "sha256": hash_file(folder / start["file"])} for start in starts]
+    return ({"weights": given} if given else {}) | ({"starts": beside} if beside else {})
+
+
+def hash_file(path: Path) -> str:
+    """The file's SHA-256 in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _describe_file(run: Trained, part: str) -> dict[str, Any]:

@@ -1,17 +1,21 @@
 """The part of the script that trains: batches in the published order, callbacks, `fit`."""
 
+import inspect
 from collections.abc import Iterator, Mapping
 
 import keras
 
 from models_lib.build.arrangement import arrange_inputs, arrange_outputs
 from models_lib.build.direction import settle_mode
+from models_lib.components.importing import find_component, home_of
 from models_lib.data.loading import LoadedRows
 from models_lib.data.targets import ModelTarget
-from models_lib.eject.calls import write_object, write_structure, write_tuple
-from models_lib.eject.names import Page
+from models_lib.eject.calls import write_dict, write_object, write_open, write_structure, write_tuple
+from models_lib.eject.model_text import metric_list
+from models_lib.eject.names import Page, component_text
 from models_lib.eject.tensors_text import weights_of
 from models_lib.spec.components import is_component
+from models_lib.spec.training import Loop
 from models_lib.spec.types import RunSpec
 from models_lib.train.callbacks import chosen_paths
 
@@ -51,6 +55,9 @@ def fit_lines(spec: RunSpec, core: keras.Model, data: LoadedRows, page: Page) ->
         yield SHUFFLE.format(rows=rows)
     if core.optimizer is not None:
         yield "core.optimizer.build(core.trainable_variables)"
+    if fit.loop is not None:
+        yield from loop_lines(spec, fit.loop, data, page)
+        return
     yield "core.fit("
     yield f"    batches(train_part, {fit.batch_size}, order),"
     if "validation" in data.parts:
@@ -58,12 +65,40 @@ def fit_lines(spec: RunSpec, core: keras.Model, data: LoadedRows, page: Page) ->
         yield f"    validation_data=batches(validation_part, {size}),"
         yield f"    validation_freq={fit.validation_freq},"
     yield f"    epochs={fit.epochs},\n    shuffle=False,\n    verbose=2,"
-    callbacks = [*(["Shuffle()"] if fit.shuffle else []), *callback_lines(spec)]
+    callbacks = list_callbacks(spec)
     if callbacks:
         yield "    callbacks=["
         yield from (f"        {callback}," for callback in callbacks)
         yield "    ],"
     yield ")"
+
+
+def list_callbacks(spec: RunSpec) -> list[str]:
+    """What sets the order, and what the spec asks for."""
+    return [*(["Shuffle()"] if spec.fit.shuffle else []), *callback_lines(spec)]
+
+
+def loop_lines(spec: RunSpec, loop: Loop, data: LoadedRows, page: Page) -> Iterator[str]:
+    """A loop of the user's own, whose source lies beside the script, and the context that it is called with."""
+    page.use("loop")
+    parts = [f"LoopPart(train_part, {spec.fit.batch_size}, order)"]
+    if "validation" in data.parts:
+        parts.append(f"LoopPart(validation_part, {spec.fit.validation_batch_size or spec.fit.batch_size})")
+    losses = {name: write_object("loss", loss) for name, loss in spec.compile.loss.items()}
+    metrics = {name: metric_list(metrics) for name, metrics in spec.compile.metrics.items()}
+    yield f"data = LoopData({', '.join(parts)})"
+    yield "context = LoopContext(\n    core,\n    data,\n    ["
+    yield from (f"        {callback}," for callback in list_callbacks(spec))
+    yield f"    ],\n    epochs={spec.fit.epochs},\n    batch_size={spec.fit.batch_size},"
+    yield f"    config={write_open('config', loop.config)},"
+    yield f"    losses={write_dict(losses)},\n    metrics={write_dict(metrics)},"
+    yield f"    is_judged={bool(spec.compile.loss)},\n)"
+    named = inspect.signature(find_component(loop.function)).parameters
+    told = {"model": "core", "data": "data", "spec": repr(spec.model_dump(mode="json")), "context": "context"}
+    given = {name: text for name, text in told.items() if name in named}
+    given |= {name: write_open(name, value) for name, value in loop.config.items()}
+    function = component_text(home_of(loop.function), loop.function)
+    yield f"context.run({', '.join([function, *(f'{name}={text}' for name, text in given.items())])})"
 
 
 SHUFFLE = '''

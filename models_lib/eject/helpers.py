@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from models_lib.eject.loop_helpers import LOOP
+from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS, MATRIX, WEIGHTS_FILE
+
 
 @dataclass(frozen=True)
 class Helper:
@@ -28,10 +31,8 @@ def read_table(path, query):
 '''
 READ_ARRAYS = '''
 
-def read_arrays(path, names):
-    """The file's arrays by name, and which of their rows have a NaN anywhere."""
-    arrays = np.load(path)
-    table = {name: arrays[name] for name in names}
+def read_arrays(table):
+    """Arrays by name, and which of their rows have a NaN anywhere."""
     gaps = {
         name: np.isnan(array).reshape(len(array), -1).any(axis=1)
         if array.dtype.kind == "f"
@@ -75,8 +76,8 @@ def member_of(word):
 '''
 PICTURES = '''
 
-def pictures(names, size, channels, interpolation, crop):
-    """The images of the archive as pixels from 0 to 255, black where a row has none."""
+def pictures(files, size, channels, interpolation, crop):
+    """Images as pixels from 0 to 255, black where a row has none."""
 
     @tf.function(input_signature=[tf.TensorSpec((), "string")], autograph=False)
     def decode(content):
@@ -90,7 +91,7 @@ def pictures(names, size, channels, interpolation, crop):
         return tf.ensure_shape(tf.cast(image, "float32"), (*size, channels))
 
     black = np.zeros((*size, channels), dtype="float32")
-    return np.stack([decode(archive.read(name)).numpy() if name else black for name in names])
+    return np.stack([decode(content).numpy() if content else black for content in files])
 '''
 PADDED = '''
 
@@ -98,6 +99,8 @@ def padded(rows, dtype, delimiter, **options):
     """Lists, or words between delimiters, as rows of one length."""
 
     def read(row):
+        if row is None:
+            return []
         if isinstance(row, str):
             row = row.split(delimiter) if delimiter else []
             row = [word.strip() for word in row if word.strip()]
@@ -207,20 +210,25 @@ def batches(part, size, order=None):
 '''
 HELPERS: dict[str, Helper] = {
     "read_table": Helper(READ_TABLE, ("duckdb",)),
+    "matrix": Helper(MATRIX),
     "read_arrays": Helper(READ_ARRAYS),
     "as_utf8": Helper(AS_UTF8, ("tempfile",)),
+    "as_parquet": Helper(AS_PARQUET, ("tempfile", "pyarrow")),
     "behind": Helper(BEHIND),
     "image_files": Helper(IMAGE_FILES),
     "member_of": Helper(MEMBER_OF),
     "pictures": Helper(PICTURES),
     "padded": Helper(PADDED),
     "prepared": Helper(PREPARED),
+    "date_parts": Helper(DATE_PARTS),
     "positions": Helper(POSITIONS),
     "group_parts": Helper(GROUP_PARTS),
     "stratified_parts": Helper(STRATIFIED_PARTS),
     "cut_windows": Helper(CUT_WINDOWS),
     "layers_of": Helper(LAYERS_OF),
+    "weights_file": Helper(WEIGHTS_FILE, ("tempfile", "zipfile", "h5py")),
     "batches": Helper(BATCHES),
+    "loop": Helper(LOOP),
 }
 
 

@@ -10,10 +10,11 @@ from models_lib.build.compiling import taken_arguments
 from models_lib.build.component_model import can_be_called
 from models_lib.build.model import InputTensor
 from models_lib.build.optimizers import assign_optimizers
+from models_lib.components.importing import home_of
 from models_lib.eject.calls import write_component, write_object, write_open, write_structure
-from models_lib.eject.names import Page
+from models_lib.eject.names import Page, component_text
 from models_lib.eject.plan_text import PlanText
-from models_lib.spec.models import ComponentModel
+from models_lib.spec.models import ComponentModel, KerasModel, own_model
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.planning import plan_model
 from models_lib.spec.training import Compile, NamedOptimizer
@@ -22,12 +23,14 @@ from models_lib.spec.types import RunSpec
 
 def model_lines(spec: RunSpec, core: keras.Model, inputs: Mapping[str, InputTensor], page: Page) -> Iterator[str]:
     """`core`, made in the order in which the run made it."""
-    if isinstance(spec.model, ComponentModel):
-        yield from component_lines(spec.model, core, inputs, page)
+    model = own_model(spec.model)
+    if isinstance(model, ComponentModel):
+        yield from component_lines(model, core, inputs, page)
         return
-    text = PlanText(plan_model(spec.model, tuple(inputs)), page, core)
+    text = PlanText(plan_model(model, tuple(inputs)), page, core)
     yield from text.layer_lines()
-    yield from text.core_lines(inputs)
+    own = model.class_name if isinstance(model, KerasModel) else None
+    yield from text.core_lines(inputs, component_text(home_of(own), own) if own else "keras.Model")
 
 
 def component_lines(

@@ -9,14 +9,15 @@ from models_lib.spec.components import short_name
 
 # Names of the script's own, which nothing of the spec may have.
 TAKEN = frozenset({
-    "FILES", "HASHES", "Path", "PurePosixPath", "ROWS", "SEED", "Shuffle", "WEIGHTS", "archive", "bool",
-    "class_weights", "components", "core", "custom_objects", "dict", "digest", "duckdb", "float", "folders",
-    "found", "frozenset", "gaps", "hashlib", "images", "inner", "int", "kept", "keras", "known", "labels", "layer",
-    "len", "list", "map", "max", "min", "name", "np", "oldest_first", "open", "optimizer", "order", "own", "part",
-    "part_of", "part_of_row", "path", "print", "range", "round", "set", "shuffled", "sorted", "str", "sum", "sys",
-    "table", "tempfile", "test", "test_part", "test_steps", "test_targets", "tf", "train", "train_part",
-    "train_steps", "train_targets", "trained_by", "tuple", "validation", "validation_part", "validation_steps",
-    "validation_targets", "windows", "zip", "zipfile",
+    "FILES", "HASHES", "LoopContext", "LoopData", "LoopPart", "Path", "PurePosixPath", "ROWS", "SEED", "Shuffle",
+    "WEIGHTS", "archive", "arrays", "begun", "bool", "class_weights", "components", "context", "core", "custom_objects",
+    "data", "dict", "digest", "duckdb", "float", "folders", "found", "frozenset", "gaps", "h5py", "hashlib", "held",
+    "images", "inner", "int", "kept", "keras", "known", "labels", "layer", "len", "list", "map", "max", "min",
+    "name", "np", "oldest_first", "open", "optimizer", "order", "own", "pa", "part", "part_of", "part_of_row",
+    "path", "pq", "print", "range", "round", "set", "shuffled", "sorted", "str", "sum", "sys", "table", "tempfile",
+    "test", "test_part", "test_steps", "test_targets", "tf", "train", "train_part", "train_steps", "train_targets",
+    "trained_by", "tuple", "validation", "validation_part", "validation_steps", "validation_targets", "weight",
+    "windows", "zip", "zipfile",
 }) | frozenset(HELPERS)  # fmt: skip
 
 

@@ -41,16 +41,22 @@ class PlanText:
                     if not part.trainable:
                         yield f"{self._layer(part.name)}.trainable = False"
 
-    def core_lines(self, inputs: Mapping[str, InputTensor]) -> Iterator[str]:
-        """The whole run's model, closed."""
+    def core_lines(self, inputs: Mapping[str, InputTensor], made_by: str = "keras.Model") -> Iterator[str]:
+        """The whole run's model, closed; in lists where it was saved with lists."""
+        listed = self._plan.listed
         declared = {part.name: part.dtype for part in self._plan.inputs}
         for name, tensor in inputs.items():
             dtype = declared.get(name) or tensor.dtype
             yield f"{self._symbol(name)} = keras.Input({tensor.shape!r}, dtype={dtype!r}, name={name!r})"
         yield from self.call_lines()
         outputs = {name: self._refer(tensor) for name, tensor in self._plan.outputs.items()}
-        taken = write_structure(bare({name: self._symbol(name) for name in inputs}))
-        yield f'core = keras.Model({taken}, {write_structure(bare(outputs))}, name="core")'
+        symbols = {part.name: self._symbol(part.name) for part in self._plan.inputs} if listed[0] else {}
+        symbols = symbols or {name: self._symbol(name) for name in inputs}
+        taken, given = (
+            f"[{', '.join(named.values())}]" if is_list else write_structure(bare(named))
+            for named, is_list in zip((symbols, outputs), listed, strict=True)
+        )
+        yield f'core = {made_by}({taken}, {given}, name="core")'
 
     def call_lines(self) -> Iterator[str]:
         """Every call; a model inside is closed before it is first called."""

@@ -3,10 +3,15 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from models_lib.data.image_archives import IMAGE, IMAGES, LABEL, PART, PARTS, TABLES, folder_columns
 from models_lib.data.loading import LoadedRows, PartFile, columns_read
+from models_lib.data.records import is_gzip
+from models_lib.data.sparse_arrays import find_matrices
 from models_lib.data.tables import select
 from models_lib.data.zips import open_zip
+from models_lib.eject.calls import write_dict
 from models_lib.eject.names import NotEjectable, Page
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.types import RunSpec
@@ -51,18 +56,46 @@ def _read_file(part: str, file: PartFile, names: list[str], page: Page) -> Itera
     profile = file.profile
     match profile.format:
         case "npz":
-            page.use("read_arrays")
-            yield f"table, gaps = read_arrays(FILES[{part!r}], {names!r})"
+            yield from _array_lines(part, file, names, page)
         case "csv" | "parquet" | "jsonl":
             path = f"FILES[{part!r}]"
             encoding = profile.reading.get("encoding", "utf-8").lower()
             if encoding not in READ_AS_THEY_ARE:
                 path = f"{page.use('as_utf8')}({path}, {encoding!r})"
             yield from _query_lines(path, profile, names, page)
+        case "tfrecord":
+            yield from _query_lines(_records_text(part, file, names, page), profile, names, page)
         case "images":
             yield from _image_lines(part, file, names, page)
         case _:
             raise NotEjectable(POINTERS[part], f"A file of the format {profile.format} is not written yet.")
+
+
+def _array_lines(part: str, file: PartFile, names: list[str], page: Page) -> Iterator[str]:
+    """Arrays, and sparse matrices among them, which are opened."""
+    with np.load(file.path, allow_pickle=False) as arrays:
+        sparse = {
+            name: (members["format"].removesuffix("format"), str(arrays[members["format"]].astype(str)))
+            for name, members in find_matrices(list(arrays.files)).items()
+        }
+    texts = {name: f"arrays[{name!r}]" for name in names}
+    for name in (name for name in names if name in sparse):
+        start, kind = sparse[name]
+        texts[name] = f"{page.use('matrix')}(arrays, {start!r}, {kind!r})"
+    yield f"arrays = np.load(FILES[{part!r}])"
+    yield f"table, gaps = {page.use('read_arrays')}({write_dict(texts)})"
+
+
+def _records_text(part: str, file: PartFile, names: list[str], page: Page) -> str:
+    """The records as the table that the query is asked of."""
+    types: Mapping[str, str] = file.profile.reading["types"]
+    features = {name: FEATURES[types[name].removesuffix("[]")] + "[]" * types[name].endswith("[]") for name in names}
+    packed = ', compression="GZIP"' if is_gzip(file.path) else ""
+    return f"{page.use('as_parquet')}(FILES[{part!r}], {features!r}{packed})"
+
+
+# Arrow's names for what a feature may be, by DuckDB's.
+FEATURES = {"BIGINT": "int64", "FLOAT": "float", "VARCHAR": "string", "BLOB": "binary"}
 
 
 def _query_lines(path: str, profile: DatasetProfile, names: list[str], page: Page) -> Iterator[str]:

@@ -14,11 +14,12 @@ from models_lib.spec.models import (
     FunctionalLayer,
     KerasModel,
     NestedLayer,
+    RunModel,
     Sequential,
     SequentialLayer,
     StackedModel,
 )
-from models_lib.spec.training import Compile, Fit, NamedOptimizer
+from models_lib.spec.training import Compile, Fit, Loop, NamedOptimizer
 from models_lib.spec.types import RunSpec
 
 # What a script says, or what changes nothing in the weights. A field that came later is refused where it is used.
@@ -30,32 +31,35 @@ KNOWN: dict[type[BaseModel], frozenset[str]] = {
     Binding: frozenset({
         "columns", "column", "array", "image", "image_size", "color_mode", "crop_to_aspect_ratio", "interpolation",
         "text", "sequence", "sparse", "delimiter", "maxlen", "padding", "truncating", "value", "missing", "preprocess",
-        "dtype",
+        "dtype", "date", "parts",
     }),
-    Target: frozenset({"column", "array", "normalize", "classes", "missing"}),
+    Target: frozenset({"column", "array", "normalize", "classes", "missing", "dtype"}),
     Windows: frozenset({"sequence_length", "sampling_rate", "sequence_stride", "horizon", "time", "by"}),
     Split: frozenset({
         "validation", "test", "stratify", "group", "time", "column", "validation_dataset", "test_dataset",
         "shuffle",
     }),
-    Sequential: frozenset({"kind", "layers", "trainable"}),
+    Sequential: frozenset({"kind", "layers", "weights", "trainable"}),
     SequentialLayer: frozenset({"name", "layer", "trainable"}),
     StackedModel: frozenset({"name", "model", "trainable"}),
-    Functional: frozenset({"kind", "layers", "inputs", "outputs", "trainable"}),
+    Functional: frozenset({"kind", "layers", "inputs", "outputs", "weights", "trainable"}),
     FunctionalLayer: frozenset({"name", "layer", "inputs", "call", "trainable"}),
     NestedLayer: frozenset({"name", "model", "inputs", "call", "trainable"}),
-    ComponentModel: frozenset({"kind", "class_name", "config", "outputs"}),
-    KerasModel: frozenset({"kind", "config", "trainable"}),
-    ApplicationModel: frozenset({"kind", "class_name", "config", "name", "trainable"}),
+    ComponentModel: frozenset({"kind", "class_name", "config", "outputs", "weights"}),
+    KerasModel: frozenset({"kind", "config", "class_name", "weights", "trainable"}),
+    ApplicationModel: frozenset({"kind", "class_name", "config", "name", "weights", "trainable"}),
+    RunModel: frozenset({"kind", "run", "checkpoint", "readapt", "outputs", "trainable", "model"}),
     NamedOptimizer: frozenset({"use", "layers"}),
     Compile: frozenset({
         "optimizer", "loss", "loss_weights", "metrics", "weighted_metrics", "own", "run_eagerly", "steps_per_execution",
-        "jit_compile", "auto_scale_loss", "dtype_policy",
+        "jit_compile", "auto_scale_loss", "dtype_policy", "optimizer_state",
     }),
     Fit: frozenset({
         "epochs", "batch_size", "shuffle", "monitor", "mode", "early_stopping", "checkpoint", "tensorboard",
         "callbacks", "class_weight", "sample_weight", "validation_freq", "validation_batch_size", "engine", "exact",
+        "loop",
     }),
+    Loop: frozenset({"function", "config"}),
 }  # fmt: skip
 
 
@@ -67,12 +71,6 @@ def refuse_unwritten(spec: RunSpec, *, was_stopped: bool, is_as_specified: bool)
     if not is_as_specified:
         reason = "The run was changed under way, or goes on from another, and a script would do what its spec says."
         raise NotEjectable("/fit", reason)
-    if spec.fit.loop is not None:
-        reason = (
-            "Its training loop is called with a context of the service's own (batches, reports, checkpoints, the wish "
-            "to stop), which plain Keras has not. The model without the loop can be ejected."
-        )
-        raise NotEjectable("/fit/loop", reason)
     _refuse_unknown(spec, "")
 
 

@@ -8,8 +8,10 @@ import keras
 
 from models_lib.build.model import InputTensor
 from models_lib.data.inputs import ModelInput
+from models_lib.data.kept import Kept
 from models_lib.data.loading import LoadedRows, PartFile
 from models_lib.data.targets import ModelTarget
+from models_lib.eject.beginning_text import beginning_lines, optimizer_lines
 from models_lib.eject.fitting_text import fit_lines, part_lines
 from models_lib.eject.helpers import helper_texts, modules_of
 from models_lib.eject.model_text import compile_lines, model_lines
@@ -19,6 +21,7 @@ from models_lib.eject.splitting_text import split_lines, window_lines
 from models_lib.eject.tensors_text import input_lines, target_lines, weight_lines
 from models_lib.export.components import package_names
 from models_lib.spec.types import RunSpec
+from models_lib.train.beginning import Beginning
 
 HEAD = '''"""{title}: a run of Horngate ({run_id}) as a plain Keras script.
 
@@ -73,6 +76,13 @@ class Trained:
     files: Mapping[str, PartFile]
     hashes: Mapping[str, str]
     threads: int | None
+    begun: Beginning
+    kept: Kept
+
+    @property
+    def all_files(self) -> dict[str, PartFile]:
+        """Rows by part, and weights by `name@version`: what the script is given."""
+        return {**self.files, **self.begun.weights}
 
 
 def digest_weights(core: keras.Model) -> str:
@@ -86,7 +96,7 @@ def write_script(run: Trained) -> tuple[str, set[str]]:
     page = Page(Variables(*map(package_alias, packages)))
     body = list(_body(run, page))
     modules = page.modules | modules_of(page.helpers)
-    names = [file.path.name for file in run.files.values()]
+    names = [file.path.name for file in run.all_files.values()]
     standard = [f"import {name}" for name in ("tempfile", "zipfile") if name in modules]
     standard.append("from pathlib import Path" + (", PurePosixPath" if "PurePosixPath" in modules else ""))
     about = {
@@ -95,9 +105,9 @@ def write_script(run: Trained) -> tuple[str, set[str]]:
         "files": " ".join(names),
         "digest": run.digest,
         "standard": "\n".join(standard),
-        "installed": "\n".join([*(["import duckdb"] if "duckdb" in modules else []), *INSTALLED]),
+        "installed": "\n".join(_imports(modules)),
         "own": OWN.format(imports="\n".join(map(_import, packages))) + "\n" if packages else "",
-        "parts": list(run.files),
+        "parts": list(run.all_files),
         "names": names,
         "hashes": dict(run.hashes),
         "seed": run.spec.seed,
@@ -106,7 +116,12 @@ def write_script(run: Trained) -> tuple[str, set[str]]:
     return HEAD.format(**about) + "".join(parts), modules
 
 
-INSTALLED = ("import keras", "import numpy as np", "import tensorflow as tf")
+def _imports(modules: set[str]) -> Iterator[str]:
+    """What is installed beside Python, in the order of the alphabet."""
+    yield from (f"import {name}" for name in ("duckdb", "h5py") if name in modules)
+    yield from ("import keras", "import numpy as np")
+    yield from (["import pyarrow as pa", "import pyarrow.parquet as pq"] if "pyarrow" in modules else [])
+    yield "import tensorflow as tf"
 
 
 def _import(package: str) -> str:
@@ -131,10 +146,11 @@ def _body(run: Trained, page: Page) -> Iterator[str]:
         yield from window_lines(spec.windows, run.data, page)
     for name, part in run.inputs.items():
         yield f"\n# Input {_plain(name)}: {_plain(', '.join(part.sources))}."
-        yield from input_lines(name, part, spec.inputs[name].preprocess or (), run.data, page)
+        yield from input_lines(name, part, spec.inputs[name], run.data, page, kept=run.kept)
     for name, target in run.targets.items():
         yield f"\n# Target {_plain(name)}: {_plain(target.source)}."
-        yield from target_lines(name, target, run.data, page)
+        is_kept = run.kept.target_like(name, spec.targets[name]) is not None
+        yield from target_lines(name, target, run.data, page, is_kept=is_kept)
         yield from weight_lines(spec, name, target, run.data, page)
     yield "\n# The parts, as the model takes them."
     yield from part_lines(spec, run.core, run.data, tuple(run.inputs), run.targets, page)
@@ -143,7 +159,9 @@ def _body(run: Trained, page: Page) -> Iterator[str]:
     has_policy = spec.compile.dtype_policy != "float32"
     yield from ([f"keras.config.set_dtype_policy({spec.compile.dtype_policy!r})"] if has_policy else [])
     yield from model_lines(spec, run.core, run.tensors, page)
+    yield from beginning_lines(spec, run.core, run.begun, page)
     yield from compile_lines(spec.compile, run.core, page)
+    yield from optimizer_lines(spec, run.begun, page)
     yield from (['keras.config.set_dtype_policy("float32")'] if has_policy else [])
     yield "\n# Training."
     yield from fit_lines(spec, run.core, run.data, page)

@@ -5,11 +5,14 @@ from dataclasses import fields
 
 import numpy as np
 
+from models_lib.data.dates import DateParts
 from models_lib.data.inputs import INDICATORS, ModelInput
+from models_lib.data.kept import Kept
 from models_lib.data.loading import LoadedRows
 from models_lib.data.targets import ModelTarget
 from models_lib.eject.calls import write_object
 from models_lib.eject.names import NotEjectable, Page
+from models_lib.spec.bindings import Binding
 from models_lib.spec.components import is_component
 from models_lib.spec.faults import join_pointer
 from models_lib.spec.labels import label_key
@@ -23,31 +26,38 @@ KNOWN = frozenset({
 
 
 def input_lines(
-    name: str, part: ModelInput, layers: tuple[KerasObject, ...], data: LoadedRows, page: Page
+    name: str, part: ModelInput, binding: Binding, data: LoadedRows, page: Page, *, kept: Kept
 ) -> Iterator[str]:
-    """The input's tensor: columns side by side, gaps filled, prepared by layers that learn from `train` alone."""
-    _refuse_unknown(name, part, data)
+    """The input's tensor: columns side by side, gaps filled, prepared by layers that learn from `train` alone.
+
+    What was `kept` of another run is said, and not learned.
+    """
+    _refuse_unknown(name, part)
     tensor = page.variables.of("input", name)
     yield f"{tensor} = {_gathered(part, data, page)}"
-    for described, learned in zip(layers, part.layers, strict=True):
-        extra = {}
-        if described.class_name == "TextVectorization" and getattr(learned, "_output_sequence_length", None):
+    learning = [layer for layer in part.layers if not isinstance(layer, DateParts)]
+    before = kept.input_like(name, binding)
+    for at, (described, learned) in enumerate(zip(binding.preprocess or (), learning, strict=True)):
+        extra = dict(before.layers[at]) if before else {}
+        if (
+            before is None
+            and described.class_name == "TextVectorization"
+            and getattr(learned, "_output_sequence_length", None)
+        ):
             extra["output_sequence_length"] = learned._output_sequence_length
         yield f"layer = {write_object('layer', described, **extra)}"
         is_own = is_component(described.class_name) and hasattr(learned, "adapt")
-        if is_own or (described.class_name in ADAPTED and not is_given(described)):
+        if is_own or (before is None and described.class_name in ADAPTED and not is_given(described)):
             yield f"layer.adapt({tensor}[train])"
         cast = ', dtype="float32"' if getattr(learned, "output_mode", None) in INDICATORS else ""
         yield f"{tensor} = np.asarray(layer({tensor}){cast})"
 
 
-def _refuse_unknown(name: str, part: ModelInput, data: LoadedRows) -> None:
-    """What was added to inputs since this was written; times have no place in a tensor."""
+def _refuse_unknown(name: str, part: ModelInput) -> None:
+    """What was added to inputs since this was written."""
     strange = [field.name for field in fields(part) if field.name not in KNOWN and getattr(part, field.name)]
     if strange:
         raise NotEjectable(join_pointer("/inputs", name), f"How it is prepared ({strange[0]}) is not written yet.")
-    if any(data.profile.by_name[source].is_time for source in part.sources):
-        raise NotEjectable(join_pointer("/inputs", name), "Columns of dates and times are not written yet.")
 
 
 def _gathered(part: ModelInput, data: LoadedRows, page: Page) -> str:
@@ -56,16 +66,25 @@ def _gathered(part: ModelInput, data: LoadedRows, page: Page) -> str:
         wanted = part.picture
         page.use("pictures")
         options = f"interpolation={wanted.interpolation!r}, crop={wanted.crop_to_aspect_ratio!r}"
-        return f"pictures(table[{part.sources[0]!r}], {wanted.image_size!r}, {wanted.shape[-1]}, {options})"
+        files = f"table[{part.sources[0]!r}]"
+        if data.profile.format == "images":
+            files = f"(name and archive.read(name) for name in {files})"
+        return f"pictures({files}, {wanted.image_size!r}, {wanted.shape[-1]}, {options})"
     if part.sequence is not None:
         page.use("padded")
         told = vars(part.sequence) | {"dtype": part.sequence.dtype}
         options = ", ".join(f"{key}={value!r}" for key, value in told.items())
         return f"padded(table[{part.sources[0]!r}], {options})"
+    if dates := _dates(part):
+        return f"{page.use('date_parts')}({part.sources[0]!r}, {dates.parts!r}{fill_text(part, part.sources[0])})"
     page.use("prepared")
     filled = [f"prepared({source!r}, {part.dtype!r}{fill_text(part, source)})" for source in part.sources]
     shaped = bool(data.table.values[part.sources[0]].ndim > 1)
     return filled[0] if shaped else f"np.stack([{', '.join(filled)}], axis=1)"
+
+
+def _dates(part: ModelInput) -> DateParts | None:
+    return next((layer for layer in part.layers if isinstance(layer, DateParts)), None)
 
 
 def is_given(described: KerasObject) -> bool:
@@ -78,7 +97,9 @@ def fill_text(part: ModelInput, source: str) -> str:
     return f", fill={part.fills[source]!r}" if source in part.fills else ""
 
 
-def target_lines(name: str, target: ModelTarget, data: LoadedRows, page: Page) -> Iterator[str]:
+def target_lines(
+    name: str, target: ModelTarget, data: LoadedRows, page: Page, *, is_kept: bool = False
+) -> Iterator[str]:
     """The target as the loss is given it."""
     tensor, source = page.variables.of("target", name), target.source
     if target.labels:
@@ -95,12 +116,14 @@ def target_lines(name: str, target: ModelTarget, data: LoadedRows, page: Page) -
         axes = "".join(", None" for _ in data.table.values[source].shape[1:])
         missing = f"gaps[{source!r}][:{axes}]" if axes else f"gaps[{source!r}]"
         yield f"{tensor} = np.where({missing}, 0, {tensor})  # weighted 0"
-    if target.coding == "whole_numbers":
-        yield f"{tensor} = {tensor}.astype(np.int64)"
+    if target.dtype is not None or target.coding == "whole_numbers":
+        yield f"{tensor} = {tensor}.astype({target.dtype or 'int64'!r})"
         return
     if data.table.values[source].ndim == 1:
         yield f"{tensor} = {tensor}[:, None]"
-    if target.is_standardised:
+    if is_kept:
+        yield f"{tensor} = ({tensor}.astype(np.float64) - {target.mean!r}) / {target.deviation!r}"
+    elif target.is_standardised:
         yield f"known = table[{source!r}][train].astype(np.float64)"
         deviation = "np.nanstd(known)" if target.deviation != 1.0 else "(np.nanstd(known) or 1.0)"
         yield f"{tensor} = ({tensor}.astype(np.float64) - np.nanmean(known)) / {deviation}"
@@ -130,12 +153,11 @@ def weights_of(
 ) -> dict[str, str]:
     """Expressions of the weights of all rows by output, for every output or for none; classes count in training."""
     gaps = data.parts[part].gaps
-    if isinstance(spec.fit.sample_weight, dict):
-        raise NotEjectable("/fit/sample_weight", "Weights of rows by output are not written yet.")
-    shared = f'table[{spec.fit.sample_weight!r}].astype("float32")' if spec.fit.sample_weight else None
+    given = spec.fit.sample_weight
+    columns = given if isinstance(given, dict) else dict.fromkeys(targets, given) if given else {}
     found: dict[str, list[str]] = {}
     for name, target in targets.items():
-        factors = [] if shared is None else [shared]
+        factors = [f'table[{columns[name]!r}].astype("float32")'] if name in columns else []
         if part == "train" and name in spec.fit.class_weight:
             factors.append(page.variables.of("class_weight", f"{name}_class_weight"))
         if target.source in gaps and gaps[target.source].any():

@@ -40,6 +40,7 @@ from models_lib.spec.types import RunSpec
 VERIFIED_ROWS = 32
 CLOSE = 1e-5
 MODEL = Export(format="keras")
+WEIGHTS = Export(format="weights", inputs="tensors")
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,15 @@ def make_exports(
 ) -> Iterator[Exported | ExportFailed]:
     """The model that predictions are made with first, asked for or not; then each export of the spec.
 
+    Where that model cannot be saved its weights are.
+
     `prepare` gives the core with prepared tensors to try it on.
     """
     asked = list_exports(spec.export)
-    yield save_model(whole, core, folder / "model.keras", asked)
+    made = save_model(whole, core, folder / "model.keras", asked)
+    yield made
+    if isinstance(made, ExportFailed) and WEIGHTS not in asked and spec.windows is None:
+        yield try_export(WEIGHTS, prepare(), folder, len(asked))  # what was learned is not lost with the model
     for at, export in enumerate(asked):
         if export.inputs == "tensors" and spec.windows is not None:
             reason = "Over windows only models that take raw rows are exported: leave `inputs: tensors` out."

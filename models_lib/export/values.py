@@ -93,7 +93,7 @@ def _array_reader(part: MappedInput) -> Callable[[Any], Any]:
 
     def read(value: Any) -> Any:
         try:
-            array = np.array(value)
+            array = np.array(_opened(value, part) if isinstance(value, dict) and kinds != "U" else value)
         except ValueError:
             raise WrongValue(wanted) from None
         if array.shape == () and part.shape == (1,):
@@ -103,6 +103,19 @@ def _array_reader(part: MappedInput) -> Callable[[Any], Any]:
         return array.astype(object if part.dtype == "string" else part.dtype)
 
     return read
+
+
+def _opened(value: dict[Any, Any], part: MappedInput) -> Any:
+    """Numbers by their place, `{"17": 2.0}`, as a row of them; zeros elsewhere. Raises ValueError."""
+    row = np.zeros(part.shape)
+    if row.ndim != 1:
+        raise ValueError
+    for place, number in value.items():
+        at = int(place) if str(place).isascii() and str(place).isdecimal() else -1
+        if not 0 <= at < len(row) or not isinstance(number, int | float):
+            raise ValueError
+        row[at] = number
+    return row
 
 
 def _image_reader(part: MappedInput, image: MappedImage) -> Callable[[Any], Any]:

@@ -73,21 +73,28 @@ def _source_place(binding: Binding, place: Place, n: int) -> Place:
 
 def _check_gaps(reading: Reading, column: Column, binding: Binding, place: Place) -> None:
     if column.missing and binding.missing is None:
-        word = (
-            "drop"
-            if column.is_image or column.items or column.is_time
-            else '""'
-            if binding.text
-            else "most_frequent"
-            if column.is_text
-            else "median"
-        )
-        others = "a date" if column.is_time else f"{', '.join(fill for fill in FILLS if fill != word)}, or a value"
-        message = (
-            f"column {column.name!r} has {column.missing} rows without a value: write missing: {word} (or {others})"
-        )
+        word, *others = fills_of(binding, column)
+        advice = f"write missing: {word}" + (f" (or {', '.join(others)})" if others else "")
+        message = f"column {column.name!r} has {column.missing} rows without a value: {advice}"
         found = {"column": column.name, "missing": column.missing}
-        reading.refuse(place.fault("bad_data", message, found=found, allowed=FILLS))
+        reading.refuse(place.fault("bad_data", message, found=found, allowed=(word, *others)))
+
+
+def fills_of(binding: Binding, column: Column) -> tuple[str, ...]:
+    """What may be done about gaps, the soundest first: no other fill is taken later."""
+    if column.is_image:
+        return ("drop",)
+    if way_of(binding) in LISTS:
+        return ('""', "drop")
+    if column.is_time:
+        return ("drop", "a date")
+    if binding.text:
+        return ('""', "drop", "a text")
+    return (
+        ("most_frequent", "drop", "a word")
+        if column.is_text
+        else ("median", "drop", "mean", "most_frequent", "a value")
+    )
 
 
 def _check_types(reading: Reading, columns: list[Column], binding: Binding, place: Place) -> None:

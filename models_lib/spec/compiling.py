@@ -8,7 +8,7 @@ from models_lib.spec.objects import Family, KerasObject
 from models_lib.spec.optimizers import read_optimizer
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
-from models_lib.spec.training import Compile
+from models_lib.spec.training import MOST_METRICS, Compile
 
 COMPILE = Place("/compile")
 Item = TypeVar("Item")
@@ -50,7 +50,7 @@ def _read_metrics(
 
     def read_many(value: Any, at: Place) -> tuple[KerasObject, ...]:
         if isinstance(value, list | tuple):
-            return tuple(read_one(item, at.below(n)) for n, item in enumerate(value))
+            return tuple(reading.several(value, "metric", at, most=MOST_METRICS))
         return () if value is None else (read_one(value, at),)
 
     if raw is None or raw == {} or raw == []:
@@ -118,6 +118,7 @@ class _ByOutput:
         if self.outputs and len(raw) != len(self.outputs):
             message = f"a list has one entry for each output ({join_names(self.outputs)}): this one has {len(raw)}"
             self._reading.refuse(place.fault("wrong_type", message, found=len(raw), allowed=self.outputs))
+            return {}
         items = [read_one(item, place.below(n)) for n, item in enumerate(raw)]
         return dict(zip(self.outputs, items, strict=False))
 

@@ -33,7 +33,7 @@ KIND_NAMES = {
 def check_constant(argument: Argument, value: Any, place: Place) -> Fault | None:
     """What is wrong with a constant given for an argument, if anything."""
     fault = check_content(value, place)
-    if fault is not None or value is None:
+    if fault is not None or (value is None and not argument.required):
         return fault
     if argument.kinds and not _fits(value, argument.kinds):
         allowed = " or ".join(KIND_NAMES[kind] for kind in sorted(argument.kinds))

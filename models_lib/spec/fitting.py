@@ -6,7 +6,7 @@ from models_lib.spec.labels import label_key
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
 from models_lib.spec.sections import FAULTY, Reading
-from models_lib.spec.training import Checkpoint, EarlyStopping, Fit
+from models_lib.spec.training import MOST_CALLBACKS, Checkpoint, EarlyStopping, Fit
 from models_lib.spec.unavailable import not_available
 
 FIT = Place("/fit")
@@ -44,7 +44,7 @@ def _read_callbacks(reading: Reading, raw: Any) -> list[KerasObject]:
     if not isinstance(items, list | tuple):
         reading.refuse(place.fault("wrong_type", "callbacks is a list", found=raw, allowed="a list"))
         return []
-    return [reading.object(item, "callback", place.below(n)) for n, item in enumerate(items)]
+    return reading.several(items, "callback", place, most=MOST_CALLBACKS)
 
 
 def _lift_callbacks(reading: Reading, fields: dict[str, Any]) -> None:

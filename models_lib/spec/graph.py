@@ -150,9 +150,10 @@ class _Graph:
         """Every tensor that a layer is called on, with where it is written."""
         place = self._place(layer.name)
         written = self._written_inputs(layer.name)
+        is_flat = _is_flat(written)
         for c, call in enumerate(layer.inputs):
             for n, reference in enumerate(call):
-                steps = () if isinstance(written, str) else (n,) if _is_flat(written) else (c, n)
+                steps = () if isinstance(written, str) else (n,) if is_flat else (c, n)
                 yield place.below("inputs", *steps), reference
         for name, value in layer.call.items():
             for n, reference in enumerate(value if isinstance(value, list | tuple) else [value]):

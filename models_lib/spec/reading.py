@@ -16,6 +16,8 @@ from models_lib.spec.faults import Fault, FaultCode, SpecRefused, join_pointer
 MAX_BYTES = 2_500_000
 MAX_DEPTH = 40
 MAX_VALUES = 100_000
+TOO_NESTED = f"a spec is nested at most {MAX_DEPTH} deep and holds at most {MAX_VALUES} values"
+TOO_DEEP = re.compile(r"(?:[\[{]\s*+){64}")
 NULLS = {"", "~", "null", "Null", "NULL"}
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -54,6 +56,8 @@ def parse_document(text: str) -> Document:
     """The document with its lines. Raises SpecRefused."""
     if len(text.encode(errors="surrogatepass")) > MAX_BYTES:
         raise _refused("too_large", f"a spec has at most {MAX_BYTES} bytes")
+    if deep := TOO_DEEP.search(text):  # the scanner's time grows with the square of the depth
+        raise _refused("too_large", TOO_NESTED, line=text.count("\n", 0, deep.start()) + 1)
     if text.lstrip()[:1] == "{":
         try:
             return Document(text, json.loads(text, object_pairs_hook=unique_pairs, parse_constant=_not_finite))
@@ -126,8 +130,7 @@ class _Builder:
         self.lines.setdefault(pointer, _line(event))
         self._values += 1
         if depth > MAX_DEPTH or self._values > MAX_VALUES:
-            message = f"a spec is nested at most {MAX_DEPTH} deep and holds at most {MAX_VALUES} values"
-            raise _refused("too_large", message, pointer=pointer, line=_line(event))
+            raise _refused("too_large", TOO_NESTED, pointer=pointer, line=_line(event))
 
     def _aliased(self, event: AliasEvent, pointer: str) -> Any:
         if event.anchor not in self._anchors:

@@ -42,6 +42,14 @@ class Reading:
         """The object, or a stand-in where it was refused."""
         return self.objects.read(value, family, place) or FAULTY
 
+    def several(self, values: Sequence[Any], family: Family, place: Place, *, most: int) -> list[KerasObject]:
+        """The objects of a list; a longer one is refused before its items are read."""
+        if len(values) > most:
+            message = f"a list of {family}s has at most {most} items, this one has {len(values)}"
+            self.refuse(place.fault("too_large", message, found=len(values), allowed=f"at most {most}"))
+            return []
+        return [self.object(value, family, place.below(n)) for n, value in enumerate(values)]
+
     def mapping(self, value: Any, place: Place, what: str) -> dict[str, Any]:
         """The value as a mapping by string; refused and read as empty where it is none."""
         if isinstance(value, Mapping):

@@ -15,6 +15,9 @@ from models_lib.spec.objects import (
     OptimizerObject,
 )
 
+MOST_CALLBACKS = 32
+MOST_METRICS = 64
+"""Of one output."""
 Number = Annotated[float, Field(strict=True)]
 Mode = Literal["auto", "min", "max"]
 
@@ -128,7 +131,9 @@ class Fit(Closed):
         description="true (the default: curves, graph, and at most 100 histograms of each weight), false, or "
         "TensorBoard(histogram_freq=1, …) without a path.",
     )
-    callbacks: tuple[CallbackObject, ...] = Field(default=(), max_length=32, description="Keras callbacks by name.")
+    callbacks: tuple[CallbackObject, ...] = Field(
+        default=(), max_length=MOST_CALLBACKS, description="Keras callbacks by name."
+    )
     class_weight: dict[str, dict[str, Annotated[Number, Field(ge=0)]]] = Field(
         default_factory=dict, description="Weight of each class: {label: weight}, or that by output."
     )

@@ -26,8 +26,9 @@ from models_lib.data.weight_files import START as HDF5_START
 from models_lib.data.zips import open_zip, read_member, refused
 from models_lib.export.artifacts import export_model
 from models_lib.export.exporting import ExportFailed
+from models_lib.spec.components import Components, Package
 from models_lib.spec.dataset import Column, DatasetProfile
-from models_lib.spec.faults import Fault, SpecRefused
+from models_lib.spec.faults import Fault, SpecRefused, join_pointer
 from models_lib.spec.keras_reading import read_keras
 from models_lib.spec.places import Place
 from models_lib.spec.plans import PlannedInput
@@ -37,6 +38,7 @@ from models_lib.spec.starts import PREPROCESSING
 from models_lib.spec.training import Checkpoint
 from models_lib.spec.types import RunSpec
 from models_lib.train.checkpoints import CheckpointFolder
+from models_lib.train.imported_names import advise, name_model, read_shapes
 from models_lib.train.state import take_state
 
 TRIED_ROWS = 4
@@ -60,10 +62,22 @@ class Imported:
         return {**vars(self), "spec": self.spec.model_dump(mode="json")}
 
 
-def import_model(path: Path, name: str, folder: Path) -> Imported:
+@dataclass(frozen=True)
+class Extras:
+    """What a request names beside the file: packages, whose sources lie in the folder, and exports."""
+
+    packages: tuple[Package, ...] = ()
+    export: tuple[str, ...] = ()
+    components: Path | None = None
+
+
+NOTHING_MORE = Extras()
+
+
+def import_model(path: Path, name: str, folder: Path, extras: Extras = NOTHING_MORE) -> Imported:
     """Judge the archive, build what its config says, load its weights, try it; raises DataFault."""
     config = read_config(path)
-    spec, inputs = _resolve(config, name)
+    spec, inputs = _resolve(config, name, extras)
     profile = profile_weights(path, may_be_empty=True)
     keras.utils.set_random_seed(0)
     tensors = {part.name: InputTensor(part.raw_shape, part.dtype) for part in inputs.values()}
@@ -74,10 +88,17 @@ def import_model(path: Path, name: str, folder: Path) -> Imported:
     load_weights(as_written(core, spec.model), path, profile, "/file")
     artifacts = folder / "out" / "artifacts"
     write_kept(artifacts / PREPROCESSING, spec, inputs, {})
-    result = export_model(core, inputs, {}, spec=spec, data=_tried_on(inputs), history={}, out=folder / "out")
-    failed = [export for export in result.exports if isinstance(export, ExportFailed)]
-    if failed:
-        raise DataFault(data_fault("/file", f"The model cannot be saved again: {failed[0].reason}"))
+    result = export_model(
+        core,
+        inputs,
+        {},
+        spec=spec,
+        data=_tried_on(inputs),
+        history={},
+        out=folder / "out",
+        components=extras.components if spec.components else None,
+    )
+    _refuse_failed([export for export in result.exports if isinstance(export, ExportFailed)], extras)
     reports: list[dict[str, Any]] = []
     kept = CheckpointFolder(folder / "out", Checkpoint(), lambda report: reports.append(dict(report)))
     kept.write(take_state(core, []), epoch=0, metrics={}, is_best=True)
@@ -113,32 +134,52 @@ def read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _resolve(config: dict[str, Any], name: str) -> tuple[RunSpec, dict[str, ModelInput]]:
+def _refuse_failed(failed: list[ExportFailed], extras: Extras) -> None:
+    """A model that cannot be written, or not as it was asked for, makes no run."""
+    for export in failed:
+        if export.format not in extras.export:
+            raise DataFault(data_fault("/file", f"The model cannot be saved again: {export.reason}"))
+        pointer = join_pointer("/export", extras.export.index(export.format))
+        message = f"The model cannot be exported as {export.format}: {export.reason}"
+        raise DataFault(data_fault(pointer, message, found=export.format))
+
+
+def _resolve(config: dict[str, Any], name: str, extras: Extras) -> tuple[RunSpec, dict[str, ModelInput]]:
     """The spec of the model alone; what it was compiled with is left out where that is not Keras' own."""
-    inputs = {part.name: _input_of(part) for part in _read_inputs(config)}
+    model = name_model(config, extras.packages)
+    inputs = {part.name: _input_of(part) for part in _read_inputs(model, config, extras)}
     bindings = {n: {"array": n, "preprocess": None, "dtype": part.dtype} for n, part in inputs.items()}
-    document = {"name": name, "inputs": bindings, "model": {"kind": "keras", "config": config}}
+    document = {
+        "name": name,
+        "inputs": bindings,
+        "model": model,
+        "export": list(dict.fromkeys([*extras.export, "keras"])),
+    }
     try:
-        return resolve_spec(document, model_only=True).spec, inputs
+        return resolve_spec(document, model_only=True, components=extras.packages).spec, inputs
     except SpecRefused as refusal:
         others = [fault for fault in refusal.faults if f"/{COMPILED}" not in fault.pointer]
         if others or COMPILED not in config:
             raise DataFault(*map(_in_file, others or refusal.faults)) from refusal
-    return _resolve({key: value for key, value in config.items() if key != COMPILED}, name)
+    return _resolve({key: value for key, value in config.items() if key != COMPILED}, name, extras)
 
 
-def _read_inputs(config: dict[str, Any]) -> tuple[PlannedInput, ...]:
-    reading = Reading()
-    model = read_keras(reading, {"kind": "keras", "config": config}, Place("/model"))
-    if model is None or reading.faults:
+def _read_inputs(model: dict[str, Any], config: dict[str, Any], extras: Extras) -> tuple[PlannedInput, ...]:
+    """Of a class of the user's own, which says nothing of types, what it was built with."""
+    if model["kind"] == "component":
+        shapes = {name: tuple(shape[1:]) for name, shape in read_shapes(config).items()}
+        return tuple(PlannedInput(name, shape, "float32") for name, shape in shapes.items())
+    reading = Reading(Components(extras.packages))
+    read = read_keras(reading, model, Place("/model"))
+    if read is None or reading.faults:
         raise DataFault(*map(_in_file, reading.faults))
-    return model.plan.inputs
+    return read.plan.inputs
 
 
 def _in_file(fault: Fault) -> Fault:
     """At its place in the archive's config."""
     pointer = fault.pointer.replace("/model/config", f"/file/{CONFIG}", 1)
-    return fault.model_copy(update={"pointer": pointer, "patch": None})
+    return advise(fault.model_copy(update={"pointer": pointer, "patch": None}))
 
 
 def _input_of(part: PlannedInput) -> ModelInput:

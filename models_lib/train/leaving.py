@@ -1,6 +1,5 @@
 """The script that a run leaves, so that whoever wants can go."""
 
-import hashlib
 import json
 import traceback
 from collections.abc import Mapping
@@ -10,10 +9,11 @@ import keras
 
 from models_lib.build.model import InputTensor
 from models_lib.data.targets import ModelTarget
-from models_lib.eject.files import write_eject
+from models_lib.eject.files import hash_file, write_eject
 from models_lib.eject.names import NotEjectable
 from models_lib.eject.refusing import refuse_unwritten
 from models_lib.eject.script import Trained, digest_weights
+from models_lib.train.beginning import read_beginning
 from models_lib.train.building import LoadedData, tensor_dtype
 from models_lib.train.fitting import Fitted
 from models_lib.train.job import Job
@@ -33,7 +33,7 @@ def leave_script(
     left = folder / "out" / "artifacts" / "eject"
     try:
         refuse_unwritten(job.spec, was_stopped=fitted.ended_by == "stop", is_as_specified=fitted.is_as_specified)
-        files = job.files_in(folder)
+        files, beginning = job.files_in(folder), read_beginning(job, folder)
         run = Trained(
             job.run_id,
             job.spec,
@@ -44,8 +44,10 @@ def leave_script(
             targets,
             digest=digest_weights(core),
             files=files,
-            hashes={part: hash_file(file.path) for part, file in files.items()},
+            hashes={part: hash_file(file.path) for part, file in {**files, **beginning.weights}.items()},
             threads=job.threads,
+            begun=beginning,
+            kept=data.kept,
         )
         write_eject(run, left, components)
     except NotEjectable as refused:
@@ -54,9 +56,3 @@ def leave_script(
         print(f"This run cannot be ejected as a plain script. {refused}", flush=True)  # noqa: T201 - the run's log
     except Exception:  # noqa: BLE001 - the training is good all the same, and the log says what was not foreseen
         traceback.print_exc()
-
-
-def hash_file(path: Path) -> str:
-    """The file's SHA-256 in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -61,6 +61,13 @@ class Progress(Message):
 
 
 @dataclass(frozen=True)
+class Pulse(Message):
+    """It goes on where there is no progress to report: in the batches of validation."""
+
+    kind: ClassVar[str] = "pulse"
+
+
+@dataclass(frozen=True)
 class Epoch(Message):
     """A whole epoch is done."""
 

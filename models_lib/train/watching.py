@@ -8,10 +8,11 @@ from typing import Any
 import keras
 
 from models_lib.train.failures import NonFinite
-from models_lib.train.reports import Progress, Report, plain_metrics
+from models_lib.train.reports import Progress, Pulse, Report, plain_metrics
 from models_lib.train.steering import Steering
 
 REPORT_SECONDS = 0.1
+PULSE_SECONDS = 1.0
 
 
 class BatchWatch:
@@ -52,6 +53,10 @@ class BatchWatch:
 
     def note_test_batch(self) -> None:
         """A wish to stop that comes while validating ends the run after this epoch; validation is never cut short."""
+        now = time.monotonic()
+        if now - self._reported >= PULSE_SECONDS:
+            self._reported = now
+            self._report(Pulse().to_json())
         self._heed_stop()
 
     def end_epoch(self) -> None:

@@ -7,6 +7,7 @@ from tests.components.conftest import Shop
 from tests.models_lib.components import faulty, sound
 
 CRASHING = """
+import ctypes
 import os
 import keras
 import tensorflow as tf
@@ -15,6 +16,12 @@ import tensorflow as tf
 class Leaves(keras.layers.Layer):
     def call(self, x):
         os._exit(3)
+
+
+class Escapes(keras.layers.Layer):
+    def call(self, x):
+        ctypes.CDLL(None).syscall(0x40000000 + 39)  # of x32
+        return x
 
 
 def half(y_true, y_pred):
@@ -55,9 +62,13 @@ def test_a_kept_component_is_examined_by_name_and_shows_autograph_code(shop: Sho
 def test_an_object_that_ends_its_process_is_told_and_the_next_is_examined(shop: Shop) -> None:
     report = shop.http.post("/v1/components:check", json={"name": "crashing", "source": CRASHING}).json()
 
-    assert [(finding["object"], finding["rule"]) for finding in report["findings"]] == [("Leaves", "crash")]
-    assert [about["name"] for about in report["objects"]] == ["Leaves", "half"]
-    assert report["objects"][1]["xla"] is True
+    assert [(finding["object"], finding["rule"]) for finding in report["findings"]] == [
+        ("Leaves", "crash"),
+        ("Escapes", "forbidden-call"),
+    ]
+    assert "forbidden system call" in report["findings"][1]["advice"]
+    assert [about["name"] for about in report["objects"]] == ["Leaves", "Escapes", "half"]
+    assert report["objects"][2]["xla"] is True
 
 
 def test_an_unknown_object_is_refused_by_pointer_and_broken_source_by_line(shop: Shop) -> None:

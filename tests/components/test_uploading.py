@@ -106,6 +106,13 @@ def test_source_that_cannot_be_taken_is_refused_with_its_line(shop: Shop, source
     assert said in fault["message"]
 
 
+def test_a_body_that_is_no_json_is_refused_as_it_is_elsewhere(shop: Shop) -> None:
+    answer = shop.http.post("/v1/components", content=b"\0", headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "syntax"
+
+
 def test_source_that_ends_the_process_is_refused(shop: Shop) -> None:
     answer = shop.http.post("/v1/components", json={"name": "wrong", "source": "import os\nos._exit(0)\n"})
 

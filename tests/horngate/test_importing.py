@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -73,3 +74,43 @@ def test_a_file_that_cannot_be_imported_is_refused_and_leaves_no_run(stack: Stac
 
     assert "Lambda" in str(raised.value)
     assert len(list(stack.remote.runs.list())) == before
+
+
+OWN = """
+import keras
+
+
+@keras.saving.register_keras_serializable(package="elsewhere")
+class Doubled(keras.layers.Dense):
+    def call(self, x):
+        return super().call(x) * 2.0
+"""
+
+
+def test_own_classes_are_found_in_a_component_and_other_formats_left(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "imported_doubled.py").write_text(OWN)
+    stack.remote.components.add(tmp_path / "imported_doubled.py")
+    made: dict[str, Any] = {}
+    exec(OWN, made)
+    model = keras.Sequential([keras.Input((3,), name="numbers"), made["Doubled"](1, name="score")])
+    model.save(tmp_path / "mine.keras")
+
+    with pytest.raises(Refused, match="components=package@1"):
+        stack.remote.runs.import_model(tmp_path / "mine.keras")
+    with pytest.raises(Refused) as unknown:
+        stack.remote.runs.import_model(tmp_path / "mine.keras", components=["imported_doubled@9"])
+    with pytest.raises(Refused) as strange:
+        stack.remote.runs.import_model(tmp_path / "mine.keras", components=["imported_doubled"], export=["h5", "onix"])
+    run = stack.remote.runs.import_model(
+        tmp_path / "mine.keras", components=["imported_doubled@1"], export=["tf_saved_model"]
+    )
+
+    row = [0.5, -1.0, 2.0]
+    assert [fault.pointer for fault in unknown.value.faults] == ["/components/0"]
+    assert [(fault.pointer, fault.did_you_mean) for fault in strange.value.faults] == [("/export/1", "onnx")]
+    assert run.predict([{"numbers": row}]) == [pytest.approx(float(model(np.array([row]))[0, 0]), rel=1e-5)]
+    about = stack.http.get(f"/v1/runs/{run.id}").json()
+    assert about["spec"]["components"] == ["imported_doubled@1"]
+    files = {file["path"]: file for file in stack.http.get(f"/v1/runs/{run.id}/artifacts").json()["data"]}
+    assert "components/imported_doubled/__init__.py" in files
+    assert any("saved_model" in path for path in files)

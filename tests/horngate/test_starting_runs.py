@@ -1,6 +1,10 @@
 """Runs that begin with what another run has learned: its model, its weights, its preprocessing."""
 
+import hashlib
 import io
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +19,17 @@ ROWS = 96
 INSTANCES = [{"a": 0.3, "b": -0.2}, {"a": 5.0, "b": 1.0}]
 
 
+def _slope(shift: float) -> bytes:
+    generator = np.random.default_rng(4)
+    a, b = generator.normal(shift, 3, ROWS), generator.normal(shift, 1, ROWS)
+    lines = [f"{x:.4f},{y:.4f},{2 * x - y:.4f},{'up' if x > shift else 'down'}" for x, y in zip(a, b, strict=True)]
+    return "\n".join(["a,b,y,way", *lines]).encode()
+
+
 @pytest.fixture(scope="module")
 def http(stack: Stack) -> httpx.Client:
     for name, shift in (("old-slope", 0.0), ("new-slope", 40.0)):
-        generator = np.random.default_rng(4)
-        a, b = generator.normal(shift, 3, ROWS), generator.normal(shift, 1, ROWS)
-        lines = [f"{x:.4f},{y:.4f},{2 * x - y:.4f},{'up' if x > shift else 'down'}" for x, y in zip(a, b, strict=True)]
-        table = io.BytesIO("\n".join(["a,b,y,way", *lines]).encode())
+        table = io.BytesIO(_slope(shift))
         sent = stack.http.post("/v1/datasets", files={"file": (f"{name}.csv", table)}, data={"name": name})
         assert sent.status_code == 201, sent.text
     return stack.http
@@ -90,6 +98,31 @@ def test_a_whole_run_goes_on_with_what_it_learned_of_inputs_and_targets(http: ht
     assert all(np.array_equal(x, y) for x, y in zip(one.get_weights(), other.get_weights(), strict=True))
     again = _train(http, kept["spec"] | {"name": "clone"})
     assert again["spec"]["model"] == kept["spec"]["model"]
+
+
+def test_a_run_that_began_with_another_leaves_with_the_weights_of_that_one(stack: Stack, base: dict[str, Any]) -> None:
+    run = _train(
+        stack.http,
+        {
+            "dataset": "new-slope",
+            "model": {"kind": "run", "run": base["id"], "checkpoint": "last"},
+            "fit": {"epochs": 1, "tensorboard": False},
+        },
+    )
+    answer = stack.horngate("eject", run["id"], "--to", "left_begun")
+    folder = stack.home / "left_begun"
+    assert answer.returncode == 0, answer.stderr
+    (folder / "new-slope.csv").write_bytes(_slope(40.0))
+
+    done = subprocess.run(
+        [sys.executable, "-I", "train.py", "new-slope.csv"], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+    [start] = json.loads((folder / "data.json").read_text())["starts"]
+    assert (start["run"], start["checkpoint"]) == (base["id"], "last")
+    assert start["sha256"] == hashlib.sha256((folder / start["file"]).read_bytes()).hexdigest()
+    assert done.returncode == 0, done.stderr
+    assert "These are the weights of the run" in done.stdout
 
 
 def test_a_new_head_stands_on_layers_that_another_run_trained_and_that_stay_as_they_are(

@@ -108,9 +108,9 @@ class Shop:
         assert claim is not None
         return claim
 
-    def try_claim(self, worker_id: str = "wrk_a", seconds: float = 60) -> Claim | None:
+    def try_claim(self, worker_id: str = "wrk_a", seconds: float = 60, queue: str = "default") -> Claim | None:
         with self.database.transaction() as session:
-            return claim_next_run(session, worker_id=worker_id, queues=["default"], lease_seconds=seconds)
+            return claim_next_run(session, worker_id=worker_id, queues=[queue], lease_seconds=seconds)
 
     def write(self, write: Callable[..., T], *args: object, **more: object) -> T:
         with self.database.transaction() as session:

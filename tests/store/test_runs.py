@@ -17,10 +17,9 @@ from store.runs import (
     delete_run,
     get_run,
     list_runs,
-    queue_position,
 )
 from store.series import read_series
-from store.waiting import list_waiting
+from store.waiting import Place, list_waiting, queue_place
 from tests.store.conftest import Shop
 
 
@@ -130,9 +129,9 @@ def test_the_queue_position_counts_those_that_go_first(shop: Shop) -> None:
     first = shop.add_run("first", priority=1)
     elsewhere = shop.add_run("elsewhere", queue="slow")
 
-    positions = [shop.read(queue_position, run) for run in (later, last, first, elsewhere)]
+    places = [shop.read(queue_place, run) for run in (later, last, first, elsewhere)]
 
-    assert positions == [2, 3, 1, 1]
+    assert places == [Place(2, None), Place(3, None), Place(1, None), Place(1, None)]
     assert shop.read(count_queued) == {"default": 3, "slow": 1}
     waiting = shop.read(list_waiting)
     assert [(w.queue, w.position, w.name) for w in waiting] == [
@@ -143,7 +142,7 @@ def test_the_queue_position_counts_those_that_go_first(shop: Shop) -> None:
     ]
     assert [w.name for w in shop.read(list_waiting, after=first.id)] == ["later", "last", "elsewhere"]
     shop.claim()
-    assert shop.read(queue_position, shop.read(get_run, first.id)) is None
+    assert shop.read(queue_place, shop.read(get_run, first.id)) is None
 
 
 @pytest.mark.parametrize(("ask", "ended_by"), [(ask_stop, EndedBy.STOP), (ask_cancel, EndedBy.CANCEL)])

@@ -22,12 +22,13 @@ from store.blobs import Blobs
 from store.settings import Settings
 from store.valkey import find_server
 from tests.api.serving import free_port
+from tests.forwarding import forwarded
 from tests.postgres import fresh_database, running_postgres
 from tests.s3 import BUCKET, running_s3
 from tests.stack import ROOT, clean_environment, until
 
 LEASE_SECONDS = 6.0
-READY_SECONDS = 180.0
+READY_SECONDS = 420.0
 SPEC: dict[str, Any] = {
     "name": "sums",
     "dataset": "numbers",
@@ -185,8 +186,10 @@ class Team:
 def open_team(folder: Path) -> Iterator[Team]:
     """Everything started and ready; stopped at the end."""
     with ExitStack() as stack, ExitStack() as s3:
+        database = stack.enter_context(fresh_database(stack.enter_context(running_postgres())))
         stores = {
-            "database_url": stack.enter_context(fresh_database(stack.enter_context(running_postgres()))),
+            "database_url": database,
+            "worker_database_url": stack.enter_context(published(database)),
             "broker_url": stack.enter_context(running_tcp_valkey()),
             "blobs_url": f"s3://{BUCKET}/a team/files",
             "s3_endpoint": s3.enter_context(running_s3()),
@@ -241,6 +244,15 @@ def database_away(team: Team) -> Iterator[None]:
             yield
         finally:
             connection.execute(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS true")
+
+
+@contextmanager
+def published(database_url: str) -> Iterator[str]:
+    """The database's address as a machine elsewhere knows it: a port in place of a private socket."""
+    url = make_url(database_url)
+    socket = Path(str(url.query["host"])) / f".s.PGSQL.{url.port or 5432}"
+    with forwarded(socket) as port:
+        yield url.set(host="127.0.0.1", port=port, query={}).render_as_string(hide_password=False)
 
 
 def write_numbers(file: Path, *, rows: int = 200) -> Path:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,9 @@ class MotherUnavailable(Exception):
 class Child:
     """A forked process, leader of its own group. `fileno()` becomes readable when it has ended."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, hold: Callable[[int, float], None]) -> None:
         self.pid = pid
+        self._hold = hold
         self.status: int | None = None
         self._ended, self._ending = os.pipe()
         self._lock = threading.Lock()
@@ -52,6 +53,11 @@ class Child:
         """Wait that long for its end; its status, None when it has none (yet)."""
         select.select([self._ended], [], [], seconds)
         return self.status
+
+    def hold_until(self, moment: float) -> None:
+        """Have the mother kill it at this moment of the boot clock, unless it is held for longer by then."""
+        if not self.has_ended:
+            self._hold(self.pid, moment)
 
     def signal_group(self, number: signal.Signals) -> None:
         """Send a signal to the child and everything it started; once closed to nobody, as the id may be reused."""
@@ -154,6 +160,12 @@ class MotherKeeper:
             raise MotherUnavailable(f"the mother is gone: {error}") from error
         return self._requests, self._socket
 
+    def _hold(self, pid: int, moment: float) -> None:
+        mother = self._socket
+        if mother is not None:
+            with suppress(OSError):  # she is gone, and her children with her
+                send_packet(mother, {"held": pid, "until": moment})
+
     def _kill(self) -> None:
         if self.pid is not None:
             os.kill(self.pid, signal.SIGKILL)
@@ -196,7 +208,7 @@ class MotherKeeper:
         elif "exited" in message:
             self._children.pop(message["exited"]).note_end(message["status"])
         elif "pid" in message:
-            child = self._children[message["pid"]] = Child(message["pid"])
+            child = self._children[message["pid"]] = Child(message["pid"], self._hold)
             self._answers[message["request"]] = child
         else:
             self._answers[message["request"]] = MotherUnavailable(message["error"])

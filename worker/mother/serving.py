@@ -2,8 +2,11 @@
 
 import os
 import selectors
+import signal
 import socket
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from worker.mother.child import Program, live
@@ -23,21 +26,38 @@ class Mother:
         self._programs = programs
         self._watched = selectors.DefaultSelector()
         self._watched.register(owner, selectors.EVENT_READ)
+        self._held_until: dict[int, float] = {}
 
     def serve(self) -> None:
         """Answer until the owner is gone."""
         send_packet(self._owner, {"ready": True})
         while True:
-            for key, _ in self._watched.select():
+            for key, _ in self._watched.select(self._seconds_to_next()):
                 if key.data is not None:
                     self._report_exit(key.fd, key.data)
                 elif not self._answer():
                     return
+            self._end_forgotten()
+
+    def _seconds_to_next(self) -> float | None:
+        return max(0.0, min(self._held_until.values()) - _boot_clock()) if self._held_until else None
+
+    def _end_forgotten(self) -> None:
+        """Kill children that their owner, who may be frozen, has not held on to: their work may be somebody else's."""
+        for pid, moment in list(self._held_until.items()):
+            if moment <= _boot_clock():
+                del self._held_until[pid]
+                with suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
 
     def _answer(self) -> bool:
         request, descriptors = receive_packet(self._owner)
         if request is None:
             return False
+        if "held" in request:
+            if request["held"] in {key.data for key in self._watched.get_map().values()}:
+                self._held_until[request["held"]] = request["until"]
+            return True
         send_packet(self._owner, {"request": request["request"], **self._fork(request, descriptors)})
         for fd in descriptors:
             os.close(fd)
@@ -59,7 +79,13 @@ class Mother:
         self._watched.unregister(watch)
         os.close(watch)
         _, status = os.waitpid(pid, 0)
+        self._held_until.pop(pid, None)
         send_packet(self._owner, {"exited": pid, "status": os.waitstatus_to_exitcode(status)})
+
+
+def _boot_clock() -> float:
+    """It goes on while the machine sleeps; the owner counts by it, too."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def refuse_awake_tensorflow() -> None:

@@ -25,6 +25,7 @@ def run_predictor(settings: Settings) -> None:
         **listening(settings),
         log_level="warning",
         access_log=False,
+        log_config=None,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
 
@@ -42,7 +43,7 @@ def main() -> int:
     die_with_parent()
     try:
         settings = read_settings()
-        start_log(settings)
+        start_log(settings, "predictor")
         run_predictor(settings)
     except StoreError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is a command

@@ -25,10 +25,11 @@ from models_lib.export.explaining import Question
 from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.bindings import Windows
+from models_lib.spec.components import ComponentManifest, Package
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.scripts import ScriptSpec, is_script
 from models_lib.spec.types import RunSpec
-from models_lib.train.importing import import_model
+from models_lib.train.importing import Extras, import_model
 from models_lib.train.job import Job, ScriptJob
 from models_lib.train.preflight import fly
 from models_lib.train.script_check import check_script, fly_script
@@ -85,8 +86,9 @@ class Answering:
                 return {"ok": check(spec, profiles)}
             case {"ask": "evaluate_dataset", "job": job, "model": model}:
                 return {"ok": evaluate_dataset(Job.model_validate(job), Path.cwd(), Path(model))}
-            case {"ask": "import", "path": path, "name": name}:
-                return {"ok": import_model(Path(path), name, Path.cwd()).to_json()}
+            case {"ask": "import", "path": path, "name": name, "packages": packages, "export": export}:
+                extras = gather_extras(packages, export)
+                return {"ok": import_model(Path(path), name, Path.cwd(), extras).to_json()}
             case {"ask": "preflight", "job": job}:
                 return {"ok": preflight(job)}
             case {"ask": "profile", "path": path, "filename": filename}:
@@ -129,6 +131,17 @@ def examine(package: str, name: str, config: dict[str, Any], code: list[str]) ->
     folder = Path.cwd() / "components"
     manifest = describe_package(import_objects(package, folder))
     return examine_object(folder / package, manifest.by_name[name], config=config, code=code).to_json()
+
+
+def gather_extras(packages: list[dict[str, Any]], export: list[str]) -> Extras:
+    """What an import names: packages, imported here, and exports; raises ImportRefused."""
+    folder = Path.cwd() / "components"
+    named = tuple(
+        Package(part["name"], part["version"], ComponentManifest.model_validate(part["manifest"]), is_pinned=True)
+        for part in packages
+    )
+    import_components(tuple(package.name for package in named), folder)
+    return Extras(named, tuple(export), folder if named else None)
 
 
 def preflight(job: dict[str, Any]) -> Answer:

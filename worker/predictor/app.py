@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from store.errors import BlobMissing, BlobsAway, DatabaseAway, NotFound
+from store.tracing import RequestIds
 from worker.predictor.children import AnswerFailed, ChildLost, InputRefused, NoSandbox, OutOfMemory, OutOfTime
 from worker.predictor.service import Predictor
 from worker.staging import DamagedFile
@@ -73,9 +74,8 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/weights", answering(predictor.weights), methods=["POST"]),
         Route("/predictions", answering(predictor.predict), methods=["POST"]),
     ]
-    return ServiceOnly(
-        Starlette(routes=routes, lifespan=close_afterwards, exception_handlers={OSError: answer_full_disk}), secret
-    )
+    answers = Starlette(routes=routes, lifespan=close_afterwards, exception_handlers={OSError: answer_full_disk})
+    return RequestIds(ServiceOnly(answers, secret))
 
 
 def answering(answer: Callable[..., dict[str, Any]]) -> Callable[[Request], Awaitable[JSONResponse]]:

@@ -54,6 +54,17 @@ class InputRefused(Exception):
         self.faults = faults
 
 
+class ForbiddenCall(InputRefused):
+    """The sandbox ended the child: somebody's code made a system call that no code of a run may make."""
+
+    def __init__(self) -> None:
+        message = (
+            "The sandbox ended the process (SIGSYS): the code makes a forbidden system call, of another machine, "
+            "of i386 or x32. Look for machine code, ctypes and extension modules in it."
+        )
+        super().__init__([{"pointer": "", "message": message, "code": "forbidden"}])
+
+
 class AnsweringChild:
     """A child with a folder of its own; one question at a time."""
 
@@ -88,7 +99,8 @@ class AnsweringChild:
         self._receive(WARM_SECONDS)
 
     def ask(self, question: dict[str, Any], *, seconds: float) -> Any:
-        """Its answer; raises InputRefused, AnswerFailed, OutOfMemory, OutOfTime, ChildLost (the last two: dead)."""
+        """Its answer; raises InputRefused, AnswerFailed, OutOfMemory, OutOfTime, ChildLost; it is dead after
+        the last two, and after a ForbiddenCall."""
         try:
             self._asking.settimeout(seconds)
             send_message(self._asking, question)
@@ -118,10 +130,14 @@ class AnsweringChild:
         except PeerGone as error:
             raise self._reason_of_death() from error
 
-    def _reason_of_death(self) -> ChildLost | OutOfMemory:
-        """C++ aborts where it gets no memory, and the kernel kills."""
-        is_memory = self._child.wait(1.0) in (-signal.SIGABRT, -signal.SIGKILL)
-        return OutOfMemory() if is_memory else ChildLost(f"the child ended with status {self._child.status}")
+    def _reason_of_death(self) -> ChildLost | OutOfMemory | ForbiddenCall:
+        """C++ aborts where it gets no memory, and the kernel kills; the sandbox ends what makes foreign calls."""
+        status = self._child.wait(1.0)
+        if status in (-signal.SIGABRT, -signal.SIGKILL):
+            return OutOfMemory()
+        if status == -signal.SIGSYS:
+            return ForbiddenCall()
+        return ChildLost(f"the child ended with status {self._child.status}")
 
 
 class Nursery:

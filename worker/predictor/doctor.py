@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from worker.predictor.children import AnswerFailed, AnsweringChild, ChildLost, OutOfMemory, OutOfTime
+from worker.predictor.children import AnswerFailed, AnsweringChild, ChildLost, ForbiddenCall, OutOfMemory, OutOfTime
 
 OBJECT_SECONDS = 60.0
+LOST_ADVICE = "Call it on small tensors, and look for endless loops, huge tensors and calls that end the process."
 Open = Callable[[], AnsweringChild]
 
 
@@ -35,14 +36,19 @@ class Examination:
             return self._lost(name, "stalled", f"was not done within {OBJECT_SECONDS:.0f} seconds")
         except OutOfMemory:
             return self._lost(name, "memory", "needs more memory than the doctor may have, on tensors of a few rows")
+        except ForbiddenCall as error:
+            return self._lost(name, "forbidden-call", "was ended by the sandbox", advice=error.faults[0]["message"])
         except ChildLost:
             return self._lost(name, "crash", "ended the process that examined it")
         except AnswerFailed:
-            return self._lost(name, "not-examined", "could not be examined: the predictor's log says why", "info")
+            return self._lost(
+                name, "not-examined", "could not be examined: the predictor's log says why", severity="info"
+            )
 
-    def _lost(self, name: str, rule: str, what: str, severity: str = "error") -> dict[str, Any]:
+    def _lost(
+        self, name: str, rule: str, what: str, *, severity: str = "error", advice: str = LOST_ADVICE
+    ) -> dict[str, Any]:
         self._close()
-        advice = "Call it on small tensors, and look for endless loops, huge tensors and calls that end the process."
         message = f"{name} {what}."
         finding = {"object": name, "rule": rule, "severity": severity, "line": None, "file": None}
         about: dict[str, Any] = {

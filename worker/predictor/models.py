@@ -18,6 +18,7 @@ from worker.predictor.children import (
     AnswerFailed,
     AnsweringChild,
     ChildLost,
+    ForbiddenCall,
     NoSandbox,
     Nursery,
     OutOfMemory,
@@ -100,7 +101,7 @@ class WarmModels:
                     return list(model.child.ask(question, seconds=PREDICT_SECONDS))
                 model.close()
             return list(self._load(model_id, model).ask(question, seconds=PREDICT_SECONDS))
-        except (ChildLost, OutOfMemory, OutOfTime, AnswerFailed, *UNLOADED):
+        except (ChildLost, ForbiddenCall, OutOfMemory, OutOfTime, AnswerFailed, *UNLOADED):
             self._give_up(model_id, model)
             raise
 

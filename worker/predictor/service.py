@@ -193,11 +193,18 @@ class Predictor:
         except OutOfTime as error:
             raise InputRefused([too_large(filename, f"{PROFILE_SECONDS:.0f} seconds")]) from error
 
-    def import_model(self, blob: str, run_id: str, name: str) -> dict[str, Any]:
-        """What a run leaves, made of a `.keras` file and stored as that run's."""
+    def import_model(
+        self, blob: str, run_id: str, name: str, packages: list[dict[str, Any]], export: list[str]
+    ) -> dict[str, Any]:
+        """What a run leaves, made of a `.keras` file and stored as that run's.
+
+        `packages` are the components that have its classes: name, version, manifest and SHA-256 of each.
+        """
         with self._fresh_child() as child:
+            self._lay_components({part["name"]: part["sha256"] for part in packages}, child.folder / "components")
             self._blobs.get_file(blob, child.folder / "upload")
-            made = child.ask({"ask": "import", "path": "upload", "name": name}, seconds=PREFLIGHT_SECONDS)
+            question = {"ask": "import", "path": "upload", "name": name, "packages": packages, "export": export}
+            made = child.ask(question, seconds=PREFLIGHT_SECONDS)
             return store_imported(self._blobs, run_id, child.folder / "out", made)
 
     def describe(

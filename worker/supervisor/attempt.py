@@ -10,6 +10,7 @@ from models_lib.spec.types import Resources
 from store.claims import Claim
 from store.errors import BlobMissing, BlobsAway, DatabaseAway, StaleAttempt
 from store.lifecycle import FailureKind, Wanted
+from store.results import list_attempts
 from store.rows import Run
 from store.times import now
 from worker.mother.owner import MotherUnavailable
@@ -17,13 +18,22 @@ from worker.staging import DamagedFile
 from worker.starts import StartLost
 from worker.supervisor.ending import write_ending
 from worker.supervisor.inputs import ExtendedRunGone
-from worker.supervisor.lease import Lease
+from worker.supervisor.lease import Lease, seconds_since_boot
 from worker.supervisor.record import Record
 from worker.supervisor.sampling import Sampler
 from worker.supervisor.supervision import Supervision
 from worker.supervisor.trainer_process import TrainerProcess
 from worker.supervisor.uploads import UploadFailed, is_disk_full
-from worker.supervisor.verdict import DISK_FULL, FILES_AWAY, MOTHER_LOST, SERVICE_FAULT, Failed, GivenBack, Verdict
+from worker.supervisor.verdict import (
+    DISK_FULL,
+    FILES_AWAY,
+    MOTHER_LOST,
+    SERVICE_FAULT,
+    Cancelled,
+    Failed,
+    GivenBack,
+    Verdict,
+)
 from worker.workshop import Workshop
 
 log = structlog.get_logger()
@@ -117,17 +127,22 @@ class Attempt:
         trainer = TrainerProcess(self._workshop.mother, self._folder, options)
         try:
             self._lease.protect(trainer.child)
-            return Supervision(
+            verdict = Supervision(
                 self._claim,
                 trainer,
                 self.record,
                 lease=self._lease,
                 sampler=Sampler(trainer.child.pid, gpus),
                 first_second=self._seconds_since_start(),
+                seconds_before=self._seconds_before(),
+                patience=self._workshop.settings.stall_seconds,
                 stopping=self._workshop.stopping,
             ).watch()
         finally:
             trainer.close()
+        if isinstance(verdict, Cancelled):
+            self._workshop.tallies.note_cancel(seconds_since_boot() - self._lease.wanted_at)
+        return verdict
 
     def _choose_gpus(self, gpus: tuple[int, ...]) -> tuple[int, ...]:
         """Of the slot's GPUs those that the run asks for; a log that says so where there are fewer."""
@@ -143,6 +158,12 @@ class Attempt:
         with self._workshop.database.reading() as session:
             started_at, moment = session.execute(statement).one()
         return float((moment - started_at).total_seconds()) if started_at else 0.0
+
+    def _seconds_before(self) -> float:
+        """How long earlier attempts have taken; `resources.max_minutes` counts for all of them together."""
+        with self._workshop.database.reading() as session:
+            earlier = list_attempts(session, self._claim.run_id)
+        return sum((each.ended_at - each.started_at).total_seconds() for each in earlier if each.ended_at is not None)
 
 
 def remove_if_empty(folder: Path) -> None:

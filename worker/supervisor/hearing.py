@@ -45,6 +45,10 @@ class ProgressReport(BaseModel):
     eta_seconds: FiniteFloat | None = None
 
 
+class PulseReport(BaseModel):
+    kind: Literal["pulse"]
+
+
 class EpochReport(BaseModel):
     kind: Literal["epoch"]
     epoch: Count
@@ -151,6 +155,7 @@ Known = Annotated[
     | SummaryReport
     | EngineReport
     | ProgressReport
+    | PulseReport
     | EpochReport
     | CheckpointReport
     | ArtifactReport

@@ -21,7 +21,8 @@ SAFE_SHARE = 0.8
 
 class Lease:
     """Keeps one claimed run. While it is entered, one thread renews and asks what the user wants; another, which
-    never waits for a database, kills the trainer when the term is nearly over. Time counts through a suspended machine.
+    never waits for a database, kills the trainer when the term is nearly over; should this whole process be frozen,
+    the trainer's mother does. Time counts through a suspended machine.
     """
 
     def __init__(self, database: Database, claim: Claim, *, seconds: float, claimed_at: float) -> None:
@@ -34,6 +35,7 @@ class Lease:
         self._closing = threading.Event()
         self._is_lost = False
         self.wanted = Wanted.RUN
+        self.wanted_at = claimed_at
         self.live = claim.live
 
     def __enter__(self) -> "Lease":
@@ -46,13 +48,14 @@ class Lease:
 
     @property
     def is_lost(self) -> bool:
-        return self._is_lost
+        return self._is_lost or self._seconds_left() <= 0
 
     def protect(self, child: Child) -> None:
         """Name the trainer that must not outlive the lease."""
         with self._lock:
             self._child = child
-        if self._is_lost:
+        self._hold()
+        if self.is_lost:
             self.lose()
 
     def lose(self) -> None:
@@ -78,19 +81,29 @@ class Lease:
             with self._database.transaction() as session:
                 wish = renew_lease(session, self._claim, self._seconds)
             self._renewed_at = asked_at
+            self._hold()
         if wish is None:
             self.lose()
         else:
+            if wish.wanted != self.wanted:
+                self.wanted_at = seconds_since_boot()
             self.wanted, self.live = wish.wanted, wish.live
 
     def _guard(self) -> None:
         while not self._is_lost:
-            left = self._renewed_at + self._seconds * SAFE_SHARE - seconds_since_boot()
+            left = self._seconds_left()
             if left <= 0:
                 log.error("lease_running_out", run=self._claim.run_id)
                 self.lose()
             elif self._closing.wait(min(left, ASK_SECONDS)):
                 return
+
+    def _seconds_left(self) -> float:
+        return self._renewed_at + self._seconds * SAFE_SHARE - seconds_since_boot()
+
+    def _hold(self) -> None:
+        if self._child is not None:
+            self._child.hold_until(self._renewed_at + self._seconds * SAFE_SHARE)
 
 
 def seconds_since_boot() -> float:

@@ -34,8 +34,10 @@ class Record:
         """What a script has saved is kept however it ends: nothing else is left of it."""
         self.log = LogBook()
         self.journal = Journal(workshop.database, workshop.announcer, claim)
-        self.uploads = Uploads(workshop.blobs, claim, folder)
+        self.uploads = Uploads(workshop.blobs, claim, folder, tallies=workshop.tallies)
         self.ending: dict[str, Any] | None = None
+        self.is_training = False
+        """Whether it was the training's own steps that the trainer last reported."""
         self._run_id = claim.run_id
         self._garbage = 0
 
@@ -56,7 +58,13 @@ class Record:
                 self.uploads.exports[path] = found.get("export")
             case {"kind": "checkpoint"}:
                 self.uploads.add_checkpoint(report)
+            case {"kind": "phase"} if entry := to_entry(report):
+                self.is_training = False
+                self.journal.note(entry)
+            case {"kind": "pulse"}:
+                pass
             case {"kind": "progress", **progress}:
+                self.is_training = True
                 self.journal.note_progress(partial(record_progress, progress=progress))
             case _ if entry := to_entry(report):
                 self.journal.note(entry)

@@ -15,12 +15,12 @@ from worker.supervisor.lease import Lease
 from worker.supervisor.record import Record
 from worker.supervisor.reports import points_entry
 from worker.supervisor.sampling import Sampler
+from worker.supervisor.stillness import Stillness
 from worker.supervisor.trainer_process import READ_BYTES, TrainerProcess
 from worker.supervisor.verdict import (
     MOTHER_LOST,
     OVERTIME,
     PAUSED,
-    STALLED,
     WORKER_ENDING,
     Cancelled,
     Failed,
@@ -28,6 +28,7 @@ from worker.supervisor.verdict import (
     Succeeded,
     Verdict,
     crashed,
+    stalled,
 )
 
 TICK_SECONDS = 0.2
@@ -35,7 +36,6 @@ SAMPLE_SECONDS = 2.0
 GRACE_SECONDS = 1.0
 LEAVE_SECONDS = 3.0
 """How long a trainer may take to save and leave, which it does after its batch, before it is made to."""
-STALL_SECONDS = 600.0
 OVERTIME_GRACE_SECONDS = 120.0
 
 
@@ -51,12 +51,17 @@ class Supervision:
         lease: Lease,
         sampler: Sampler,
         first_second: float,
+        seconds_before: float,
+        patience: float,
         stopping: threading.Event,
     ) -> None:
+        """`first_second` of the run's system curves; `seconds_before`: trained by earlier attempts."""
         self._trainer, self._record, self._lease, self._sampler = trainer, record, lease, sampler
         self._stopping = stopping
         self._first_second = first_second
-        self._started = self._alive_at = self._sampled_at = time.monotonic()
+        self._started = self._sampled_at = time.monotonic()
+        self._stillness = Stillness(patience, self._started)
+        self._seconds_before = seconds_before
         self._minutes = Resources.model_validate(claim.spec["resources"]).max_minutes
         self._reports = ReportLines()
         self._ending: Verdict | None = None
@@ -84,7 +89,7 @@ class Supervision:
             self._trainer.kill()
             return False
         data = os.read(descriptor, READ_BYTES)
-        self._alive_at = time.monotonic()
+        self._stillness.note_word(time.monotonic(), is_of_training=name == "reports" and self._record.is_training)
         if name == "reports":
             for line in self._reports.take(data):
                 self._record.hear(line)
@@ -98,7 +103,7 @@ class Supervision:
             self._ending = self._reason_to_end(now)
             self._ending_since = now
             if self._ending is not None:
-                self._trainer.child.signal_group(signal.SIGABRT if self._ending is STALLED else signal.SIGTERM)
+                self._trainer.child.signal_group(signal.SIGABRT if is_stalled(self._ending) else signal.SIGTERM)
         elif now - self._ending_since > GRACE_SECONDS:
             self._trainer.kill()
         if now - self._sampled_at >= SAMPLE_SECONDS and not self._trainer.child.has_ended:
@@ -106,7 +111,8 @@ class Supervision:
         self._record.tend()
 
     def _reason_to_end(self, now: float) -> Verdict | None:
-        over = 0.0 if self._minutes is None else now - self._started - self._minutes * 60
+        trained = self._seconds_before + now - self._started
+        over = 0.0 if self._minutes is None else trained - self._minutes * 60
         if over > 0 or self._lease.wanted is Wanted.STOP:
             self._ask_to_stop()
         if self._lease.live != self._live and self._lease.live is not None:
@@ -120,7 +126,7 @@ class Supervision:
             return WORKER_ENDING if self._stopping.is_set() else PAUSED
         if over > OVERTIME_GRACE_SECONDS:
             return OVERTIME
-        return STALLED if now - self._alive_at > STALL_SECONDS else None
+        return stalled(self._stillness.seconds(now)) if self._stillness.is_stalled(now) else None
 
     def _ask_to_stop(self) -> None:
         """Once: a trainer that does not read would let its pipe fill, and then hold up its supervisor."""
@@ -143,14 +149,16 @@ class Supervision:
         worked = self._sampler.cpu_seconds
         values = self._sampler.sample()
         if self._sampler.cpu_seconds - worked > 0.05 * (now - self._sampled_at):
-            self._alive_at = now
+            self._stillness.note_work(now)
         self._sampled_at = now
         self._record.journal.note(points_entry(int(self._first_second + now - self._started), values))
 
     def _verdict(self) -> Verdict:
         said: dict[str, Any] = self._record.ending or {}
         status = self._trainer.child.status
-        if isinstance(self._ending, Lost | Cancelled):
+        if self._lease.is_lost:  # also where it was the mother who killed the trainer for it
+            return Lost()
+        if isinstance(self._ending, Cancelled):
             return self._ending
         if said.get("kind") == "end":
             return Succeeded(self._who_ended(said["ended_by"]))
@@ -168,3 +176,7 @@ class Supervision:
         """The trainer knows of a stop, and not who asked for it."""
         is_overtime = self._minutes is not None and self._lease.wanted is Wanted.RUN
         return EndedBy.TIMEOUT if said == EndedBy.STOP and is_overtime else EndedBy(said)
+
+
+def is_stalled(ending: Verdict | None) -> bool:
+    return isinstance(ending, Failed) and ending.kind is FailureKind.STALLED

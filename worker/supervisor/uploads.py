@@ -27,6 +27,7 @@ from worker.supervisor.journal import AfterCommit, Entry
 from worker.supervisor.left_files import NotPlain, link_plain, list_plain, plain_parts
 from worker.supervisor.log import LogChunk
 from worker.supervisor.pruning import prune_checkpoints
+from worker.tallies import Tallies
 
 log = structlog.get_logger()
 
@@ -59,7 +60,8 @@ class HeldCheckpoint:
 class Uploads:
     """One background thread. What it has stored comes back as journal entries, to be written by the supervisor."""
 
-    def __init__(self, blobs: Blobs, claim: Claim, folder: Path) -> None:
+    def __init__(self, blobs: Blobs, claim: Claim, folder: Path, *, tallies: Tallies | None = None) -> None:
+        self._tallies = tallies or Tallies()
         self._blobs = blobs
         self._claim = claim
         self._folder = folder
@@ -202,9 +204,11 @@ class Uploads:
         report = held.report
         if any(hash_file(held.folder / name) != said["sha256"] for name, said in report["files"].items()):
             return
-        prefix = f"{self._key('checkpoints')}/{moment_of(report)}"
+        prefix, begun = f"{self._key('checkpoints')}/{moment_of(report)}", time.monotonic()
         for name in report["files"]:
             self._blobs.put_file(f"{prefix}/{name}", held.folder / name)
+        size = sum(file["bytes"] for file in report["files"].values())
+        self._tallies.note_checkpoint(time.monotonic() - begun, size)
         self._stored.put(partial(self._record_checkpoint, report=report, prefix=prefix))
 
     def _record_checkpoint(

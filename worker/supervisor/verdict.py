@@ -55,11 +55,6 @@ OUT_OF_MEMORY = Failed(
     "The system killed the training: it needed more memory than there is.",
     "Use a smaller batch_size or a smaller model, or train on a machine with more memory.",
 )
-STALLED = Failed(
-    FailureKind.STALLED,
-    "The training showed no sign of life for ten minutes: no batch, no output, no work for the processor.",
-    "Look at the end of the run's log, where the stack of each thread was written, then train again.",
-)
 OVERTIME = Failed(
     FailureKind.TIMEOUT,
     "The run reached resources.max_minutes and did not end when it was asked to.",
@@ -84,6 +79,15 @@ WORKER_ENDING = GivenBack("worker_ending")
 PAUSED = GivenBack("pause")
 MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
 FILES_AWAY = GivenBack("files_away")
+
+
+def stalled(seconds: float) -> Failed:
+    """It stands still, or computes without end, in a step or in code of its own."""
+    return Failed(
+        FailureKind.STALLED,
+        f"The training stood still: no batch and no output for {seconds:.0f} s, longer than its own pace explains.",
+        "Look at the end of the run's log, where the stack of each thread was written, then train again.",
+    )
 
 
 def crashed(status: int, last_errors: list[str], *, of_script: bool = False) -> Failed:

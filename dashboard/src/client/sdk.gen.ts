@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, BeginUploadData, BeginUploadErrors, BeginUploadResponses, CancelRunData, CancelRunErrors, CancelRunResponses, ChangeProjectData, ChangeProjectErrors, ChangeProjectResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CloneRunData, CloneRunErrors, CloneRunResponses, CompleteUploadData, CompleteUploadErrors, CompleteUploadResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteUploadData, DeleteUploadErrors, DeleteUploadResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, EjectRunData, EjectRunErrors, EjectRunResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndSessionsData, EndSessionsErrors, EndSessionsResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExplainData, ExplainErrors, ExplainResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetUploadData, GetUploadErrors, GetUploadResponses, GetVersionData, GetVersionErrors, GetVersionResponses, ImportRunData, ImportRunErrors, ImportRunResponses, InviteData, InviteErrors, InviteResponses, JoinProjectData, JoinProjectErrors, JoinProjectResponses, LeaveProjectData, LeaveProjectErrors, LeaveProjectResponses, LinkDatasetData, LinkDatasetErrors, LinkDatasetResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PutPartData, PutPartErrors, PutPartResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadFlightData, ReadFlightErrors, ReadFlightResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResumeRunData, ResumeRunErrors, ResumeRunResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, SetMemberData, SetMemberErrors, SetMemberResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SteerRunData, SteerRunErrors, SteerRunResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, BeginUploadData, BeginUploadErrors, BeginUploadResponses, CancelRunData, CancelRunErrors, CancelRunResponses, ChangeProjectData, ChangeProjectErrors, ChangeProjectResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CheckUpData, CheckUpErrors, CheckUpResponses, CloneRunData, CloneRunErrors, CloneRunResponses, CompleteUploadData, CompleteUploadErrors, CompleteUploadResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteUploadData, DeleteUploadErrors, DeleteUploadResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, EjectRunData, EjectRunErrors, EjectRunResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndSessionsData, EndSessionsErrors, EndSessionsResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExplainData, ExplainErrors, ExplainResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetUploadData, GetUploadErrors, GetUploadResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWorkerCodeData, GetWorkerCodeErrors, GetWorkerCodeResponses, ImportRunData, ImportRunErrors, ImportRunResponses, InviteData, InviteErrors, InviteResponses, InviteWorkerData, InviteWorkerErrors, InviteWorkerResponses, JoinAsWorkerData, JoinAsWorkerErrors, JoinAsWorkerResponses, JoinProjectData, JoinProjectErrors, JoinProjectResponses, LeaveProjectData, LeaveProjectErrors, LeaveProjectResponses, LinkDatasetData, LinkDatasetErrors, LinkDatasetResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkerInvitationsData, ListWorkerInvitationsErrors, ListWorkerInvitationsResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PutPartData, PutPartErrors, PutPartResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadFlightData, ReadFlightErrors, ReadFlightResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResumeRunData, ResumeRunErrors, ResumeRunResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RevokeWorkerInvitationData, RevokeWorkerInvitationErrors, RevokeWorkerInvitationResponses, SetMemberData, SetMemberErrors, SetMemberResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SteerRunData, SteerRunErrors, SteerRunResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -940,6 +940,89 @@ export const listQueue = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
+ * Invite Worker
+ *
+ * Let other machines join as workers for a while. The token is in this answer and nowhere else.
+ */
+export const inviteWorker = <ThrowOnError extends boolean = false>(options: Options<InviteWorkerData, ThrowOnError>): RequestResult<InviteWorkerResponses, InviteWorkerErrors, ThrowOnError> => (options.client ?? client).post<InviteWorkerResponses, InviteWorkerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/workers:invite',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Worker Invitations
+ *
+ * The invitations that are still good.
+ */
+export const listWorkerInvitations = <ThrowOnError extends boolean = false>(options?: Options<ListWorkerInvitationsData, ThrowOnError>): RequestResult<ListWorkerInvitationsResponses, ListWorkerInvitationsErrors, ThrowOnError> => (options?.client ?? client).get<ListWorkerInvitationsResponses, ListWorkerInvitationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/workers/invitations',
+    ...options
+});
+
+/**
+ * Revoke Worker Invitation
+ *
+ * Let nobody join with it any more.
+ */
+export const revokeWorkerInvitation = <ThrowOnError extends boolean = false>(options: Options<RevokeWorkerInvitationData, ThrowOnError>): RequestResult<RevokeWorkerInvitationResponses, RevokeWorkerInvitationErrors, ThrowOnError> => (options.client ?? client).delete<RevokeWorkerInvitationResponses, RevokeWorkerInvitationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/workers/invitations/{invitation_id}',
+    ...options
+});
+
+/**
+ * Join As Worker
+ *
+ * What a worker on another machine needs; wants an invitation's token as its key.
+ */
+export const joinAsWorker = <ThrowOnError extends boolean = false>(options: Options<JoinAsWorkerData, ThrowOnError>): RequestResult<JoinAsWorkerResponses, JoinAsWorkerErrors, ThrowOnError> => (options.client ?? client).post<JoinAsWorkerResponses, JoinAsWorkerErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/workers:join',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Worker Code
+ *
+ * The code of this version's worker as a tar.gz; wants an invitation's token as its key.
+ */
+export const getWorkerCode = <ThrowOnError extends boolean = false>(options?: Options<GetWorkerCodeData, ThrowOnError>): RequestResult<GetWorkerCodeResponses, GetWorkerCodeErrors, ThrowOnError> => (options?.client ?? client).get<GetWorkerCodeResponses, GetWorkerCodeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/workers/code',
+    ...options
+});
+
+/**
  * Get Me
  *
  * The caller.
@@ -1411,5 +1494,20 @@ export const getPrometheusMetrics = <ThrowOnError extends boolean = false>(optio
             type: 'apiKey'
         }],
     url: '/metrics',
+    ...options
+});
+
+/**
+ * Check Up
+ *
+ * What is wrong with the service as a whole, and how to mend it: tables, disks, clocks, versions, stuck runs.
+ */
+export const checkUp = <ThrowOnError extends boolean = false>(options?: Options<CheckUpData, ThrowOnError>): RequestResult<CheckUpResponses, CheckUpErrors, ThrowOnError> => (options?.client ?? client).get<CheckUpResponses, CheckUpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/checkup',
     ...options
 });

@@ -369,6 +369,30 @@ export type CheckpointNamed = {
 };
 
 /**
+ * Checkup
+ *
+ * What is wrong with the service as a whole.
+ */
+export type Checkup = {
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Findings
+     */
+    findings: Array<Found>;
+};
+
+/**
  * Column
  *
  * One column of a table, or one array of an NPZ file (then `dtype` is numpy's name and `shape` that of one row).
@@ -968,7 +992,8 @@ export type DoctorReport = {
  *
  * A run as a plain Keras script: `train.py`, `requirements.txt` (exact versions), `data.json` (a manifest).
  *
- * Beside them lies the source of the run's components, under `components/`.
+ * Beside them lies the source of the run's components, under `components/`, and the weights that the run began with
+ * where another run has left them (`start-0.npz`).
  */
 export type Ejected = {
     /**
@@ -989,8 +1014,18 @@ export type EjectedFile = {
     path: string;
     /**
      * Text
+     *
+     * What it says; null where it is no text: then it is fetched from `href`.
      */
-    text: string;
+    text: string | null;
+    /**
+     * Href
+     */
+    href: string;
+    /**
+     * Sha256
+     */
+    sha256: string;
 };
 
 /**
@@ -1446,6 +1481,30 @@ export type FlightStep = {
 };
 
 /**
+ * Found
+ *
+ * One thing that was looked at, and how to mend it where it is not ok.
+ */
+export type Found = {
+    /**
+     * What
+     */
+    what: string;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Found
+     */
+    found: string;
+    /**
+     * Mend
+     */
+    mend: string;
+};
+
+/**
  * HealthEvent
  *
  * Something about the training's health.
@@ -1473,24 +1532,23 @@ export type HealthEvent = {
 /**
  * Invitation
  *
- * An invitation that somebody may still follow.
+ * An invitation without its token.
  */
 export type Invitation = {
     /**
      * Id
      */
     id: string;
-    role: Role;
     /**
-     * Note
+     * Name
      */
-    note: string;
+    name: string;
     /**
-     * Made By
+     * Prefix
      *
-     * A user's id.
+     * How the token begins, to tell invitations apart.
      */
-    made_by: string;
+    prefix: string;
     /**
      * Created At
      */
@@ -1504,20 +1562,17 @@ export type Invitation = {
 /**
  * InvitationAsked
  *
- * Whom the link shall make what.
+ * For how long machines may join with it.
  */
 export type InvitationAsked = {
-    role?: Role;
     /**
-     * Expires In Days
+     * Name
      */
-    expires_in_days?: number;
+    name?: string;
     /**
-     * Note
-     *
-     * For whom it is, for the list.
+     * Lifetime Minutes
      */
-    note?: string;
+    lifetime_minutes?: number;
 };
 
 /**
@@ -1590,6 +1645,46 @@ export type InvitationJoined = {
 };
 
 /**
+ * InvitationMade
+ *
+ * A new invitation; the only time its token is shown.
+ */
+export type InvitationMade = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Prefix
+     *
+     * How the token begins, to tell invitations apart.
+     */
+    prefix: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Token
+     */
+    token: string;
+    /**
+     * Command
+     *
+     * What to type on the other machine.
+     */
+    command: string;
+};
+
+/**
  * JobProgress
  *
  * How far a job is.
@@ -1603,6 +1698,65 @@ export type JobProgress = {
      * Of
      */
     of: number;
+};
+
+/**
+ * Joined
+ *
+ * What a worker elsewhere needs; among the settings are secrets.
+ */
+export type Joined = {
+    /**
+     * Version
+     */
+    version: string;
+    /**
+     * Revision
+     */
+    revision: string;
+    code: JoinedCode;
+    /**
+     * Settings
+     */
+    settings: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * JoinedCode
+ *
+ * The archive that `/v1/workers/code` hands out.
+ */
+export type JoinedCode = {
+    /**
+     * Sha256
+     */
+    sha256: string;
+    /**
+     * Bytes
+     */
+    bytes: number;
+};
+
+/**
+ * Joining
+ *
+ * A machine that wants to work here. Who brings code of its own says which.
+ */
+export type Joining = {
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Version
+     */
+    version?: string | null;
+    /**
+     * Revision
+     */
+    revision?: string | null;
 };
 
 /**
@@ -1774,6 +1928,12 @@ export type Limits = {
      * Of training, within 30 days.
      */
     run_minutes?: number | null;
+    /**
+     * Running
+     *
+     * Runs at once; null: as the settings say.
+     */
+    running?: number | null;
 };
 
 /**
@@ -2223,6 +2383,24 @@ export type PageMember = {
 };
 
 /**
+ * Page[ProjectInvitation]
+ */
+export type PageProjectInvitation = {
+    /**
+     * Data
+     */
+    data: Array<ProjectInvitation>;
+    /**
+     * Has More
+     */
+    has_more?: boolean;
+    /**
+     * Next Cursor
+     */
+    next_cursor?: string | null;
+};
+
+/**
  * Page[ProjectListed]
  */
 export type PageProjectListed = {
@@ -2348,6 +2526,12 @@ export type Part = {
      * Detail
      */
     detail: string;
+    /**
+     * Mend
+     *
+     * What to do, where it is not ok.
+     */
+    mend?: string | null;
 };
 
 /**
@@ -2655,6 +2839,56 @@ export type ProjectCreated = {
 };
 
 /**
+ * ProjectInvitation
+ *
+ * An invitation that somebody may still follow.
+ */
+export type ProjectInvitation = {
+    /**
+     * Id
+     */
+    id: string;
+    role: Role;
+    /**
+     * Note
+     */
+    note: string;
+    /**
+     * Made By
+     *
+     * A user's id.
+     */
+    made_by: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+};
+
+/**
+ * ProjectInvitationAsked
+ *
+ * Whom the link shall make what.
+ */
+export type ProjectInvitationAsked = {
+    role?: Role;
+    /**
+     * Expires In Days
+     */
+    expires_in_days?: number;
+    /**
+     * Note
+     *
+     * For whom it is, for the list.
+     */
+    note?: string;
+};
+
+/**
  * ProjectListed
  *
  * A project, and the caller's role there by this key.
@@ -2724,6 +2958,12 @@ export type QueueEntry = {
      * Priority
      */
     priority: number;
+    /**
+     * Held Back
+     *
+     * Why it waits even where a worker is free; it stands behind others.
+     */
+    held_back: 'user_limit' | 'project_limit' | 'retry_pause' | null;
     /**
      * Created At
      */
@@ -2878,6 +3118,12 @@ export type Run = {
      * 1 is next; null when it does not wait.
      */
     queue_position: number | null;
+    /**
+     * Held Back
+     *
+     * Why it waits even where a worker is free.
+     */
+    held_back: 'user_limit' | 'project_limit' | 'retry_pause' | null;
 };
 
 /**
@@ -3347,6 +3593,12 @@ export type StatusEvent = {
      * Ended By
      */
     ended_by?: 'completed' | 'early_stopping' | 'stop' | 'cancel' | 'failure' | 'timeout' | null;
+    /**
+     * Request Id
+     *
+     * Of the first event: the request that made the run.
+     */
+    request_id?: string | null;
     [key: string]: unknown;
 };
 
@@ -3941,6 +4193,14 @@ export type Worker = {
      */
     running: number;
     /**
+     * Pulse
+     *
+     * What it last said of itself: version, clock, free disk, what it counted.
+     */
+    pulse: {
+        [key: string]: unknown;
+    };
+    /**
      * Started At
      */
     started_at: string;
@@ -4461,6 +4721,14 @@ export type ImportRunData = {
          * What model.save('name.keras') writes.
          */
         file: Blob | File;
+        /**
+         * The components that have its own classes: package or package@version, commas between.
+         */
+        components?: string;
+        /**
+         * Formats beside keras, commas between: keras, weights, h5, tf_saved_model, onnx, litert. None may fail.
+         */
+        export?: string;
     };
     headers?: {
         /**
@@ -5999,6 +6267,136 @@ export type ListQueueResponses = {
 
 export type ListQueueResponse = ListQueueResponses[keyof ListQueueResponses];
 
+export type InviteWorkerData = {
+    body: InvitationAsked;
+    path?: never;
+    query?: never;
+    url: '/v1/workers:invite';
+};
+
+export type InviteWorkerErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type InviteWorkerError = InviteWorkerErrors[keyof InviteWorkerErrors];
+
+export type InviteWorkerResponses = {
+    /**
+     * Successful Response
+     */
+    201: InvitationMade;
+};
+
+export type InviteWorkerResponse = InviteWorkerResponses[keyof InviteWorkerResponses];
+
+export type ListWorkerInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/workers/invitations';
+};
+
+export type ListWorkerInvitationsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ListWorkerInvitationsError = ListWorkerInvitationsErrors[keyof ListWorkerInvitationsErrors];
+
+export type ListWorkerInvitationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageInvitation;
+};
+
+export type ListWorkerInvitationsResponse = ListWorkerInvitationsResponses[keyof ListWorkerInvitationsResponses];
+
+export type RevokeWorkerInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * Invitation Id
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/v1/workers/invitations/{invitation_id}';
+};
+
+export type RevokeWorkerInvitationErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type RevokeWorkerInvitationError = RevokeWorkerInvitationErrors[keyof RevokeWorkerInvitationErrors];
+
+export type RevokeWorkerInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RevokeWorkerInvitationResponse = RevokeWorkerInvitationResponses[keyof RevokeWorkerInvitationResponses];
+
+export type JoinAsWorkerData = {
+    body: Joining;
+    path?: never;
+    query?: never;
+    url: '/v1/workers:join';
+};
+
+export type JoinAsWorkerErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type JoinAsWorkerError = JoinAsWorkerErrors[keyof JoinAsWorkerErrors];
+
+export type JoinAsWorkerResponses = {
+    /**
+     * Successful Response
+     */
+    200: Joined;
+};
+
+export type JoinAsWorkerResponse = JoinAsWorkerResponses[keyof JoinAsWorkerResponses];
+
+export type GetWorkerCodeData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/workers/code';
+};
+
+export type GetWorkerCodeErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type GetWorkerCodeError = GetWorkerCodeErrors[keyof GetWorkerCodeErrors];
+
+export type GetWorkerCodeResponses = {
+    /**
+     * Successful Response
+     */
+    200: Blob | File;
+};
+
+export type GetWorkerCodeResponse = GetWorkerCodeResponses[keyof GetWorkerCodeResponses];
+
 export type GetMeData = {
     body?: never;
     path?: never;
@@ -6367,13 +6765,13 @@ export type ListInvitationsResponses = {
     /**
      * Successful Response
      */
-    200: PageInvitation;
+    200: PageProjectInvitation;
 };
 
 export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitationsResponses];
 
 export type InviteData = {
-    body: InvitationAsked;
+    body: ProjectInvitationAsked;
     path: {
         /**
          * Project Id
@@ -6923,3 +7321,28 @@ export type GetPrometheusMetricsResponses = {
 };
 
 export type GetPrometheusMetricsResponse = GetPrometheusMetricsResponses[keyof GetPrometheusMetricsResponses];
+
+export type CheckUpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/checkup';
+};
+
+export type CheckUpErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CheckUpError = CheckUpErrors[keyof CheckUpErrors];
+
+export type CheckUpResponses = {
+    /**
+     * Successful Response
+     */
+    200: Checkup;
+};
+
+export type CheckUpResponse = CheckUpResponses[keyof CheckUpResponses];

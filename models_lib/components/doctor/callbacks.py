@@ -18,7 +18,7 @@ def check_callback(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
     """Every hook of fit, evaluate and predict is called once at least."""
     callback = subject.make()
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse", metrics=["mae"])
+    model.compile(keras.optimizers.SGD(use_ema=True), "mse", metrics=["mae"])
     x, y = np.ones((ROWS, 4), "float32"), np.ones((ROWS, 1), "float32")
     try:
         model.fit(x, y, validation_data=(x, y), epochs=2, batch_size=4, verbose=0, callbacks=[callback])

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models_lib.build.remembering import remembering_layers, says_nothing_of_itself
+from models_lib.components.doctor.calling import call_layer, layer_of
 from models_lib.components.doctor.findings import Finding
 from models_lib.components.doctor.running import PLAIN, are_close
 from models_lib.components.doctor.subjects import CannotMake, Subject, short
@@ -16,6 +18,7 @@ from models_lib.components.doctor.subjects import CannotMake, Subject, short
 CONFIG_ADVICE = (
     'Write get_config: return {**super().get_config(), "%s": self.%s}, and keep the argument as an attribute.'
 )
+NOT_ITS_OWN = ("name", "dtype", "reduction")
 COMPARED = (*PLAIN, tuple, list)
 WITH_CONFIG = frozenset(
     {"loss", "metric", "layer", "model", "regularizer", "constraint", "initializer", "schedule", "optimizer"}
@@ -23,21 +26,41 @@ WITH_CONFIG = frozenset(
 
 
 def check_config(subject: Subject) -> Iterator[Finding]:
-    """Findings where an argument is lost on the way through get_config and from_config."""
+    """Findings where an argument is lost on the way through get_config and from_config.
+
+    As a run saves it: what a class without get_config was made with is kept for it.
+    """
     if subject.is_factory:
         yield from _factory(subject)
     if not subject.is_class or subject.family not in WITH_CONFIG:
         return
-    lost = [name for name, value in subject.changed() if _is_lost(subject, name, value)]
-    for name in lost:
+    with remembering_layers():
+        if says_nothing_of_itself(subject.make()):
+            yield from _forgotten_elsewhere(subject)
+            return
+        lost = [name for name, value in subject.changed() if _is_lost(subject, name, value)]
+        for name in lost:
+            yield subject.find(
+                "config-lost",
+                "error",
+                f"{name} of {subject.name} is lost when it is saved: loaded again, it has its default.",
+                CONFIG_ADVICE % (name, name),
+            )
+        if not lost:
+            yield from _comes_back(subject)
+
+
+def _forgotten_elsewhere(subject: Subject) -> Iterator[Finding]:
+    """No get_config, but arguments: a run's saved model keeps them, `model.save` on their author's machine does not."""
+    names = [parameter.name for parameter in subject.parameters if parameter.name not in NOT_ITS_OWN]
+    if names:
         yield subject.find(
             "config-lost",
-            "error",
-            f"{name} of {subject.name} is lost when it is saved: loaded again, it has its default.",
-            CONFIG_ADVICE % (name, name),
+            "warning",
+            f"{subject.name} has no get_config: {', '.join(names)} {shape_of(names)} lost where Keras itself saves it. "
+            "A run's saved model has what it was made with beside it.",
+            CONFIG_ADVICE % (names[0], names[0]),
         )
-    if not lost:
-        yield from _comes_back(subject)
 
 
 def _factory(subject: Subject) -> Iterator[Finding]:
@@ -114,14 +137,16 @@ def check_saving(subject: Subject, x: Any) -> Iterator[Finding]:
     """A model of the layer alone, saved as .keras and loaded: the same predictions."""
     tensors = keras.tree.map_structure(lambda part: keras.Input(part.shape[1:], dtype=str(part.dtype)), x)
     try:
-        model = keras.Model(tensors, subject.make()(tensors))
+        with remembering_layers():
+            model = keras.Model(tensors, call_layer(layer_of(subject), tensors))
     except Exception:  # told already
         return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "model.keras"
         try:
             model.save(file)
-            back = keras.models.load_model(file, custom_objects={subject.value.__name__: subject.value})
+            with remembering_layers():
+                back = keras.models.load_model(file, custom_objects={subject.value.__name__: subject.value})
         except Exception as error:  # told to its author
             yield subject.find(
                 "saving",

@@ -3,6 +3,7 @@
 import contextlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -21,6 +22,7 @@ from models_lib.components.doctor.functions import (
 from models_lib.components.doctor.layers import check_layer
 from models_lib.components.doctor.losses import check_loss
 from models_lib.components.doctor.metrics import check_metric
+from models_lib.components.doctor.optimizers import check_optimizer
 from models_lib.components.doctor.reading import read_source
 from models_lib.components.doctor.retracing import count_traces
 from models_lib.components.doctor.running import Modes, run
@@ -39,6 +41,7 @@ CHECKS: Mapping[str, Check] = {
     "constraint": check_constraint,
     "schedule": check_schedule,
     "callback": check_callback,
+    "optimizer": check_optimizer,
 }
 
 
@@ -73,6 +76,8 @@ def examine_one(subject: Subject) -> tuple[list[Finding], Examined]:
         reason = str(error)
     except Exception as error:  # a component may raise anywhere
         findings.append(_raised(subject, error))
+    if subject.is_borrowed:
+        findings = [replace(finding, severity="info") for finding in findings]
     first = modes[0] if modes else None
     examined = Examined(
         subject.name,

@@ -9,8 +9,9 @@ import tensorflow as tf
 from models_lib.components.doctor.findings import Finding
 from models_lib.components.doctor.numbers import has_no_gradient, judge_extremes, judge_gradient
 from models_lib.components.doctor.running import Modes, in_graph, run
-from models_lib.components.doctor.subjects import Subject, short
+from models_lib.components.doctor.subjects import CannotMake, Subject, short
 
+SHAPES = ((4, 3), (3, 3, 2, 4), (3, 1, 6), (4,))
 EXTREMES = np.array([[-1000.0], [-100.0], [-30.0], [0.0], [30.0], [100.0], [1000.0]])
 
 
@@ -45,13 +46,12 @@ def check_activation(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
 def check_initializer(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
     """Findings of an initializer: the shape and type that were asked for, finite."""
     function = subject.make()
-    for shape in ((4, 3), (3, 3, 2, 4)):
-        tried = run(lambda shape=shape: function(shape, dtype="float32"), ())
-        if tried.error is not None and len(shape) == 4:
-            return  # made for matrices alone
+    tries = [(shape, run(lambda shape=shape: function(shape, dtype="float32"), ())) for shape in SHAPES]
+    if all(tried.error is not None for _, tried in tries):
+        yield _fails(subject, tries[0][1].error, "It is called as initializer(shape, dtype=…).")
+    for shape, tried in tries:
         if tried.error is not None:
-            yield _fails(subject, tried.error, "It is called as initializer(shape, dtype=…).")
-            return
+            continue  # some are made for matrices alone
         value = np.asarray(tried.value)
         if value.shape != shape or value.dtype != np.float32 or not np.isfinite(value).all():
             message = f"{subject.name} gives {value.dtype} {value.shape} where float32 {shape}, finite, was asked for."
@@ -61,7 +61,7 @@ def check_initializer(subject: Subject, modes: list[Modes]) -> Iterator[Finding]
 
 def check_regularizer(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
     """Findings of a regularizer: one finite number with a gradient."""
-    function = subject.make()
+    function = _that_holds(subject)
     x = numbers()
     mode = Modes(subject, function, (tf.constant(x),))
     modes.append(mode)
@@ -78,6 +78,15 @@ def check_regularizer(subject: Subject, modes: list[Modes]) -> Iterator[Finding]
         yield subject.find("no-gradient", "error", message, "Compute it with operations that have a derivative.")
         return
     yield from judge_gradient(subject, function, [x], "the weights")
+
+
+def _that_holds(subject: Subject) -> Any:
+    """One whose strengths are not 0, which would hold nothing back by its author's wish."""
+    zeros = {p.name: 0.5 for p in subject.parameters if type(p.default) in (int, float) and not p.default}
+    try:
+        return subject.make(**zeros) if subject.is_class or subject.is_factory else subject.make()
+    except CannotMake:
+        return subject.make()
 
 
 def check_constraint(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
@@ -103,12 +112,15 @@ def check_schedule(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
     yield from mode.compare()
     for step in (0, 1, 1000, 100_000):
         tried = run(in_graph(made), (tf.constant(step, tf.int64),))
-        if tried.error is None and (np.shape(tried.value) != () or not np.isfinite(tried.value)):
-            message = f"{subject.name} gives {tried.value!r} for step {step}: a learning rate is one finite number."
+        if tried.error is None and (np.shape(tried.value) != () or not 0 <= float(tried.value) < np.inf):
+            message = (
+                f"{subject.name} gives {tried.value!r} for step {step}: a learning rate is one number, not negative."
+            )
             yield subject.find("schedule", "error", message, "Return a scalar; cast the step to float32 first.")
             return
 
 
-def _fails(subject: Subject, error: Exception, advice: str) -> Finding:
+def _fails(subject: Subject, error: Exception | None, advice: str) -> Finding:
+    assert error is not None
     message = f"{subject.name} fails: {short(error)}"
     return subject.find("raises", "error", message, advice, line=subject.line_of(error))

@@ -1,16 +1,18 @@
 """Checks of layers: shapes and types that they will meet, what they do in training, where their gradients go."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from models_lib.components.doctor.calling import call_layer, counts_its_inputs, layer_of, tensors_of, wants_training
 from models_lib.components.doctor.configs import check_saving, shape_of
 from models_lib.components.doctor.findings import Finding
 from models_lib.components.doctor.numbers import judge_extremes, judge_gradient
-from models_lib.components.doctor.running import Modes, are_close, explain, run
+from models_lib.components.doctor.running import Modes, are_close, as_array, explain, run
 from models_lib.components.doctor.subjects import CannotMake, Subject, short
 
 ROWS = 5
@@ -35,6 +37,8 @@ def inputs() -> list[Any]:
         [some(5), some(6)],
         some(4, 8, 8, 3),
         some(600),
+        *(some(4), some(4, 4), some(8, 8, 4), [some(4), some(4)]),  # of the width that is guessed for a size
+        some(2, 4, 4, 4, 2),
     ]
 
 
@@ -44,6 +48,14 @@ def as_tensors(x: Any) -> Any:
 
 def check_layer(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
     """Findings of a layer; raises CannotMake where no usual input fits."""
+    if wants_training(subject):
+        yield subject.find(
+            "training-argument",
+            "error",
+            f"{subject.name} cannot be called without training, which Keras does where a model is built.",
+            "Give it a default: def call(self, x, training=None).",
+        )
+        return
     x, layer = fitting(subject)
     yield from _compare_modes(subject, layer, x, modes)
     yield from _batches(subject, layer, x)
@@ -62,12 +74,13 @@ def fitting(subject: Subject) -> tuple[Any, Any]:
     """
     first: Exception | None = None
     taken: tuple[Any, Any] | None = None
-    for x in inputs():
+    wants_list = counts_its_inputs(subject) or tensors_of(layer_of(subject)) > 1
+    for x in sorted(inputs(), key=lambda x: not isinstance(x, list)) if wants_list else inputs():
         if isinstance(x, list) and taken is not None:
             continue  # who takes one tensor is not meant for two, though it may loop over a list as well
-        layer = subject.make()
+        layer = layer_of(subject)
         try:
-            layer(as_tensors(x))
+            call_layer(layer, as_tensors(x))
         except Exception as error:  # another input may fit
             first = first if first is not None and subject.line_of(first) else error
             continue
@@ -81,8 +94,8 @@ def fitting(subject: Subject) -> tuple[Any, Any]:
 
 def _suits(subject: Subject, layer: Any, x: Any) -> bool:
     try:
-        subject.make()(symbolic(x))
-        layer(as_tensors(keras.tree.map_structure(lambda part: part[:1], x)))
+        call_layer(layer_of(subject), symbolic(x))
+        call_layer(layer, as_tensors(keras.tree.map_structure(lambda part: part[:1], x)))
     except Exception:  # told by the checks that follow
         return False
     return True
@@ -94,7 +107,11 @@ def is_numbers(x: Any) -> bool:
 
 def _compare_modes(subject: Subject, layer: Any, x: Any, modes: list[Modes]) -> Iterator[Finding]:
     mode = Modes(
-        subject, lambda *parts: layer(_packed(x, parts)), keras.tree.flatten(as_tensors(x)), layer, any_batch=True
+        subject,
+        lambda *parts: call_layer(layer, _packed(x, parts)),
+        keras.tree.flatten(as_tensors(x)),
+        layer,
+        any_batch=True,
     )
     modes.append(mode)
     yield from mode.compare()
@@ -106,12 +123,19 @@ def _packed(x: Any, parts: Sequence[Any]) -> Any:
 
 def _batches(subject: Subject, layer: Any, x: Any) -> Iterator[Finding]:
     """One row alone, and a batch whose size is not known."""
-    one = run(layer, (as_tensors(keras.tree.map_structure(lambda part: part[:1], x)),))
-    whole = run(layer, (as_tensors(x),))
+    one = run(partial(call_layer, layer), (as_tensors(keras.tree.map_structure(lambda part: part[:1], x)),))
+    whole = run(partial(call_layer, layer), (as_tensors(x),))
     sizes = [np.shape(part)[:1] for part in keras.tree.flatten(one.value)] if one.error is None else []
     batched = all(np.shape(part)[:1] == (ROWS,) for part in keras.tree.flatten(whole.value))
-    if one.error is not None or (batched and any(size != (1,) for size in sizes)):
-        said = f": {short(one.error)}" if one.error is not None else f": it gives {sizes} rows"
+    is_lost = one.error is None and not _are_finite(one.value) and _are_finite(whole.value)
+    if one.error is not None or is_lost or (batched and any(size != (1,) for size in sizes)):
+        said = (
+            f": {short(one.error)}"
+            if one.error is not None
+            else ": it gives NaN"
+            if is_lost
+            else f": it gives {sizes} rows"
+        )
         yield subject.find(
             "batch-of-one",
             "error",
@@ -119,9 +143,9 @@ def _batches(subject: Subject, layer: Any, x: Any) -> Iterator[Finding]:
             "Do not squeeze the batch axis away: name the axis, keras.ops.squeeze(x, axis=-1).",
             line=subject.line_of(one.error) if one.error is not None else None,
         )
-    fresh = subject.make()
+    fresh = layer_of(subject)
     try:
-        fresh(symbolic(x))
+        call_layer(fresh, symbolic(x))
     except Exception as error:  # told to its author
         rule, advice = explain(error, "unknown-batch-size")
         yield subject.find(
@@ -133,6 +157,10 @@ def _batches(subject: Subject, layer: Any, x: Any) -> Iterator[Finding]:
         )
 
 
+def _are_finite(value: Any) -> bool:
+    return all(np.isfinite(part).all() for part in keras.tree.flatten(value) if np.asarray(part).dtype.kind == "f")
+
+
 def symbolic(x: Any) -> Any:
     """Keras inputs of any batch size."""
     return keras.tree.map_structure(lambda part: keras.Input(part.shape[1:], dtype=str(part.dtype)), x)
@@ -140,6 +168,8 @@ def symbolic(x: Any) -> Any:
 
 def _in_training(subject: Subject, layer: Any, x: Any) -> Iterator[Finding]:
     """What is random must be so in training alone."""
+    if isinstance(x, list) or "training=True" in subject.source:
+        return  # draws from a distribution that it is given, or is random on purpose, as Monte Carlo dropout is
     calm = [run(lambda t: layer(t, training=False), (as_tensors(x),)) for _ in range(2)]
     if calm[0].error is not None:
         return
@@ -158,8 +188,10 @@ def _half_precision(subject: Subject, x: Any) -> Iterator[Finding]:
         return
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        layer = subject.make()
-        tried = run(layer, (keras.tree.map_structure(lambda part: tf.constant(part, tf.float16), x),))
+        layer = layer_of(subject)
+        tried = run(
+            partial(call_layer, layer), (keras.tree.map_structure(lambda part: tf.constant(part, tf.float16), x),)
+        )
     finally:
         keras.config.set_dtype_policy("float32")
     if tried.error is not None and not isinstance(tried.error, NO_KERNEL):
@@ -174,8 +206,9 @@ def _half_precision(subject: Subject, x: Any) -> Iterator[Finding]:
 
 def _gradients(subject: Subject, layer: Any, x: Any) -> Iterator[Finding]:
     with tf.GradientTape() as tape:
-        value = keras.tree.flatten(layer(as_tensors(x)))
+        value = keras.tree.flatten(call_layer(layer, as_tensors(x)))
         total = tf.add_n([tf.reduce_sum(part**2) for part in value if part.dtype.is_floating] or [tf.constant(0.0)])
+        total += tf.add_n([tf.cast(tf.reduce_sum(part), total.dtype) for part in layer.losses] or [tf.constant(0.0)])
     weights = list(layer.trainable_variables)
     found = tape.gradient(total, [variable.value for variable in weights])
     silent = [variable.path for variable, part in zip(weights, found, strict=True) if part is None]
@@ -186,18 +219,27 @@ def _gradients(subject: Subject, layer: Any, x: Any) -> Iterator[Finding]:
             f"No gradient reaches {', '.join(silent)} of {subject.name}, which {shape_of(silent)} never learned.",
             "Use every trainable weight in call, or make it with trainable=False.",
         )
-    if isinstance(x, np.ndarray) and x.ndim == 2:
+    if isinstance(x, np.ndarray) and x.ndim == 2 and not _turns_gradients(subject, layer, x):
         yield from _in_float64(subject, layer, x)
 
 
+def _turns_gradients(subject: Subject, layer: Any, x: Any) -> bool:
+    """Whether another gradient than its own is what it is for: a straight-through estimator, gradients reversed."""
+    return "stop_gradient" in subject.source or are_close(as_array(layer(as_tensors(x))), x, tolerance=1e-7)
+
+
 def _in_float64(subject: Subject, layer: Any, x: Any) -> Iterator[Finding]:
-    """The same layer in float64 tells what exact arithmetic would give."""
+    """The same layer in float64, and all layers within it, tells what exact arithmetic would give."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float64")
     try:
-        exact = subject.make(dtype="float64")
+        exact = subject.make()
         exact(tf.constant(x, tf.float64))
         exact.set_weights(layer.get_weights())
     except Exception:  # it knows no float64, so nothing can be said
         return
+    finally:
+        keras.config.set_dtype_policy(before)
 
     def either(tensor: Any) -> Any:
         made = exact if tensor.dtype == tf.float64 else layer

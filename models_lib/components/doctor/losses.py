@@ -17,25 +17,42 @@ from models_lib.components.doctor.subjects import CannotMake, Subject, short
 ROWS = 6
 REFUSALS = (ValueError, tf.errors.InvalidArgumentError)
 """What an object raises that does not want such tensors; other errors are its own faults."""
+LARGEST_JUDGED = 100
+"""Predictions of more numbers are not compared with finite differences, one by one."""
 Array = NDArray[Any]
 Pair = tuple[Array, Array]
 
 
 def samples(name: str = "") -> list[Pair]:
-    """Targets and predictions as losses take them: numbers, probabilities of several classes, of one, class numbers."""
+    """Targets and predictions as losses take them: numbers, probabilities of several classes, of one, class numbers.
+
+    Behind them what few losses want: two shares a row, images, a mean and a spread, three codes, sequences of words.
+    """
     draw = np.random.default_rng(7)
-    logits = draw.normal(size=(ROWS, 3))
-    probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    probabilities, shares = _softmax(draw.normal(size=(ROWS, 3))), _softmax(draw.normal(size=(ROWS, 3)))
     classes = np.array([0, 1, 2, 0, 1, 2])
     pairs = [
         (draw.normal(size=(ROWS, 1)).astype("float32"), draw.normal(size=(ROWS, 1)).astype("float32")),
-        (np.eye(3, dtype="float32")[classes], probabilities.astype("float32")),
+        (np.eye(3, dtype="float32")[classes], probabilities),
         (draw.normal(size=(ROWS, 3)).astype("float32"), draw.normal(size=(ROWS, 3)).astype("float32")),
-        ((classes % 2)[:, None].astype("float32"), probabilities[:, :1].astype("float32")),
-        (classes[:, None].astype("int32"), probabilities.astype("float32")),
-        (classes.astype("int32"), probabilities.astype("float32")),
+        ((classes % 2)[:, None].astype("float32"), probabilities[:, :1]),
+        (classes[:, None].astype("int32"), probabilities),
+        (classes.astype("int32"), probabilities),
     ]
-    return pairs[::-1] if "sparse" in name.lower() else pairs
+    pictures = draw.uniform(size=(2, ROWS, 16, 16, 1)).astype("float32")
+    rare = [
+        (shares, probabilities),
+        (pictures[0].round(), pictures[1]),
+        (draw.normal(size=(ROWS, 1)).astype("float32"), draw.normal(size=(ROWS, 2)).astype("float32")),
+        (draw.normal(size=(ROWS, 1)).astype("float32"), draw.normal(size=(ROWS, 6)).astype("float32")),
+        (classes.reshape(ROWS, 1).repeat(2, 1) + 1, _softmax(draw.normal(size=(ROWS, 5, 4)))),
+    ]
+    return (pairs[::-1] if "sparse" in name.lower() else pairs) + rare
+
+
+def _softmax(logits: Array) -> Array:
+    powers = np.exp(logits)
+    return np.asarray(powers / powers.sum(-1, keepdims=True), "float32")
 
 
 def function_of(loss: Any) -> Any:
@@ -118,9 +135,10 @@ def _numbers(subject: Subject, function: Any, pair: Pair) -> Iterator[Finding]:
     def of_prediction(x: Any) -> Any:
         return function(tf.constant(y_true if target is not None else y_true.astype(x.dtype.as_numpy_dtype)), x)
 
-    yield from judge_gradient(subject, of_prediction, [y_pred], "y_pred")
-    yield from _at_the_edges(subject, function, pair)
-    if y_pred.shape[1] == 1 and target is None:
+    judged = [y_pred] if y_pred.size <= LARGEST_JUDGED else []
+    yield from judge_gradient(subject, of_prediction, judged, "y_pred")
+    yield from _at_the_edges(subject, function)
+    if y_pred.shape[1:] == (1,) and target is None:
         zero = np.zeros((1, 1))
         points = np.array([[-100.0], [-30.0], [30.0], [100.0]])
         yield from judge_extremes(
@@ -128,8 +146,38 @@ def _numbers(subject: Subject, function: Any, pair: Pair) -> Iterator[Finding]:
         )
 
 
-def _at_the_edges(subject: Subject, function: Any, pair: Pair) -> Iterator[Finding]:
-    """Where the prediction is the target, and where a probability is 0 or 1, as a sigmoid or a softmax gives them."""
+def _at_the_edges(subject: Subject, function: Any) -> Iterator[Finding]:
+    """Where the prediction is the target, and where a probability is 0 or 1, as a sigmoid or a softmax gives them.
+
+    A loss takes more kinds of targets than it is meant for, a crossentropy any numbers: it is at fault where it
+    fails on each kind on which it gives a number at all.
+    """
+    told: list[tuple[str, str]] = []
+    taken = [pair for pair in samples(subject.name) if pair[1].ndim == 2 and _gives_numbers(function, pair)]
+    alike = [pair for pair in taken if pair[0].shape == pair[1].shape]
+    for pair in alike or [pair for pair in taken if pair[0].dtype.kind == "i"]:
+        wrong = _wrong_at_an_edge(function, pair)
+        if wrong is None:
+            return
+        told.append(wrong)
+    if told:
+        yield subject.find(
+            "non-finite",
+            "error",
+            f"The {told[0][0]} of {subject.name} is NaN or infinite where {told[0][1]}.",
+            "Keep logarithms, roots and divisions away from 0: add keras.config.epsilon(), or keras.ops.clip.",
+        )
+
+
+def _gives_numbers(function: Any, pair: Pair) -> bool:
+    try:
+        return bool(np.isfinite(np.asarray(function(*map(tf.constant, pair)))).all())
+    except Exception:  # not meant for it
+        return False
+
+
+def _wrong_at_an_edge(function: Any, pair: Pair) -> tuple[str, str] | None:
+    """What is not finite, and where."""
     y_true, y_pred = pair
     width = y_pred.shape[1]
     sure = (
@@ -150,10 +198,5 @@ def _at_the_edges(subject: Subject, function: Any, pair: Pair) -> Iterator[Findi
             if part is not None and not np.isfinite(np.asarray(tf.convert_to_tensor(part))).all()
         ]
         if wrong:
-            yield subject.find(
-                "non-finite",
-                "error",
-                f"The {' and the '.join(wrong)} of {subject.name} is NaN or infinite where {name}.",
-                "Keep logarithms, roots and divisions away from 0: add keras.config.epsilon(), or keras.ops.clip.",
-            )
-            return
+            return " and the ".join(wrong), name
+    return None

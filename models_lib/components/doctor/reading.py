@@ -76,8 +76,19 @@ def _read_body(subject: Subject, body: ast.FunctionDef) -> Iterator[Finding]:
             yield from _read_call(subject, node, body, shadowed)
         elif isinstance(node, ast.For):
             yield from _read_loop(subject, node)
+        elif isinstance(node, ast.Assign) and (kept := _kept_in(node)):
+            yield _side_effect(subject, node.lineno, f"puts something into {kept}")
         elif isinstance(node, ast.Global | ast.Nonlocal):
             yield _side_effect(subject, node.lineno, f"changes {', '.join(node.names)} outside of itself")
+
+
+def _kept_in(assigned: ast.Assign) -> str | None:
+    """The attribute that `self.attribute[key] = …` puts it into: a dict or a list, for variables are assigned to."""
+    for target in assigned.targets:
+        match target:
+            case ast.Subscript(value=ast.Attribute(value=ast.Name(id="self")) as attribute):
+                return ast.unparse(attribute)
+    return None
 
 
 def _read_call(subject: Subject, call: ast.Call, body: ast.FunctionDef, shadowed: bool) -> Iterator[Finding]:

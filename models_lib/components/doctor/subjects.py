@@ -12,52 +12,13 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from models_lib.components.doctor.findings import Finding, Severity
+from models_lib.components.doctor.guessing import guess
 from models_lib.components.importing import shown_file
 
 Parameter = inspect.Parameter
-# For a required argument that says nothing of its type: a size, a rate, a name of Keras', by a word in its name.
-BY_WORD: tuple[tuple[str, Any], ...] = (
-    ("activation", "relu"),
-    ("initializer", "glorot_uniform"),
-    ("rate", 0.25),
-    ("threshold", 0.75),
-    ("alpha", 0.25),
-    ("beta", 0.25),
-    ("gamma", 1.5),
-    ("epsilon", 1e-3),
-    ("momentum", 0.5),
-    ("factor", 0.25),
-    ("weight", 0.5),
-    ("scale", 1.5),
-    ("std", 0.5),
-    ("lambda", 0.25),
-    ("lr", 0.05),
-    ("recall", 0.5),
-    ("precision", 0.5),
-    ("sensitivity", 0.5),
-    ("specificity", 0.5),
-    ("prob", 0.5),
-    ("ratio", 0.5),
-    ("kernel_size", 3),
-    ("head", 2),
-    ("block", 2),
-    ("depth", 2),
-    ("layer", 2),
-)
-BY_TYPE: Mapping[Any, Any] = {
-    int: 4,
-    "int": 4,
-    float: 0.5,
-    "float": 0.5,
-    bool: True,
-    "bool": True,
-    str: "a",
-    "str": "a",
-}
-
-
 ESCAPES = re.compile(r"\x1b\[\d*m")
 GIVEN = {"loss": 2, "metric": 2}
+KERAS = ("keras.", "tensorflow.")
 
 
 class CannotMake(Exception):
@@ -79,6 +40,21 @@ class Subject:
     @property
     def is_class(self) -> bool:
         return isinstance(self.value, type)
+
+    @cached_property
+    def is_borrowed(self) -> bool:
+        """Whether it is Keras' own, or a subclass that adds no function to it: its author has nothing to mend."""
+        if not self.is_class:
+            return str(getattr(self.value, "__module__", "")).startswith(KERAS)
+        own = [cls for cls in self.value.__mro__ if not cls.__module__.startswith((*KERAS, "builtins", "abc"))]
+        return not any(
+            inspect.isroutine(part) or isinstance(part, property) for cls in own for part in vars(cls).values()
+        )
+
+    @cached_property
+    def source(self) -> str:
+        """Its source, where it can be read."""
+        return "" if self.tree is None else ast.unparse(self.tree)
 
     @cached_property
     def file(self) -> str | None:
@@ -119,6 +95,8 @@ class Subject:
     def arguments(self) -> dict[str, Any]:
         """What an instance is made with: what its author gave, and a guess for each that has no default."""
         required = {p.name: guess(p) for p in self.parameters if p.default is p.empty and p.name not in self.config}
+        if self.family == "optimizer" and not self.parameters:
+            required["learning_rate"] = 0.01  # Keras hides what it takes behind *args and **kwargs
         return required | dict(self.config)
 
     def make(self, **changes: Any) -> Any:
@@ -137,13 +115,15 @@ class Subject:
         return partial(self.value, **further) if further else self.value
 
     def changed(self) -> Iterator[tuple[str, Any]]:
-        """Arguments with a number as their default, each with another number that it could have been."""
+        """Arguments with a number or a truth as their default, each with another that it could have been."""
         for parameter in self.parameters:
             default = self.config.get(parameter.name, parameter.default)
             if type(default) is float:
                 yield parameter.name, default / 2 if 0 < default < 1 else default + 0.75
             elif type(default) is int:
                 yield parameter.name, default + 1
+            elif type(default) is bool:
+                yield parameter.name, not default
 
     def find(self, rule: str, severity: Severity, message: str, advice: str, *, line: int | None = None) -> Finding:
         """A finding about it, at its first line where no better one is known."""
@@ -154,13 +134,6 @@ class Subject:
     def line_of(self, error: BaseException) -> int | None:
         """The innermost line of its own file that the error went through."""
         return innermost_line(error.__traceback__, self.file) if self.file else None
-
-
-def guess(parameter: Parameter) -> Any:
-    """A value for an argument without a default, by its annotation, else by a word in its name, else a small size."""
-    if parameter.annotation in BY_TYPE:
-        return BY_TYPE[parameter.annotation]
-    return next((value for word, value in BY_WORD if word in parameter.name.lower()), 4)
 
 
 def innermost_line(trace: TracebackType | None, file: str) -> int | None:

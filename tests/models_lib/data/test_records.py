@@ -1,6 +1,7 @@
 """TFRecord, and images inside of Parquet: tables like any other, whatever a hostile file claims."""
 
 import base64
+import gzip
 import struct
 from pathlib import Path
 from typing import Any
@@ -178,3 +179,30 @@ def framed_length(length: int) -> bytes:
     """A record's beginning with a right checksum."""
     said = struct.pack("<Q", length)
     return said + struct.pack("<I", masked_checksum(said)) + b"x" * 20
+
+
+def test_packed_records_are_those_that_are_packed(tmp_path: Path, records: Path) -> None:
+    packed = tmp_path / "digits.tfrecord.gz"
+    packed.write_bytes(gzip.compress(records.read_bytes()))
+    plain, profile = (profile_dataset(path, path.name) for path in (records, packed))
+
+    assert profile == plain
+    assert read_table(packed, profile, ["label"]).values["label"].tolist() == [
+        example["label"][0].decode() for example in examples()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"), [(lambda packed: packed[:-20], "damaged"), (lambda packed: BOMB, "more than")]
+)
+def test_what_is_packed_badly_is_refused(tmp_path: Path, records: Path, rest: Any, words: str) -> None:
+    path = tmp_path / "bad.tfrecord.gz"
+    path.write_bytes(rest(gzip.compress(records.read_bytes())))
+
+    with pytest.raises(DataFault, match=words):
+        profile_dataset(path, path.name)
+
+
+# A record that claims a megabyte, which is packed a thousand to one: what a bomb needs to be looked into.
+FRAME = struct.pack("<Q", 4 << 20)
+BOMB = gzip.compress(FRAME + struct.pack("<I", masked_checksum(FRAME)) + bytes(4 << 20), 9)

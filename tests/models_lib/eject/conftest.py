@@ -37,7 +37,7 @@ class Alone:
         text = (folder / "train.py").read_text()
         assert "models_lib" not in text
         assert "import horngate" not in text
-        files = [attempt.folder / part.path for part in attempt.job.parts.values()]
+        files = [attempt.folder / part.path for part in {**attempt.job.parts, **attempt.job.weights}.values()]
         return self.run(folder / "train.py", *files, at=attempt.folder).split()[-1]
 
 

@@ -1,6 +1,8 @@
 """Random specs over one table: what is prepared how, parted, weighed, built, compiled and fitted."""
 
 import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ INPUTS = (
     "week: {column: week, dtype: int64, preprocess: 'IntegerLookup(output_mode=\"multi_hot\")'}",
     "pages: {sequence: pages, maxlen: 3, dtype: float32, missing: ''}",
     "moved: {column: age, missing: 3, preprocess: Center()}",
+    "opened: {date: opened, missing: '2024-02-29'}",
+    "sold_at: {date: sold at, parts: [hour, weekday, daily]}",
 )
 OPTIMIZERS = (
     "'SGD(0.01, momentum=0.9)'", "Adam(0.01)", "'RMSprop(0.001, clipvalue=0.5)'", "AdamW()",
@@ -64,15 +68,41 @@ def _make_table(path: Path, rows: int, seed: int) -> Path:
     columns["week"] = [at % 13 for at in range(rows)]
     columns["weight"] = [0.5 + at % 3 for at in range(rows)]
     words = ("near", "the", "sea", "Loud", "new!")
+    begin = datetime.fromisoformat("2023-11-30T08:15")
+    times = [begin + timedelta(hours=seed + 7 * at) for at in range(rows)]
+    columns["opened"] = [None if at % 9 == 4 else time.date().isoformat() for at, time in enumerate(times)]
+    columns["sold at"] = [time.isoformat(sep=" ") for time in times]
     columns["notes"] = [" ".join(generator.choice(words, 1 + at % 4)) for at in range(rows)]
     columns["tags"] = [";".join(generator.choice(["red", "old", "new"], at % 3)) for at in range(rows)]
     columns["pages"] = [",".join(map(str, generator.integers(1, 9, at % 5))) for at in range(rows)]
     return write_table(path, columns)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A spec; and that of a run which it begins with, if it begins with one."""
+
+    text: str
+    before: str | None = None
+
+
 @st.composite
-def specs(draw: st.DrawFn) -> str:
-    """A spec of any kind of model."""
+def specs(draw: st.DrawFn) -> Drawn:
+    """A spec of any kind of model, every fourth of them going on from another run."""
+    text = draw(whole_specs())
+    if draw(st.integers(0, 3)):
+        return Drawn(text)
+    name = draw(st.sampled_from(("best", "last")))
+    readapt = "Center()" in text or draw(st.booleans())  # what a component's layer learned is not kept
+    [model] = [line for line in text.splitlines() if line.startswith("model: ")]
+    start = f"model: {{kind: run, run: run_1, checkpoint: {name}, readapt: {str(readapt).lower()}, {model}}}"
+    other = text.replace("_dataset: held", "_dataset: houses").replace("dataset: houses", "dataset: held", 1)
+    return Drawn(other.replace(model, start), text)
+
+
+@st.composite
+def whole_specs(draw: st.DrawFn) -> str:
+    """One that begins with drawn weights."""
     goals = draw(st.lists(st.sampled_from((PRICE, SOLD, GRADE)), min_size=1, max_size=2, unique_by=lambda g: g[0]))
     inputs = draw(st.lists(st.sampled_from(INPUTS), max_size=3, unique=True))
     numbers = (
@@ -83,6 +113,8 @@ def specs(draw: st.DrawFn) -> str:
     fit = draw(st.sampled_from(FITS))
     if "early_stopping" not in fit and "grade" in losses and draw(st.booleans()):
         fit += ", class_weight: {grade: {top: 2.5, low: 0.5}}"
+    if "sample_weight" not in fit and draw(st.integers(0, 3)) == 0:
+        fit += f", sample_weight: {{{draw(st.sampled_from(goals))[0]}: weight}}"
     graph = _graph(goals, len(inputs) + 1)
     others = [_component(goals), *([_config(goals)] if len(goals) == 1 else [])]
     model = draw(st.one_of(graph, graph, st.sampled_from(others)))

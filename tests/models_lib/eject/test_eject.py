@@ -262,24 +262,44 @@ def test_a_backbone_and_an_operation_of_a_keras_config_are_ejected_bit_for_bit(t
         assert alone.eject(attempt) == trained_digest(attempt)
 
 
-LOOP = (
-    "def train(model, data, context):\n    for epoch in context.epochs:\n        context.report_epoch({'loss': 0.0})\n"
-)
+def test_a_keras_config_with_lists_of_tensors_is_ejected_bit_for_bit(tmp_path: Path, table: Path, alone: Alone) -> None:
+    """Also where a class of the user's own takes the graph, as `keras.Model` does."""
+    import keras
+
+    left, right = keras.Input((2,), name="left"), keras.Input((1,), name="right")
+    hidden = keras.layers.Dense(5, name="hidden")(keras.layers.Concatenate(name="both")([right, left]))
+    heads = [keras.layers.Dense(1, name="price")(hidden), keras.layers.Dense(1, name="rooms")(hidden)]
+    config = keras.Model([left, right], heads).to_json()
+    text = """
+inputs: {right: {column: rooms}, left: {columns: [rooms, age], missing: mean}}
+targets: {price: {column: price, normalize: true}, rooms: rooms}
+compile: {optimizer: Adam(0.01), loss: {price: mse, rooms: mae}, metrics: {rooms: [mae]}}
+"""
+    for at, more in enumerate(("", ", class_name: Graph")):
+        keras.backend.clear_session(free_memory=False)
+        spec = merge(BASE, f"{text}model: {{kind: keras, config: {json.dumps(config)}{more}}}")
+        own = {"ejected_graph": GRAPH} if more else {}
+        attempt = make_attempt(tmp_path / f"run{at}", spec, {"houses": table}, components=own)
+
+        assert alone.eject(attempt) == trained_digest(attempt)
 
 
-@pytest.mark.parametrize(
-    ("section", "stop", "pointer"),
-    [("fit: {epochs: 2, tensorboard: false, loop: train}", False, "/fit/loop"), ("seed: 3", True, "/fit/epochs")],
-)
-def test_what_stays_refused_is_named_with_its_place_and_reason(
-    tmp_path: Path, table: Path, section: str, stop: bool, pointer: str
-) -> None:
+GRAPH = """
+import keras
+
+
+class Graph(keras.Model):
+    def train_step(self, data):
+        return super().train_step(data)
+"""
+
+
+def test_what_stays_refused_is_named_with_its_place_and_reason(tmp_path: Path, table: Path) -> None:
     model = "model: {kind: sequential, layers: [{name: price, layer: Dense(1)}]}\ncompile: {loss: mse}"
-    spec = merge(BASE, f"{model}\n{section}")
-    attempt = make_attempt(tmp_path / "run", spec, {"houses": table}, components={"ejected_loop": LOOP})
+    attempt = make_attempt(tmp_path / "run", merge(BASE, model), {"houses": table})
 
-    attempt.train(should_stop=lambda: stop)
+    attempt.train(should_stop=lambda: True)
 
     told = json.loads((attempt.artifacts / "eject" / "refused.json").read_text())
-    assert told["pointer"] == pointer
+    assert told["pointer"] == "/fit/epochs"
     assert len(told["reason"]) > 40

@@ -3,11 +3,12 @@
 import os
 from typing import Any
 
+import keras
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.models_lib.eject.conftest import Alone, trained_digest
 from tests.models_lib.eject.own import OWN
-from tests.models_lib.eject.random_specs import make_tables, specs
+from tests.models_lib.eject.random_specs import Drawn, make_tables, specs
 from tests.models_lib.train.attempts import make_attempt
 
 EXAMPLES = int(os.environ.get("HORNGATE_EJECT_EXAMPLES", "4"))
@@ -20,10 +21,17 @@ EXAMPLES = int(os.environ.get("HORNGATE_EJECT_EXAMPLES", "4"))
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-@given(text=specs())
-def test_random_specs_are_ejected_bit_for_bit(tmp_path_factory: Any, alone: Alone, text: str) -> None:
+@given(drawn=specs())
+def test_random_specs_are_ejected_bit_for_bit(tmp_path_factory: Any, alone: Alone, drawn: Drawn) -> None:
     folder = tmp_path_factory.mktemp("ejected")
-    own = {"ejected_own": OWN}
-    attempt = make_attempt(folder / "run", text, make_tables(folder), components=own)
+    own, tables = {"ejected_own": OWN}, make_tables(folder)
+    starts = {}
+    if drawn.before is not None:
+        before = make_attempt(folder / "before", drawn.before, tables, components=own)
+        before.train()
+        keras.backend.clear_session(free_memory=False)
+        starts = {f"run_1/{name}": before for name in ("best", "last")}
+    attempt = make_attempt(folder / "run", drawn.text, tables, components=own, starts=starts)
 
-    assert alone.eject(attempt) == trained_digest(attempt), text
+    assert alone.eject(attempt) == trained_digest(attempt), drawn
+    keras.backend.clear_session(free_memory=False)

@@ -6,6 +6,7 @@ import pytest
 
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.faults import SpecRefused
+from models_lib.spec.resolve import resolve_spec
 
 
 def _table(*columns: Column, rows: int = 1000) -> DatasetProfile:
@@ -27,6 +28,35 @@ def test_gaps_that_nobody_decided_on_are_refused_with_count_and_column(desk, cal
     fault = desk.faults(california)["/inputs/wide_input/columns/4"]
     assert fault.message.startswith("column 'total_bedrooms' has 207 rows without a value: write missing: median")
     assert fault.found == {"column": "total_bedrooms", "missing": 207}
+
+
+@pytest.mark.parametrize(
+    ("way", "dtype"),
+    [
+        ("sparse", "list[string]"),
+        ("sequence", "list[int64]"),
+        ("sequence", "string"),
+        ("date", "timestamp"),
+        ("image", "image"),
+        ("text", "string"),
+        ("column", "string"),
+        ("column", "float64"),
+    ],
+)
+def test_every_mend_that_is_told_for_gaps_is_taken(desk, small, way, dtype) -> None:
+    gaps = Column(name="x", dtype=dtype, missing=3, unique=9, longest=4 if dtype.startswith("list") else None)
+    profiles = {"rows": _table(gaps, _number("y"))}
+    model = {"kind": "sequential", "layers": ["Flatten()", "Dense(1)"]}
+    document: dict[str, Any] = {"dataset": "rows", "targets": "y", "model": model, "compile": {"loss": "mse"}}
+    document["inputs"] = {"x": {way: "x"}}
+    with pytest.raises(SpecRefused) as refused:
+        resolve_spec(document, profiles)
+    [told] = [fault for fault in refused.value.faults if fault.code == "bad_data"]
+    written = {'""': "", "a date": "2024-02-29", "a text": "none", "a word": "none", "a value": 2.5}
+
+    for mend in told.allowed:
+        document["inputs"] = {"x": {way: "x", "missing": written.get(mend, mend)}}
+        assert resolve_spec(document, profiles).spec.inputs["x"].missing == written.get(mend, mend)
 
 
 def test_gaps_are_refused_where_inputs_are_left_out_too(desk, small) -> None:

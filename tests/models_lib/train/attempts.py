@@ -1,6 +1,7 @@
 """Attempt folders as a worker makes them, and tables small enough to train on in a second."""
 
 import csv
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,8 @@ from models_lib.data.profile import profile_dataset
 from models_lib.spec.components import Package
 from models_lib.spec.reading import read_document
 from models_lib.spec.resolve import resolve_spec
-from models_lib.train.job import Job, JobPart
+from models_lib.spec.starts import PREPROCESSING
+from models_lib.train.job import Job, JobPart, JobStart
 from models_lib.train.session import Outcome, train
 
 KINDS = ("inland", "bay", "ocean")
@@ -97,10 +99,12 @@ def make_attempt(
     resume: Path | None = None,
     attempt: int = 1,
     components: Mapping[str, str] | None = None,
+    starts: Mapping[str, Attempt] | None = None,
 ) -> Attempt:
     """The folder of a run of this spec (YAML); `tables` are files by the data set's name in the spec.
 
-    `components` are sources of modules by name; a process imports each name once.
+    `components` are sources of modules by name; a process imports each name once. `starts` are trained attempts by
+    run and checkpoint.
     """
     (folder / "in").mkdir(parents=True)
     profiles = {name: profile_dataset(path, path.name) for name, path in tables.items()}
@@ -113,7 +117,27 @@ def make_attempt(
             placed = folder / "in" / f"{part}{tables[name].suffix}"
             placed.write_bytes(tables[name].read_bytes())
             parts[part] = JobPart(path=f"in/{placed.name}", profile=profiles[name])
-    return Attempt(
-        folder,
-        Job(run_id="run_1", attempt=attempt, spec=spec, parts=parts, resume=str(resume) if resume else None, threads=1),
+    weights = {name: profile for name, profile in profiles.items() if profile.format == "weights"}
+    for name in weights:
+        (folder / "in" / tables[name].name).write_bytes(tables[name].read_bytes())
+    job = Job(
+        run_id="run_1",
+        attempt=attempt,
+        spec=spec,
+        parts=parts,
+        weights={name: JobPart(path=f"in/{tables[name].name}", profile=profile) for name, profile in weights.items()},
+        starts={key: _lay_start(folder, key, started) for key, started in (starts or {}).items()},
+        resume=str(resume) if resume else None,
+        threads=1,
     )
+    return Attempt(folder, job)
+
+
+def _lay_start(folder: Path, key: str, started: Attempt) -> JobStart:
+    """The checkpoint of a trained run, and what it learned."""
+    name = key.partition("/")[2]
+    path = folder / "in" / "starts" / name
+    kept = sorted((started.folder / "out" / "checkpoints").glob(f"{name}-*"))[-1]
+    shutil.copytree(kept, path / "checkpoint")
+    shutil.copy(started.artifacts / PREPROCESSING, path)
+    return JobStart(path=str(path.relative_to(folder)))

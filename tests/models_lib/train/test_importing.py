@@ -1,8 +1,9 @@
 """A trained `.keras` file read by the catalog, never by Keras' own loader."""
 
+import importlib
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from keras import layers
 
 from models_lib.data.faults import DataFault
 from models_lib.export.rows import RowPredictor
-from models_lib.train.importing import import_model
+from models_lib.train.importing import Extras, import_model
+from tests.models_lib.train.attempts import lay_packages
 
 SAID = {"config.json": "{}", "model.weights.h5": b"x", "metadata.json": "{}"}
 
@@ -141,3 +143,97 @@ def test_an_open_shape_is_refused(tmp_path: Path) -> None:
     keras.Model(inputs, layers.GlobalAveragePooling1D()(layers.Dense(2)(inputs))).save(file)
     with pytest.raises(DataFault, match="give every axis but the batch a size"):
         import_model(file, "m", tmp_path)
+
+
+OWN = """
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="mine")
+class Scale(keras.layers.Layer):
+    def __init__(self, by=2.0, **kwargs):
+        super().__init__(**kwargs)
+        self.by = by
+
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(shape[-1],), initializer="ones")
+
+    def call(self, x):
+        return x * self.scale * self.by
+
+    def get_config(self):
+        return {**super().get_config(), "by": self.by}
+
+
+def squash(x):
+    return ops.tanh(x) * 0.5
+
+
+class Graph(keras.Model):
+    def train_step(self, data):
+        return super().train_step(data)
+
+
+class Whole(keras.Model):
+    def __init__(self, units=3, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.hidden, self.last = keras.layers.Dense(units), keras.layers.Dense(1)
+
+    def call(self, x):
+        return self.last(self.hidden(x))
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Extras]]:
+    """A user's module, and the same as a component; both are known by one name, as on two machines."""
+    folder = tmp_path_factory.mktemp("own")
+    known = dict(keras.saving.get_custom_objects())
+    packages = tuple(lay_packages(folder, {"imported_own": OWN}))
+    yield importlib.import_module("imported_own"), Extras(packages, ("weights",), folder)
+    keras.saving.get_custom_objects().clear()
+    keras.saving.get_custom_objects().update(known)
+
+
+@pytest.mark.parametrize("kind", ["layers", "graph", "whole"])
+def test_own_classes_are_those_of_the_components_that_are_named(
+    tmp_path: Path, own: tuple[Any, Extras], kind: str
+) -> None:
+    mine, extras = own
+    inputs = keras.Input((3,), name="x")
+    hidden = layers.Dense(2, activation=mine.squash, name="hidden")(mine.Scale(3.0)(inputs))
+    made = {"layers": keras.Model, "graph": mine.Graph, "whole": lambda *_: mine.Whole(4)}[kind](inputs, hidden)
+    rows = np.array([[0.1, 0.2, 0.3]])
+    told = made(rows).numpy()[0]
+    made.save(tmp_path / "mine.keras")
+
+    imported = import_model(tmp_path / "mine.keras", "mine", tmp_path, extras)
+
+    artifacts = tmp_path / "out" / "artifacts"
+    [found] = RowPredictor(artifacts).predict([{"inputs" if kind == "whole" else "x": [0.1, 0.2, 0.3]}])
+    assert np.ravel(found) == pytest.approx(told, rel=1e-5)
+    assert imported.spec.components == ("imported_own@1",)
+    assert {"components/imported_own/__init__.py", "core.weights.h5"} <= set(imported.files)
+
+
+def test_own_classes_without_their_component_say_how_to_name_it(tmp_path: Path, own: tuple[Any, Extras]) -> None:
+    mine, _ = own
+    keras.Sequential([keras.Input((3,)), mine.Scale()]).save(tmp_path / "mine.keras")
+
+    with pytest.raises(DataFault, match="components=package@1"):
+        import_model(tmp_path / "mine.keras", "mine", tmp_path)
+
+
+def test_an_export_that_cannot_be_made_refuses_the_import_at_its_place(tmp_path: Path) -> None:
+    text = keras.Input((1,), name="word", dtype="string")
+    lookup = layers.TextVectorization(vocabulary=["a", "b"], output_sequence_length=2)(text)
+    keras.Model(text, layers.Dense(1)(layers.Embedding(4, 2)(lookup))).save(tmp_path / "m.keras")
+
+    with pytest.raises(DataFault) as refused:
+        import_model(tmp_path / "m.keras", "m", tmp_path, Extras(export=("h5", "onnx")))
+    assert refused.value.faults[0].pointer == "/export/1"

@@ -8,6 +8,12 @@ import { Empty } from '#shared/States.tsx'
 import { formatSpan } from '#shared/time.ts'
 import { queueQuery } from './queries.ts'
 
+const heldBack = {
+  user_limit: 'for another run of its owner to end',
+  project_limit: 'for another run of its project to end',
+  retry_pause: 'pausing before its next attempt',
+}
+
 /** What waits, in the order in which it will be taken. */
 export function Queue() {
   const query = useQuery(queueQuery)
@@ -55,7 +61,10 @@ function QueueTable({ entries }: { entries: QueueEntry[] }) {
             </td>
             <td className="dim">{entry.queue}</td>
             <td className="right dim">{entry.priority}</td>
-            <td className="right dim">{formatSpan(entry.waiting_seconds)}</td>
+            <td className="right dim">
+              {formatSpan(entry.waiting_seconds)}
+              {entry.held_back && `, ${heldBack[entry.held_back]}`}
+            </td>
           </tr>
         ))}
       </tbody>

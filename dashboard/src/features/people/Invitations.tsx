@@ -2,7 +2,7 @@ import { ActionIcon, Alert, Button, Group, NativeSelect, Stack, Text, TextInput 
 import { IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import type { Invitation, Role } from '#client'
+import type { ProjectInvitation, Role } from '#client'
 import { Code } from '#shared/Code.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
@@ -62,7 +62,7 @@ export function Invitations({ project }: { project: string }) {
   )
 }
 
-function OpenLinks({ project, invitations }: { project: string; invitations: Invitation[] }) {
+function OpenLinks({ project, invitations }: { project: string; invitations: ProjectInvitation[] }) {
   const revoke = useRevokeInvitation(project)
   if (invitations.length === 0) return null
   return (
