@@ -253,6 +253,23 @@ class TestComingAndGoing:
         ]
         assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "last_owner")] * 3
 
+    def test_a_run_of_a_project_that_was_renamed_is_cloned_where_it_is(self, tenants: Tenants) -> None:
+        dataset = tenants.service.add_dataset("moved")
+        with tenants.service.client() as admin:
+            project = tenants.make_project(admin, "before")
+            with tenants.service.database.transaction() as session:
+                session.get_one(type(dataset), dataset.id).project_id = project
+            spec = {"project": "before", "dataset": "moved", "targets": "price"}
+            spec |= {"inputs": {"x": {"columns": ["size", "rooms"]}}, "fit": {"epochs": 3}, "queue": "moved"}
+            spec |= {"model": {"kind": "sequential", "layers": ["Dense(1)"]}}
+            spec["compile"] = {"optimizer": "Adam(1e-3)", "loss": "mse"}
+            run = admin.post("/v1/runs", json={"spec": spec}).raise_for_status().json()
+            admin.patch(f"/v1/projects/{project}", json={"name": "after"}).raise_for_status()
+            clone = admin.post(f"/v1/runs/{run['id']}:clone", json={})
+
+        assert clone.status_code == 201, clone.text
+        assert clone.json()["project"] == "after"
+
 
 class TestKeys:
     """A key goes no further than it was made for, and neither does what is made with it."""

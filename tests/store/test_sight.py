@@ -74,7 +74,9 @@ def test_numbers_are_told_of_everybody(database: Database, two: tuple[str, str])
     narrow = database.seen_with([theirs])
     with narrow.transaction() as session:
         own = session.scalars(select(Run)).one()
-        assert runs.queue_position(session, own) == 2
+        place = waiting.queue_place(session, own)
+        assert place is not None
+        assert place.position == 2
         assert [(w.run_id, w.position) for w in waiting.list_waiting(session, projects=[theirs])] == [(own.id, 2)]
         assert datasets.delete_dataset(session, session.scalars(select(Dataset.id)).one()) is None
         assert not datasets.hold_unused(session, "a" * 64)
