@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from api.audit import endpoints as audit
+from api.audit.noting import NoteDeeds
 from api.boards import proxy as boards
 from api.components import endpoints as components
 from api.dashboard.pages import Pages
@@ -16,13 +18,15 @@ from api.front_door import FrontDoor
 from api.headers import SafeHeaders
 from api.health import endpoints as health
 from api.imports import endpoints as imports
+from api.invitations import endpoints as invitations
 from api.keys import endpoints as keys
 from api.limits import BodyLimit
 from api.measures import MeasureRequests
 from api.openapi import PROBLEM_RESPONSES, describe
-from api.parts import make_parts
+from api.parts import make_parts, pass_gate
 from api.people import endpoints as people
 from api.predictions import endpoints as predictions
+from api.projects import endpoints as projects
 from api.runs import endpoints as runs
 from api.runs import result_endpoints as results
 from api.session import endpoints as session
@@ -45,18 +49,22 @@ ROUTERS = (
     specs.router,
     workers.router,
     people.router,
+    projects.router,
+    invitations.router,
     keys.router,
+    audit.router,
     session.router,
     health.router,
 )
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The API with everything around it, outermost first: its id, timing, headers, the body's size, who is let in."""
+    """The API with all around it, outermost first: its id, timing, headers, the body's size, notes, who is let in."""
     app = route_requests()
     parts = make_parts(settings)
     app.state.parts = parts
     app.add_middleware(FrontDoor, parts=parts, pages=Pages())
+    app.add_middleware(NoteDeeds, parts=parts)
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(SafeHeaders)
     app.add_middleware(MeasureRequests, measures=parts.measures)
@@ -80,7 +88,7 @@ def route_requests() -> FastAPI:
     )
     answer_problems(app)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(pass_gate)])
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
 

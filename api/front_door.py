@@ -10,18 +10,24 @@ from urllib.parse import urlsplit
 
 from fastapi.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.addresses import address_of
 from api.drawing import draw_expected
 from api.parts import Parts
 from api.problems import Forbidden, ForeignHost, Problem, Unauthorized
+from api.rates import Rates
 from api.session.cookies import read_cookie
 from store import keys
+from store.access import Caller
 from store.errors import DatabaseFull, StoreError
-from store.keys import JOIN_PREFIX, Caller, KeyKind
+from store.keys import JOIN_PREFIX, KeyKind
 
-OPEN: Final = frozenset({"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session"})
+OPEN: Final = frozenset(
+    {"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session", "POST /v1/invitations:accept"}
+)
 OUTSIDE_V1: Final = frozenset({"/healthz", "/readyz", "/version", "/metrics"})
+SIGN_IN: Final = frozenset({"POST /v1/session", "POST /v1/invitations:accept"})
 JOINING: Final = frozenset({"POST /v1/workers:join", "GET /v1/workers/code"})
 """All that an invitation of a worker opens; at every other address it is an unknown key."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -33,6 +39,7 @@ class FrontDoor:
 
     def __init__(self, app: ASGIApp, *, parts: Parts, pages: ASGIApp) -> None:
         self.app, self.parts, self.pages = app, parts, pages
+        self.rates = Rates(parts.settings)
         self.hosts = LOOPBACK | {parts.settings.host, urlsplit(parts.settings.public_url).hostname}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,9 +61,30 @@ class FrontDoor:
             raise Problem("A NUL character stands in the address.", code="malformed_address")
         if path != "/v1" and not path.startswith("/v1/") and path not in OUTSIDE_V1:
             return self.pages
-        if f"{asked.scope['method']} {path}" not in OPEN:
-            asked.state.caller = await self.admit(asked)
+        operation = f"{asked.scope['method']} {path}"
+        if operation in SIGN_IN:
+            return await self.let_sign_in(asked)
+        if operation in OPEN:
+            return self.app
+        asked.state.caller = caller = await self.admit(asked)
+        await self.rates.count_known(caller.key.id)
         return self.app
+
+    async def let_sign_in(self, asked: HTTPConnection) -> ASGIApp:
+        """The API, with wrong tokens counted; raises TooMany for an address that had too many of them."""
+        ip = address_of(asked.scope)
+        await self.rates.refuse_guessing(ip)
+        await self.rates.count_stranger(ip)
+
+        async def count_wrong(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_counted(message: Message) -> None:
+                if message["type"] == "http.response.start" and message["status"] == 401:
+                    await self.rates.count_wrong_sign_in(ip)
+                await send(message)
+
+            await self.app(scope, receive, send_counted)
+
+        return count_wrong
 
     def refuse_foreign_host(self, asked: HTTPConnection) -> None:
         """In local mode a page of another site may not reach us through a name that it points at this machine."""
@@ -64,7 +92,15 @@ class FrontDoor:
             raise ForeignHost(f"This service is not {asked.url.hostname!r}; call it {self.parts.settings.public_url}.")
 
     async def admit(self, asked: HTTPConnection) -> Caller:
-        """Who is calling: by the key in `Authorization`, else by the session in the cookie."""
+        """Who is calling; raises Unauthorized, or TooMany where an address is refused too often."""
+        try:
+            return await self.find_known(asked)
+        except Unauthorized:
+            await self.rates.count_stranger(address_of(asked.scope))
+            raise
+
+    async def find_known(self, asked: HTTPConnection) -> Caller:
+        """By the key in `Authorization`, else by the session in the cookie."""
         scheme, _, key = asked.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return await self.known(key.strip(), kind_of_key(asked, key.strip()))

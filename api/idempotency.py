@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from store import idempotency
-from store.keys import Caller
+from store.access import Caller
 
 IdempotencyKey = Annotated[
     str | None,

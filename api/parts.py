@@ -1,17 +1,18 @@
 """What endpoints are given: the parts of this process, and who is calling."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import httpx
 from fastapi import Depends, Request
 
+from api.access import WITHOUT, authorise
 from api.measures import Measures
 from api.services import connect_service
 from api.watching import Watcher
+from store.access import Caller
 from store.blobs import Blobs
 from store.database import Database
-from store.keys import Caller
 from store.private import service_secret
 from store.queue import Waker
 from store.settings import Settings
@@ -31,6 +32,10 @@ class Parts:
     predictor: httpx.AsyncClient
     boards: httpx.AsyncClient
     measures: Measures
+
+    def seen_by(self, caller: Caller) -> "Parts":
+        """The same parts, whose database shows what this caller may see and nothing else."""
+        return replace(self, database=self.database.seen_with(caller.sight))
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -59,16 +64,29 @@ def make_parts(settings: Settings) -> Parts:
 
 
 def get_parts(request: Request) -> Parts:
-    """The parts that this app was made with."""
+    """The parts that this app was made with, as the caller may use them."""
     parts: Parts = request.app.state.parts
-    return parts
-
-
-def get_caller(request: Request) -> Caller:
-    """Who is calling; the front door let nobody else through."""
-    caller: Caller = request.state.caller
-    return caller
+    known: Caller | None = getattr(request.state, "caller", None)
+    return parts if known is None else parts.seen_by(known)
 
 
 Here = Annotated[Parts, Depends(get_parts)]
+
+
+def pass_gate(here: Here, request: Request) -> None:
+    """What `api.access` asks of the caller, whom the front door has let in; no endpoint runs before this."""
+    operation = request.scope["route"].name
+    if operation not in WITHOUT:
+        with here.database.reading() as session:
+            request.state.is_refused = True
+            request.state.admitted = authorise(session, request.state.caller, operation, request)
+            request.state.is_refused = False
+
+
+def get_caller(request: Request) -> Caller:
+    """Who is calling, and has passed the gate."""
+    caller: Caller = request.state.admitted
+    return caller
+
+
 Calling = Annotated[Caller, Depends(get_caller)]

@@ -111,6 +111,15 @@ class Refused(Problem):
     status, code = 422, "refused"
 
 
+class TooMany(Problem):
+    """Too many requests of one caller; `Retry-After` says when there may be more."""
+
+    status, code = 429, "too_many_requests"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
 class Away(Problem):
     """A part of the service does not answer; asking again later may help."""
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Generic, Literal, TypeVar
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
@@ -10,6 +11,12 @@ HeldBack = Literal["user_limit", "project_limit", "retry_pause"]
 """Why a run waits even where a worker is free: others of its owner or its project must end first, or its own pause."""
 
 Limit = Annotated[int, Field(ge=1, le=500, description="How many at most.")]
+
+
+InProject = Annotated[
+    str | None,
+    Query(max_length=200, description="A project's name or id; left out: the caller's own, or the only one."),
+]
 
 
 class Body(BaseModel):

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 from store.errors import SettingsRefused
 from store.ids import new_id
 from store.keys import TOKEN_PREFIX, KeyKind, add_key, hash_token, new_token
-from store.people import ADMINISTRATOR, DEFAULT_PROJECT
+from store.people import ADMINISTRATOR, DEFAULT_PROJECT, add_user, set_role
 from store.private import read_or_make_secret
+from store.roles import Role
 from store.rows import Key, Project, User
 from store.settings import Settings
 from store.times import now
@@ -18,13 +19,15 @@ SHORTEST_KEY = 32
 
 def bootstrap(session: Session, settings: Settings) -> None:
     """Add what is missing; a second time changes nothing. Run it under the migration's lock."""
-    if session.scalar(select(Project.id).where(Project.name == DEFAULT_PROJECT)) is None:
-        session.add(Project(id=new_id("prj"), name=DEFAULT_PROJECT))
+    project_id = session.scalar(select(Project.id).where(Project.name == DEFAULT_PROJECT))
+    if project_id is None:
+        project_id = new_id("prj")
+        session.add(Project(id=project_id, name=DEFAULT_PROJECT))
+        session.flush()
     administrator = session.scalar(select(User).where(User.name == ADMINISTRATOR))
     if administrator is None:
-        administrator = User(id=new_id("usr"), name=ADMINISTRATOR, is_admin=True)
-        session.add(administrator)
-    session.flush()
+        administrator = add_user(session, ADMINISTRATOR, is_admin=True, home_id=project_id)
+        set_role(session, project_id, administrator.id, Role.OWNER)
     _make_valid(session, _first_token(settings), administrator.id)
 
 

@@ -11,6 +11,7 @@ from store.ids import new_id
 from store.lifecycle import UNFINISHED
 from store.pages import Page, read_page
 from store.rows import Component, Project, Run, RunComponent
+from store.sight import of_everybody
 from store.table import Json
 
 SORTS = {"created_at": Component.created_at, "name": Component.name}
@@ -67,9 +68,15 @@ def find_component(session: Session, project_id: str, reference: str) -> Compone
     return component
 
 
+def find_anywhere(session: Session, component_id: str) -> Component | None:
+    """The component of this id in whatever project the session sees."""
+    return session.get(Component, component_id)
+
+
 def list_components(
     session: Session,
     *,
+    project_id: str | None = None,
     name: str | None = None,
     search: str | None = None,
     sort: str = "-created_at",
@@ -78,6 +85,8 @@ def list_components(
 ) -> Page[Component]:
     """A page of components, every version on its own; `name` is exact, `search` a part of it."""
     statement = select(Component)
+    if project_id is not None:
+        statement = statement.where(Component.project_id == project_id)
     if name is not None:
         statement = statement.where(Component.name == name)
     if search:
@@ -129,12 +138,12 @@ def delete_component(session: Session, component_id: str) -> str | None:
 
 def hold_unused(session: Session, sha256: str) -> bool:
     """Whether (still) no version has this source; if so none gets it while this transaction lasts."""
-    session.execute(select(Project.id).order_by(Project.id).with_for_update(key_share=True)).all()
+    session.execute(of_everybody(select(Project.id).order_by(Project.id).with_for_update(key_share=True))).all()
     return not _is_used(session, sha256)
 
 
 def _is_used(session: Session, sha256: str) -> bool:
-    return session.scalar(select(Component.id).where(Component.sha256 == sha256).limit(1)) is not None
+    return session.scalar(of_everybody(select(Component.id).where(Component.sha256 == sha256).limit(1))) is not None
 
 
 def _lock_project(session: Session, project_id: str) -> None:

@@ -2,8 +2,9 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from store.errors import DatabaseAway, DatabaseFull, SettingsRefused
 from store.fairness import Limits
 from store.settings import Settings
+from store.sight import session_info
 
 BUSY_SECONDS = 30
 """How long a writer waits for another writer of the same SQLite file."""
@@ -30,7 +32,13 @@ class Database:
         self.engine = make_engine(settings)
         self._writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._reading = self.engine.execution_options(sqlite_readonly=True, postgresql_readonly=True)
-        self._info = {"limits": Limits(settings.runs_per_user, settings.runs_per_project)}
+        self._info: dict[str, object] = {"limits": Limits(settings.runs_per_user, settings.runs_per_project)}
+
+    def seen_with(self, projects: Sequence[str] | None) -> "Database":
+        """The same database for somebody who may see these projects alone; None: everything."""
+        narrowed = copy(self)
+        narrowed._info = {"limits": self._info["limits"], **session_info(projects)}
+        return narrowed
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

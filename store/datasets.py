@@ -11,6 +11,7 @@ from store.ids import new_id
 from store.lifecycle import UNFINISHED
 from store.pages import Page, read_page
 from store.rows import Dataset, Project, Run, RunDataset
+from store.sight import of_everybody
 from store.table import Json
 
 SORTS = {"created_at": Dataset.created_at, "name": Dataset.name}
@@ -96,6 +97,11 @@ def find_dataset(session: Session, project_id: str, reference: str) -> Dataset:
     return dataset
 
 
+def find_anywhere(session: Session, dataset_id: str) -> Dataset | None:
+    """The data set of this id in whatever project the session sees."""
+    return session.get(Dataset, dataset_id)
+
+
 def list_datasets(
     session: Session,
     *,
@@ -163,12 +169,12 @@ def delete_dataset(session: Session, dataset_id: str) -> str | None:
 
 def hold_unused(session: Session, sha256: str) -> bool:
     """Whether (still) no version has these bytes; if so none gets them while this transaction lasts."""
-    session.execute(select(Project.id).order_by(Project.id).with_for_update(key_share=True)).all()
+    session.execute(of_everybody(select(Project.id).order_by(Project.id).with_for_update(key_share=True))).all()
     return not _is_used(session, sha256)
 
 
 def _is_used(session: Session, sha256: str) -> bool:
-    return session.scalar(select(Dataset.id).where(Dataset.sha256 == sha256).limit(1)) is not None
+    return session.scalar(of_everybody(select(Dataset.id).where(Dataset.sha256 == sha256).limit(1))) is not None
 
 
 def _lock_project(session: Session, project_id: str) -> None:

@@ -12,6 +12,11 @@ StoreError
 ├── TooManyUploads        the caller has begun many and finished none
 ├── ComponentInUse        an unfinished run pins the component
 ├── ComponentGone         the component was deleted while a run was being added
+├── NotAllowed            the caller sees it, and may not do this
+├── AmbiguousProject      several projects could be meant
+├── NameTaken             somebody or something bears the name already
+├── LastOwner             a project would be left without an owner
+├── OverQuota             a limit of a project or user does not allow so much
 ├── BadCursor             the cursor was not made by this list
 ├── BadSort               the list cannot be sorted by that
 ├── RequestDiffers        the Idempotency-Key was used before, for another request
@@ -120,6 +125,44 @@ class ComponentGone(StoreError):
     def __init__(self, component_ids: Sequence[str]) -> None:
         super().__init__(f"A component was deleted in the meantime: one of {', '.join(component_ids)}.")
         self.component_ids = tuple(component_ids)
+
+
+class NotAllowed(StoreError):
+    """The caller may not do this; the message says what it wants, and who could."""
+
+
+class AmbiguousProject(StoreError):
+    """Nothing says which project is meant."""
+
+    def __init__(self, name: str | None, found: Sequence[str]) -> None:
+        which = "You are in several projects" if name is None else f"Several of your projects are named {name!r}"
+        super().__init__(f"{which}: say which one is meant, as `project`: {', '.join(found)}.")
+        self.name, self.found = name, tuple(found)
+
+
+class NameTaken(StoreError):
+    """The name is somebody's already."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"The name {name!r} is taken by another {kind}.")
+        self.kind, self.name = kind, name
+
+
+class LastOwner(StoreError):
+    """Nobody would own the project."""
+
+    def __init__(self, project_id: str) -> None:
+        super().__init__("This is the project's last owner: make somebody else one first.")
+        self.project_id = project_id
+
+
+class OverQuota(StoreError):
+    """A limit does not allow it: what is used, what is allowed, and how to mend it."""
+
+    def __init__(self, what: str, *, used: str, asked: str | None, allowed: str, whose: str, mend: str) -> None:
+        more = f" and {asked} more would be" if asked is not None else ""
+        super().__init__(f"{what} of {whose}: {used} used{more}, {allowed} allowed. {mend}")
+        self.what, self.used, self.allowed = what, used, allowed
 
 
 class BadCursor(StoreError):

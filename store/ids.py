@@ -5,7 +5,7 @@ from typing import Literal
 
 from ulid import ULID
 
-Prefix = Literal["run", "ds", "att", "ck", "art", "key", "usr", "prj", "wrk", "cmp", "job", "upl"]
+Prefix = Literal["run", "ds", "att", "ck", "art", "key", "usr", "prj", "wrk", "cmp", "job", "upl", "inv", "aud"]
 _lock = threading.Lock()
 _newest = 0
 

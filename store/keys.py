@@ -5,16 +5,19 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
+from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from store.access import Caller, read_roles
 from store.errors import NotFound
 from store.ids import new_id
 from store.pages import Page, read_page
+from store.roles import Scope
 from store.rows import Key, User
 from store.times import now, now_plus
 
@@ -31,12 +34,15 @@ class KeyKind(StrEnum):
     JOIN = "join"
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who a token stands for, and the key by which we know."""
+class About(TypedDict):
+    """What is said of a new key; without a scope it may do all that its user may, without projects everywhere."""
 
-    user: User
-    key: Key
+    user_id: str
+    kind: KeyKind
+    name: str
+    lifetime: NotRequired[timedelta | None]
+    scope: NotRequired[Scope]
+    project_ids: NotRequired[Sequence[str] | None]
 
 
 def new_token() -> str:
@@ -49,23 +55,22 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def create_key(
-    session: Session, *, user_id: str, kind: KeyKind, name: str, lifetime: timedelta | None = None
-) -> tuple[Key, str]:
+def create_key(session: Session, **about: Unpack[About]) -> tuple[Key, str]:
     """A new key and its token, which is never seen again."""
     token = new_token()
-    return add_key(session, token, user_id=user_id, kind=kind, name=name, lifetime=lifetime), token
+    return add_key(session, token, **about), token
 
 
-def add_key(
-    session: Session, token: str, *, user_id: str, kind: KeyKind, name: str, lifetime: timedelta | None = None
-) -> Key:
+def add_key(session: Session, token: str, **about: Unpack[About]) -> Key:
     """Make a token that is known already valid."""
+    kind, lifetime, projects = about["kind"], about.get("lifetime"), about.get("project_ids")
     key = Key(
         id=new_id("key"),
-        user_id=user_id,
+        user_id=about["user_id"],
         kind=KeyKind(kind).value,
-        name=name,
+        name=about["name"],
+        scope=about.get("scope", Scope.ADMIN),
+        project_ids=None if projects is None else list(projects),
         hash=hash_token(token),
         prefix=token[:10],
         expires_at=None if lifetime is None else now_plus(lifetime.total_seconds()),
@@ -78,16 +83,25 @@ def add_key(
 
 def find_caller(session: Session, token: str, kind: KeyKind) -> Caller | None:
     """Who the token stands for, or None when it is unknown, expired, revoked or of another kind."""
-    statement = select(User, Key).join(Key, Key.user_id == User.id)
-    row = session.execute(statement.where(Key.hash == hash_token(token), Key.kind == kind, _is_valid())).one_or_none()
-    return None if row is None else Caller(row[0], row[1])
+    return _find_caller(session, Key.hash == hash_token(token), Key.kind == kind)
+
+
+def find_again(session: Session, key_id: str) -> Caller | None:
+    """The same caller a while later, or None when the key or its user is of no use any more."""
+    return _find_caller(session, Key.id == key_id)
+
+
+def _find_caller(session: Session, *conditions: ColumnElement[bool]) -> Caller | None:
+    statement = select(User, Key).join(Key, Key.user_id == User.id).where(User.disabled_at.is_(None))
+    row = session.execute(statement.where(*conditions, _is_valid())).one_or_none()
+    return None if row is None else Caller(row[0], row[1], read_roles(session, row[0], row[1]))
 
 
 def redeem_sign_in(session: Session, token: str) -> str | None:
     """Use up a sign-in token and say whose it was: of any number of callers only one gets the user's id."""
     statement = (
         update(Key)
-        .where(Key.hash == hash_token(token), Key.kind == KeyKind.SIGN_IN, _is_valid())
+        .where(Key.hash == hash_token(token), Key.kind == KeyKind.SIGN_IN, _is_valid(), _is_enabled())
         .values(revoked_at=now(), last_used_at=now())
         .returning(Key.user_id)
     )
@@ -101,11 +115,11 @@ def touch_key(session: Session, key_id: str, *, every_seconds: float = 60) -> No
     session.execute(statement.execution_options(synchronize_session=False))
 
 
-def revoke_key(session: Session, key_id: str, *, user_id: str | None = None) -> None:
+def revoke_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> None:
     """The key works no longer; a second time changes nothing. With `user_id`, only that user's. Raises NotFound."""
     key = session.get(Key, key_id)
-    if key is None or user_id not in (None, key.user_id):
-        raise NotFound("key", key_id)
+    if key is None or user_id not in (None, key.user_id) or kind not in (None, key.kind):
+        raise NotFound("session" if kind == KeyKind.SESSION else "key", key_id)
     statement = update(Key).where(Key.id == key_id, Key.revoked_at.is_(None)).values(revoked_at=now())
     session.execute(statement.execution_options(synchronize_session=False))
 
@@ -115,11 +129,12 @@ def list_keys(
     *,
     user_id: str | None = None,
     kind: KeyKind = KeyKind.API,
+    is_valid: bool = False,
     limit: int = 50,
     after: str | None = None,
 ) -> Page[Key]:
-    """A page of keys, the newest first, revoked ones too."""
-    statement = select(Key).where(Key.kind == kind)
+    """A page of keys, the newest first, revoked ones too unless only those are asked for that are valid."""
+    statement = select(Key).where(Key.kind == kind, *([_is_valid()] if is_valid else []))
     if user_id is not None:
         statement = statement.where(Key.user_id == user_id)
     sorts = {"created_at": Key.created_at}
@@ -130,6 +145,16 @@ def forget_dead_keys(session: Session, *, days: float = 7) -> None:
     """Delete sessions and sign-in tokens that have been of no use for days."""
     before = now_plus(-days * 86400)
     session.execute(delete(Key).where(Key.kind != KeyKind.API, or_(Key.expires_at < before, Key.revoked_at < before)))
+
+
+def revoke_all(session: Session, user_id: str, *, kind: KeyKind, but: str | None = None) -> None:
+    """None of a user's keys of this kind works any longer, except perhaps one."""
+    own = update(Key).where(Key.user_id == user_id, Key.kind == kind, Key.id != (but or ""), Key.revoked_at.is_(None))
+    session.execute(own.values(revoked_at=now()).execution_options(synchronize_session=False))
+
+
+def _is_enabled() -> ColumnElement[bool]:
+    return Key.user_id.in_(select(User.id).where(User.disabled_at.is_(None)))
 
 
 def _is_valid() -> ColumnElement[bool]:

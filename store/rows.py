@@ -6,33 +6,95 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.lifecycle import EndedBy, Phase, Status, Wanted, WorkerState
+from store.roles import Role, Scope
 from store.table import Json, Table
 from store.times import now
 
 
 class Project(Table):
-    """A shelf for data sets and runs. `running_limit`: how many of its runs run at once; null: as the settings say."""
+    """A shelf for data sets and runs, and who may do what with them.
+
+    Names need not differ: who makes a project shall not learn what others call theirs. A limit that is null allows all;
+    `running_limit`, how many of its runs run at once, what the settings say.
+    """
 
     __tablename__ = "projects"
     id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(index=True)
+    storage_limit: Mapped[int | None] = mapped_column(BigInteger)
+    upload_limit: Mapped[int | None] = mapped_column(BigInteger)
+    minutes_limit: Mapped[int | None] = mapped_column(BigInteger)
     running_limit: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now())
 
 
 class User(Table):
-    """A person who may call the service. `running_limit`: as a project's."""
+    """A person who may call the service, unless disabled; `home_id` is the project of what names none. Limits: as a
+    project's."""
 
     __tablename__ = "users"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     is_admin: Mapped[bool]
+    home_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id"))
+    storage_limit: Mapped[int | None] = mapped_column(BigInteger)
+    upload_limit: Mapped[int | None] = mapped_column(BigInteger)
+    minutes_limit: Mapped[int | None] = mapped_column(BigInteger)
     running_limit: Mapped[int | None]
+    disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now())
 
 
+class Member(Table):
+    """Somebody's role in a project."""
+
+    __tablename__ = "members"
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    role: Mapped[Role]
+    created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class Invitation(Table):
+    """A link that lets somebody into a project, once: somebody new, or a user. Its SHA-256 alone is kept."""
+
+    __tablename__ = "invitations"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
+    role: Mapped[Role]
+    made_by: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    note: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now())
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+
+
+class AuditEntry(Table):
+    """Who did what, or was refused it; written once. Names stay when users and projects change theirs or go."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_project", "project_id", "at", "id"), Index("ix_audit_at", "at", "id"))
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now())
+    user_id: Mapped[str | None]
+    user_name: Mapped[str]
+    key_id: Mapped[str | None]
+    ip: Mapped[str]
+    operation: Mapped[str]
+    thing: Mapped[str | None]
+    project_id: Mapped[str | None]
+    status: Mapped[int]
+    code: Mapped[str | None]
+
+
 class Key(Table):
-    """A secret that stands for a user: only its SHA-256 is kept. `kind` is api, session or sign_in."""
+    """A secret that stands for a user: only its SHA-256 is kept. `kind` is api, session or sign_in.
+
+    It does what `scope` allows of what its user may, in `project_ids` alone where they are given.
+    """
 
     __tablename__ = "keys"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -41,6 +103,8 @@ class Key(Table):
     name: Mapped[str]
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     prefix: Mapped[str] = mapped_column(String(16))
+    scope: Mapped[Scope]
+    project_ids: Mapped[list[str] | None]
     created_at: Mapped[datetime] = mapped_column(default=now())
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]

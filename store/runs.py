@@ -20,6 +20,7 @@ from store.ids import new_id
 from store.lifecycle import Status, Wanted
 from store.pages import Page, read_page
 from store.rows import Run, RunDataset
+from store.sight import of_everybody
 from store.starts import list_beginners
 from store.table import Json
 from store.times import now
@@ -109,7 +110,7 @@ def list_runs(
 def count_queued(session: Session) -> dict[str, int]:
     """How many runs wait in each queue."""
     statement = select(Run.queue, func.count()).where(has_status(Status.QUEUED)).group_by(Run.queue)
-    return dict(session.execute(statement.order_by(Run.queue)).all())
+    return dict(session.execute(of_everybody(statement.order_by(Run.queue))).all())
 
 
 def flight_key(run_id: str) -> str:

@@ -124,6 +124,20 @@ class Settings(BaseSettings):
             "sets, separated by commas; unset: none. Who may create data sets can then read them."
         ),
     )
+    rate_limit: int = Field(
+        18_000, ge=1, description="Requests that a key or a session may make in a minute; the next is told when (429)."
+    )
+    rate_limit_strangers: int = Field(
+        3_000, ge=1, description="Requests without a valid key or session that an address may make in a minute."
+    )
+    rate_limit_sign_ins: int = Field(
+        10, ge=1, description="Sign-ins and invitations that an address may get wrong in a minute."
+    )
+    rate_limit_url: str = Field(
+        "async+memory://",
+        description="Where requests are counted, as the limits library writes it: `async+memory://` for each process "
+        "alone, `async+redis://HOST:PORT` for several together.",
+    )
     check_seconds: float = Field(20, gt=0, description="The longest that the check of a spec's shapes may take.")
     check_memory_mb: int = Field(4096, gt=0, description="The memory that a check or a profile may use.")
     predictor_memory_mb: int = Field(4096, gt=0, description="The memory that a warm model may use.")

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Enum, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 from store.lifecycle import EndedBy, Phase, Status, Wanted, WorkerState
+from store.roles import Role, Scope
 from store.times import UtcTime
 
 Json: TypeAlias = dict[str, object]
@@ -42,4 +43,6 @@ class Table(DeclarativeBase):
         Phase: _words(Phase),
         EndedBy: _words(EndedBy),
         WorkerState: _words(WorkerState),
+        Role: _words(Role),
+        Scope: _words(Scope),
     }

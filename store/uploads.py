@@ -10,6 +10,7 @@ from store.database import Database
 from store.errors import NotFound, TooManyUploads
 from store.ids import new_id
 from store.rows import Project, Upload
+from store.sight import of_everybody
 from store.times import now, now_plus
 
 FOLDER = "uploads"
@@ -40,8 +41,9 @@ def begin_upload(
     """
     session.execute(select(Project.id).where(Project.id == project_id).with_for_update(key_share=True))
     own = select(Upload).where(Upload.owner_id == owner_id, Upload.dataset_id.is_(None)).order_by(Upload.id)
-    unfinished = list(session.scalars(own))
-    same = [one for one in unfinished if (one.name, one.sha256, one.bytes) == (name, sha256, bytes)]
+    unfinished = list(session.scalars(of_everybody(own)))
+    asked = (project_id, name, sha256, bytes)
+    same = [one for one in unfinished if (one.project_id, one.name, one.sha256, one.bytes) == asked]
     if same:
         return same[0], False
     if len(unfinished) >= MOST_UNFINISHED:

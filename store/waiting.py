@@ -12,6 +12,7 @@ from store.errors import BadCursor
 from store.fairness import limits_of, rank_queued
 from store.lifecycle import Status
 from store.rows import Run
+from store.sight import of_everybody
 from store.times import now
 
 
@@ -34,10 +35,17 @@ class Waiting(Place):
     created_at: datetime
 
 
-def list_waiting(session: Session, *, limit: int = 50, after: str | None = None) -> list[Waiting]:
-    """Queued runs, queue by queue, in the order of their claiming, from the run `after` on; raises BadCursor."""
+def list_waiting(
+    session: Session, *, projects: Sequence[str] | None = None, limit: int = 50, after: str | None = None
+) -> list[Waiting]:
+    """Queued runs, queue by queue, in the order of their claiming, from the run `after` on; raises BadCursor.
+
+    With `projects` theirs alone, at the places that they have among all.
+    """
     ranked = rank_queued(limits_of(session)).c
-    statement = select(*(ranked[field.name] for field in fields(Waiting)))
+    statement = of_everybody(select(*(ranked[field.name] for field in fields(Waiting))))
+    if projects is not None:
+        statement = statement.where(ranked.project_id.in_(projects))
     if after is not None:
         statement = statement.where(tuple_(ranked.queue, ranked.position) > tuple_(*_place_of(session, after)))
     return [Waiting(*row) for row in session.execute(statement.order_by(ranked.queue, ranked.position).limit(limit))]
@@ -48,14 +56,15 @@ def queue_place(session: Session, run: Run) -> Place | None:
     if run.status != Status.QUEUED:
         return None
     ranked = rank_queued(limits_of(session)).c
-    row = session.execute(select(ranked.position, ranked.held_back).where(ranked.run_id == run.id)).one_or_none()
+    place = select(ranked.position, ranked.held_back).where(ranked.run_id == run.id)
+    row = session.execute(of_everybody(place)).one_or_none()
     return None if row is None else Place(*row)
 
 
 def oldest_waiting(session: Session) -> dict[str, tuple[int, datetime]]:
     """For each queue how many runs wait, and since when the oldest does."""
     statement = select(Run.queue, func.count(), func.min(Run.available_at)).where(has_status(Status.QUEUED))
-    rows = session.execute(statement.group_by(Run.queue).order_by(Run.queue))
+    rows = session.execute(of_everybody(statement.group_by(Run.queue).order_by(Run.queue)))
     return {queue: (count, since) for queue, count, since in rows}
 
 

@@ -10,6 +10,7 @@ from store.ids import new_id
 from store.lifecycle import Status, WorkerState
 from store.pages import Page, read_page
 from store.rows import Run, Worker
+from store.sight import of_everybody
 from store.table import Json
 from store.times import now, now_plus
 
@@ -110,7 +111,8 @@ def list_workers(
 def count_running(session: Session) -> dict[str, int]:
     """How many runs each worker holds."""
     statement = select(Run.worker_id, func.count()).where(has_status(Status.RUNNING)).group_by(Run.worker_id)
-    return {worker_id: count for worker_id, count in session.execute(statement) if worker_id is not None}
+    found = session.execute(of_everybody(statement))
+    return {worker_id: count for worker_id, count in found if worker_id is not None}
 
 
 def forget_old_workers(session: Session, *, days: float = 30) -> None:

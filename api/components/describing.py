@@ -1,9 +1,9 @@
 """Having source imported and described, by a child process of the predictor's that is closed in with it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -32,16 +32,25 @@ class Described:
     name: str
     packed: bytes
     manifest: ComponentManifest
+    project_id: str = ""
 
 
-async def describe_request(here: Parts, request: Request) -> Described:
-    """The source that a request carries, described; raises Refused, Away."""
+Settle = Callable[[str | None], Awaitable[str]]
+"""From what a request names as its project to that project's id, before any source is looked at."""
+
+
+async def describe_request(here: Parts, request: Request, settle: Settle) -> Described:
+    """The source that a request carries, described; raises Refused, Away, and what `settle` does."""
     if request.headers.get("content-type", "").partition(";")[0].strip() == JSON:
         body = await read_body(request)
-        return await ask_description(here, body.name, {"files": source_of(body)})
+        project_id = await settle(body.project)
+        described = await ask_description(here, body.name, {"files": source_of(body)})
+        return replace(described, project_id=project_id)
     async with receive_upload(request, here.settings) as upload, in_quarantine(here, upload) as key:
         name = upload.fields.get("name", PurePosixPath(upload.filename.replace("\\", "/")).stem).strip()
-        return await ask_description(here, name, {"blob": key, "filename": upload.filename})
+        project_id = await settle(upload.fields.get("project"))
+        described = await ask_description(here, name, {"blob": key, "filename": upload.filename})
+        return replace(described, project_id=project_id)
 
 
 def source_of(body: ComponentSubmitted) -> dict[str, str]:

@@ -18,18 +18,18 @@ from api.components.schemas import (
 from api.idempotency import IdempotencyKey
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.shapes import Page
+from api.shapes import InProject, Page
 
 router = APIRouter(prefix="/v1", tags=["components"], route_class=StrictRoute)
 
 
 @router.post("/components", status_code=201, response_model=Component, openapi_extra=FORM)
 async def create_component(
-    here: Here, caller: Calling, request: Request, idempotency_key: IdempotencyKey = None
+    here: Here, caller: Calling, request: Request, project: InProject = None, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Upload source: JSON, or a .py or .zip file. A known name makes its next version; equal source answers with its
     version (200)."""
-    return await service.create_component(here, caller, request, idempotency_key)
+    return await service.create_component(here, caller, request, project, idempotency_key)
 
 
 @router.get("/components")
@@ -41,7 +41,7 @@ def list_components(here: Here, caller: Calling, asked: Annotated[ComponentsAske
 @router.post("/components:check")
 async def check_source(here: Here, caller: Calling, body: ComponentChecked) -> DoctorReport:
     """Examine source without keeping it: every object is run on small tensors."""
-    return await examining.check_source(here, body)
+    return await examining.check_source(here, caller, body)
 
 
 @router.post("/components/{component_id}:check")

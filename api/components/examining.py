@@ -12,7 +12,7 @@ from api.parts import Parts
 from api.problems import Fault, Refused
 from models_lib.spec.components import ComponentManifest
 from models_lib.spec.names import did_you_mean, nearest
-from store.keys import Caller
+from store.access import Caller
 
 PATIENCE: Final = httpx.Timeout(1200, connect=2)
 
@@ -26,8 +26,9 @@ async def check_component(here: Parts, caller: Caller, reference: str, asked: As
     return DoctorReport(component=kept.name, version=kept.version, **report)
 
 
-async def check_source(here: Parts, body: ComponentChecked) -> DoctorReport:
+async def check_source(here: Parts, caller: Caller, body: ComponentChecked) -> DoctorReport:
     """The report of source that is not kept; raises Refused, Away."""
+    await run_in_threadpool(service.find_place, here, caller, body.project)
     files = source_of(body)
     described = await ask_description(here, body.name, {"files": files})
     report = await ask_report(here, body.name, files, described.manifest, body)

@@ -19,6 +19,7 @@ FORM: Final[dict[str, Any]] = {
                     "required": ["file"],
                     "properties": {
                         "name": {"type": "string", "maxLength": 64, "description": "Left out: the file's own name."},
+                        "project": {"type": "string", "maxLength": 200, "description": "Left out: the caller's own."},
                         "file": {"type": "string", "format": "binary", "description": "A .py file, or a .zip of some."},
                     },
                 }
@@ -31,6 +32,7 @@ FORM: Final[dict[str, Any]] = {
 class ComponentSubmitted(Body):
     """Python source, as one module or as the files of a package. Exactly one of the two."""
 
+    project: str | None = Field(default=None, max_length=200, description="A project's name or id.")
     name: str = Field(min_length=1, max_length=64, description="As a Python module is named; specs say name.Class.")
     source: str | None = Field(default=None, max_length=1_000_000, description="The text of a single module.")
     files: dict[str, str] | None = Field(
@@ -95,6 +97,7 @@ class DoctorReport(Answer):
 class ComponentsAsked(Paging):
     """Which components a list shows."""
 
+    project: str | None = Field(default=None, max_length=200, description="A project's name or id.")
     name: str | None = Field(default=None, description="Exactly this name: its versions.")
     search: str | None = Field(default=None, max_length=200, description="Part of the name.")
     sort: Literal["-created_at", "created_at", "-name", "name"] = "-created_at"

@@ -15,26 +15,38 @@ from api.idempotency import once
 from api.parts import Parts
 from api.shapes import Page
 from store import components, people, rows
-from store.keys import Caller
+from store.access import Caller, settle_project
 
 
-async def create_component(here: Parts, caller: Caller, request: Request, key: str | None) -> Response:
+async def create_component(
+    here: Parts, caller: Caller, request: Request, project: str | None, key: str | None
+) -> Response:
     """Receive the source, have it described, keep it, and only then write the row."""
-    described = await describe_request(here, request)
+
+    async def settle(named: str | None) -> str:
+        return await run_in_threadpool(find_place, here, caller, project or named)
+
+    described = await describe_request(here, request, settle)
     return await run_in_threadpool(keep_component, here, caller, described, key)
+
+
+def find_place(here: Parts, caller: Caller, project: str | None) -> str:
+    """The project that is named, or the caller's own; raises what settle_project does."""
+    with here.database.reading() as session:
+        return settle_project(session, caller, project).id
 
 
 def keep_component(here: Parts, caller: Caller, described: Described, key: str | None) -> Response:
     """The files, then the row that says that they are there; again where equal ones were deleted in between."""
     sha256 = hashlib.sha256(described.packed).hexdigest()
-    asked = once(caller, key=key, route="create_component", request=[described.name, sha256])
+    asked = once(caller, key=key, route="create_component", request=[described.project_id, described.name, sha256])
     blob = components.blob_key(sha256)
     here.blobs.put_bytes(blob, described.packed)
 
     def create() -> tuple[int, Component]:
         component, is_new = components.add_component(
             session,
-            project_id=people.find_project(session).id,
+            project_id=described.project_id,
             owner_id=caller.user.id,
             name=described.name,
             bytes=len(described.packed),
@@ -54,9 +66,9 @@ def keep_component(here: Parts, caller: Caller, described: Described, key: str |
 def list_components(here: Parts, caller: Caller, asked: ComponentsAsked) -> Page[Component]:
     """A page of components."""
     with here.database.reading() as session:
-        page = components.list_components(
-            session, name=asked.name, search=asked.search, sort=asked.sort, limit=asked.limit, after=asked.after
-        )
+        given = asked.model_dump(exclude={"project"})
+        project_id = settle_project(session, caller, asked.project).id if asked.project else None
+        page = components.list_components(session, project_id=project_id, **given)
         shown = list_shown(session, page.items)
     return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
 
@@ -64,13 +76,13 @@ def list_components(here: Parts, caller: Caller, asked: ComponentsAsked) -> Page
 def get_component(here: Parts, caller: Caller, reference: str) -> Component:
     """One version."""
     with here.database.reading() as session:
-        return list_shown(session, [find(session, reference)])[0]
+        return list_shown(session, [find(session, caller, reference)])[0]
 
 
 def get_source(here: Parts, caller: Caller, reference: str) -> ComponentSource:
     """Its files, as they were sent."""
     with here.database.reading() as session:
-        found = find(session, reference)
+        found = find(session, caller, reference)
     return ComponentSource.model_validate(json.loads(here.blobs.read_bytes(components.blob_key(found.sha256))))
 
 
@@ -85,9 +97,9 @@ def delete_component(here: Parts, caller: Caller, component_id: str) -> None:
             here.blobs.delete(components.blob_key(unused))
 
 
-def find(session: Session, reference: str) -> rows.Component:
-    """By id, `name@version` or name; raises NotFound."""
-    return components.find_component(session, people.find_project(session).id, reference)
+def find(session: Session, caller: Caller, reference: str) -> rows.Component:
+    """By id, `name@version` or name, in the project that the gate has found; raises NotFound."""
+    return components.find_component(session, caller.project_id or "", reference)
 
 
 def list_shown(session: Session, found: Sequence[rows.Component]) -> list[Component]:

@@ -10,7 +10,7 @@ from api.datasets.schemas import Dataset, DatasetsAsked, LinkAsked, Preview, Pre
 from api.idempotency import IdempotencyKey
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.shapes import Page
+from api.shapes import InProject, Page
 from models_lib.spec.dataset import DatasetProfile
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=StrictRoute)
@@ -18,10 +18,10 @@ router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=StrictR
 
 @router.post("", status_code=201, response_model=Dataset, openapi_extra=receiving.FORM)
 async def create_dataset(
-    here: Here, caller: Calling, request: Request, idempotency_key: IdempotencyKey = None
+    here: Here, caller: Calling, request: Request, project: InProject = None, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Upload a table, arrays, or a zip of images. A known name makes its next version; equal bytes answer 200."""
-    return await service.create_dataset(here, caller, request, idempotency_key)
+    return await service.create_dataset(here, caller, request, project, idempotency_key)
 
 
 @router.get("")

@@ -8,13 +8,13 @@ from fastapi.responses import Response
 
 from api.asking import ask_predictor
 from api.datasets.schemas import Dataset, LinkAsked
-from api.datasets.service import settle_name
+from api.datasets.service import Place, find_place, settle_name
 from api.datasets.showing import show_dataset
 from api.idempotency import Once, once
 from api.parts import Parts
 from models_lib.spec.dataset import DatasetProfile
-from store import datasets, people
-from store.keys import Caller
+from store import datasets
+from store.access import Caller
 
 PATIENCE: Final = httpx.Timeout(1800, connect=2)
 """All of it is read once."""
@@ -23,14 +23,15 @@ PATIENCE: Final = httpx.Timeout(1800, connect=2)
 async def link_dataset(here: Parts, caller: Caller, body: LinkAsked, key: str | None) -> Response:
     """Have it read and profiled, then write the row; raises Refused, Away."""
     name = settle_name(body.name, body.location.rstrip("/"))
-    asked = once(caller, key=key, route="link_dataset", request=[name, body.location])
+    place = Place(await run_in_threadpool(find_place, here, caller, body.project), name)
+    asked = once(caller, key=key, route="link_dataset", request=[*place, body.location])
     if answer := await run_in_threadpool(find_answer, here, asked):
         return answer
     question = {"location": body.location}
     told = await ask_predictor(
         here, "/links", question, refused="link_refused", what="The predictor", patience=PATIENCE
     )
-    return await run_in_threadpool(keep_link, here, caller, asked, name, told)
+    return await run_in_threadpool(keep_link, here, caller, asked, place, told)
 
 
 def find_answer(here: Parts, asked: Once) -> Response | None:
@@ -38,16 +39,15 @@ def find_answer(here: Parts, asked: Once) -> Response | None:
         return asked.find_answer(session)
 
 
-def keep_link(here: Parts, caller: Caller, asked: Once, name: str, told: dict[str, Any]) -> Response:
+def keep_link(here: Parts, caller: Caller, asked: Once, place: Place, told: dict[str, Any]) -> Response:
     """The next version of the name; or the one that links to these very bytes, which from now on lie here."""
     profile = DatasetProfile.model_validate(told["profile"])
 
     def create() -> tuple[int, Dataset]:
         dataset, is_new = datasets.add_dataset(
             session,
-            project_id=people.find_project(session).id,
+            **place._asdict(),
             owner_id=caller.user.id,
-            name=name,
             format=profile.format,
             rows=profile.rows,
             bytes=told["bytes"],

@@ -30,6 +30,7 @@ FORM: Final[dict[str, Any]] = {
                     "required": ["file"],
                     "properties": {
                         "name": {"type": "string", "maxLength": 200, "description": "Left out: the file's own name."},
+                        "project": {"type": "string", "maxLength": 200, "description": "Left out: the caller's own."},
                         "file": {
                             "type": "string",
                             "format": "binary",
@@ -56,7 +57,7 @@ class Upload:
 
 @asynccontextmanager
 async def receive_upload(
-    request: Request, settings: Settings, *, fields: tuple[str, ...] = ("name",)
+    request: Request, settings: Settings, *, fields: tuple[str, ...] = ("name", "project")
 ) -> AsyncIterator[Upload]:
     """The form's file on disk, with the form's other fields; raises TooLarge, UnknownFormat, Refused."""
     boundary = boundary_of(request.headers.get("content-type", ""))

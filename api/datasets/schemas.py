@@ -12,6 +12,7 @@ from models_lib.spec.dataset import DatasetFormat
 class DatasetsAsked(Paging):
     """Which data sets a list shows."""
 
+    project: str | None = Field(default=None, max_length=200, description="A project's name or id.")
     name: str | None = Field(default=None, description="Exactly this name: its versions.")
     search: str | None = Field(default=None, max_length=200, description="Part of the name.")
     sha256: str | None = Field(
@@ -61,6 +62,7 @@ class LinkAsked(Body):
         max_length=1000,
         description="A file or a folder of images, as the service's machines see it, or s3://BUCKET/KEY.",
     )
+    project: str | None = Field(default=None, max_length=200, description="A project's name or id.")
     name: str | None = Field(default=None, max_length=200, description="Left out: the file's own name.")
 
 

@@ -20,9 +20,9 @@ from api.problems import Forbidden
 from api.version import VERSION
 from models_lib.spec.catalog import load_catalog
 from store import checkup, workers
+from store.access import Caller
 from store.checkup import look_at_tables
 from store.errors import DatabaseAway
-from store.keys import Caller
 from store.lifecycle import WorkerState
 
 PATIENCE: Final = httpx.Timeout(1.5)

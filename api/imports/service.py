@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from api.asking import ask_predictor
 from api.datasets.receiving import FORM as UPLOAD_FORM
 from api.datasets.receiving import Upload, receive_upload
-from api.datasets.service import name_of
+from api.datasets.service import Place, find_place, name_of, refuse_over_quota
 from api.idempotency import Once, once
 from api.parts import Parts
 from api.problems import Refused
@@ -20,10 +20,9 @@ from api.runs.service import answer_again
 from api.runs.showing import show_run
 from api.specs.component_references import know_components
 from models_lib.spec.exports import FORMATS
-from store import people
+from store.access import Caller
 from store.ids import new_id
 from store.imports import ImportedFiles, add_imported_run
-from store.keys import Caller
 from store.quarantine import new_quarantine_key
 
 PATIENCE: Final = httpx.Timeout(150, connect=2)
@@ -47,18 +46,20 @@ def _form() -> dict[str, Any]:
 FORM: Final = _form()
 
 
-async def import_run(here: Parts, caller: Caller, request: Request, key: str | None) -> Response:
+async def import_run(here: Parts, caller: Caller, request: Request, project: str | None, key: str | None) -> Response:
     """Receive the file, have it judged and made a run's, and only then write the rows; raises Refused, Away."""
-    async with receive_upload(request, here.settings, fields=("name", "components", "export")) as upload:
+    async with receive_upload(request, here.settings, fields=("name", "project", "components", "export")) as upload:
         name = name_of(upload)
+        place = await run_in_threadpool(find_place, here, caller, project or upload.fields.get("project"))
+        await run_in_threadpool(refuse_over_quota, here, caller, place, upload.bytes)
         more = {field: list_words(upload.fields.get(field, "")) for field in ("components", "export")}
-        asked = once(caller, key=key, route="import_run", request=[name, upload.sha256, *more.values()])
+        asked = once(caller, key=key, route="import_run", request=[place, name, upload.sha256, *more.values()])
         if answer := await run_in_threadpool(answer_again, here, asked):
             return answer
-        named = await run_in_threadpool(find_components, here, more["components"])
+        named = await run_in_threadpool(find_components, here, place, more["components"])
         run_id = new_id("run")
         made = await ask_import(here, upload, run_id, {"name": name, "packages": named, "export": more["export"]})
-    return await run_in_threadpool(keep_run, here, caller, asked, run_id, name, made)
+    return await run_in_threadpool(keep_run, here, caller, asked, run_id, Place(place, name), made)
 
 
 def list_words(text: str) -> list[str]:
@@ -66,10 +67,10 @@ def list_words(text: str) -> list[str]:
     return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
-def find_components(here: Parts, references: list[str]) -> list[dict[str, Any]]:
+def find_components(here: Parts, project_id: str, references: list[str]) -> list[dict[str, Any]]:
     """Those that were named, as the predictor is told of them; raises Refused."""
     with here.database.reading() as session:
-        known, _ = know_components(session, {"components": references})
+        known, _ = know_components(session, project_id, {"components": references})
         if known.faults:
             raise Refused("The import was refused.", code="import_refused", errors=known.faults)
         named = [known.found[package.reference] for package in known.packages if package.is_pinned]
@@ -95,19 +96,18 @@ async def ask_import(here: Parts, upload: Upload, run_id: str, asked: dict[str, 
     return dict(made)
 
 
-def keep_run(here: Parts, caller: Caller, asked: Once, run_id: str, name: str, made: dict[str, Any]) -> Response:
+def keep_run(here: Parts, caller: Caller, asked: Once, run_id: str, place: Place, made: dict[str, Any]) -> Response:
     """The rows of a run that has succeeded, and the answer."""
 
     def create() -> tuple[int, Run]:
-        known, _ = know_components(session, {"components": made["spec"]["components"]})
+        known, _ = know_components(session, place.project_id, {"components": made["spec"]["components"]})
         pinned = [known.found[reference].id for reference in made["spec"]["components"] if reference in known.found]
         run = add_imported_run(
             session,
             run_id=run_id,
-            name=name,
+            **place._asdict(),
             spec=made["spec"],
             summary=made["summary"],
-            project_id=people.find_project(session).id,
             owner_id=caller.user.id,
             files=ImportedFiles(made["artifacts"], made["checkpoints"]),
             component_ids=pinned,

@@ -1,10 +1,10 @@
-"""Who is calling, who else is there, and which projects there are."""
+"""Who is calling, and who else is there."""
 
 from fastapi import APIRouter
 
 from api.parts import Calling, Here
 from api.people import service
-from api.people.schemas import Me, Project, User
+from api.people.schemas import Me, User, UserChanged, UserCreated, UserWelcomed
 from api.reading import StrictRoute
 from api.shapes import Page
 
@@ -19,11 +19,17 @@ def get_me(here: Here, caller: Calling) -> Me:
 
 @router.get("/users")
 def list_users(here: Here, caller: Calling) -> Page[User]:
-    """Everybody."""
-    return service.list_users(here)
+    """Who shares a project with the caller; administrators see everybody."""
+    return service.list_users(here, caller)
 
 
-@router.get("/projects")
-def list_projects(here: Here, caller: Calling) -> Page[Project]:
-    """Every project."""
-    return service.list_projects(here)
+@router.post("/users", status_code=201)
+def create_user(here: Here, caller: Calling, body: UserCreated) -> UserWelcomed:
+    """Somebody new, with a link that signs them in once. The administrators' alone."""
+    return service.create_user(here, caller, body)
+
+
+@router.patch("/users/{user_id}")
+def change_user(here: Here, caller: Calling, user_id: str, body: UserChanged) -> User:
+    """Rename somebody, disable them, or change what they may use. The administrators' alone."""
+    return service.change_user(here, caller, user_id, body)

@@ -1,9 +1,27 @@
-"""People, and the projects they work in."""
+"""People, as those see them who share a project with them."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from api.shapes import Answer
+from pydantic import Field
+
+from api.shapes import Answer, Body
+from store.roles import Role, Scope
+
+PersonName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f@/\\]+$")]
+ProjectName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f@/\\]+$")]
+Limit = Annotated[int, Field(ge=0, le=2**60)]
+
+RunningLimit = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class Limits(Answer):
+    """What may be used at most; null allows all."""
+
+    storage_bytes: Limit | None = Field(default=None, description="Data sets, checkpoints and artifacts together.")
+    upload_bytes: Limit | None = Field(default=None, description="The largest file.")
+    run_minutes: Limit | None = Field(default=None, description="Of training, within 30 days.")
+    running: RunningLimit | None = Field(default=None, description="Runs at once; null: as the settings say.")
 
 
 class User(Answer):
@@ -13,6 +31,35 @@ class User(Answer):
     name: str
     is_admin: bool
     created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class UserCreated(Body):
+    """Somebody new."""
+
+    name: PersonName
+    is_admin: bool = False
+    project: str | None = Field(
+        default=None, max_length=200, description="Where they are at home; left out: a new project of their own."
+    )
+    role: Role = Field(default=Role.EDITOR, description="In that project.")
+
+
+class UserWelcomed(Answer):
+    """Somebody new, and the link with which they sign in, once."""
+
+    user: User
+    link: str
+    expires_at: datetime
+
+
+class UserChanged(Body):
+    """What may be changed about somebody; what is left out stays."""
+
+    name: PersonName | None = None
+    is_admin: bool | None = None
+    disabled: bool | None = Field(default=None, description="Every key and session stops at once.")
+    limits: Limits | None = Field(default=None, description="Replaces all limits.")
 
 
 class Project(Answer):
@@ -23,11 +70,19 @@ class Project(Answer):
     created_at: datetime
 
 
+class ProjectListed(Project):
+    """A project, and the caller's role there by this key."""
+
+    role: Role
+
+
 class Me(Answer):
-    """Who is calling, and how."""
+    """Who is calling, and how far this key goes."""
 
     user: User
-    project: Project
+    project: Project | None = Field(description="Of what names none; null where that is asked back.")
+    projects: list[ProjectListed]
     signed_in_by: Literal["api", "session"]
+    scope: Scope
     expires_at: datetime | None
     mode: Literal["local", "team"]

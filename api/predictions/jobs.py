@@ -14,20 +14,28 @@ from api.predictions.service import find_model
 from api.problems import Conflict, NotThereYet
 from api.runs.files import PIECE, SHUT_IN, attachment
 from models_lib.spec.scripts import is_script
-from store import components, datasets, people, runs
+from store import components, datasets, runs
+from store.access import Caller, require_role
 from store.errors import BlobMissing, NotFound
 from store.ids import new_id
-from store.keys import Caller
+from store.roles import Role
 from store.rows import Dataset
 
 RESULT: Final = "predictions.jsonl"
 
 
 async def start_job(here: Parts, caller: Caller, run_id: str, dataset: str, kind: str) -> DatasetJob:
-    """Have the predictor begin; raises NotFound, Conflict, Away."""
+    """Have the predictor begin; raises NotFound, NotAllowed, Conflict, Away. Its result is kept, so that it changes."""
+    await run_in_threadpool(require_change, here, caller, run_id)
     question = await run_in_threadpool(describe_job, here, run_id, dataset, kind)
     told = await ask_predictor(here, "/jobs", question, refused="dataset_refused", what="The predictor")
     return show_job(told)
+
+
+def require_change(here: Parts, caller: Caller, run_id: str) -> None:
+    """Predicting rows only looks, predicting a data set leaves a file."""
+    with here.database.reading() as session:
+        require_role(session, caller, runs.get_run(session, run_id).project_id, Role.EDITOR)
 
 
 def describe_job(here: Parts, run_id: str, dataset: str, kind: str) -> dict[str, Any]:
@@ -37,7 +45,7 @@ def describe_job(here: Parts, run_id: str, dataset: str, kind: str) -> dict[str,
         run = runs.get_run(session, run_id)
         if kind == "evaluate" and is_script(run.spec):
             raise Conflict(f"{run_id} is a script: only the script knows how it scores.", code="not_evaluated")
-        asked = datasets.find_dataset(session, people.find_project(session).id, dataset)
+        asked = datasets.find_dataset(session, run.project_id, dataset)
         pins = datasets.list_pins(session, [run_id]) if kind == "evaluate" else []
         parts = {pin.part: datasets.get_dataset(session, pin.dataset_id) for pin in pins}
         sources = dict(components.pinned_components(session, run_id))

@@ -9,7 +9,7 @@ from api.parts import Parts
 from api.predictions.schemas import ExplanationAsked, Explanations, PredictionAsked, Predictions
 from api.problems import Conflict, Fault, Refused
 from store import results, runs
-from store.keys import Caller
+from store.access import Caller
 
 CORE: Final = "core.keras"
 WITHOUT_CALL: Final = (

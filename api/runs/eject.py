@@ -8,7 +8,7 @@ from api.parts import Parts
 from api.problems import Conflict, Fault, NotThereYet
 from api.runs.result_schemas import Ejected, EjectedFile
 from store import results, rows, runs
-from store.keys import Caller
+from store.access import Caller
 
 FOLDER: Final = "eject/"
 REFUSED: Final = "refused.json"

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from api.parts import Parts
 from api.runs.event_schemas import Event, EventPage, EventsAsked
-from store import events, rows, runs
+from store import events, keys, rows, runs
+from store.access import Caller
 from store.errors import NotFound
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -19,7 +20,7 @@ EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 
 async def answer_events(
-    here: Parts, run_id: str, asked: EventsAsked, accept: str, last_event_id: int | None
+    here: Parts, caller: Caller, run_id: str, asked: EventsAsked, accept: str, last_event_id: int | None
 ) -> Response:
     """As a stream where the caller asks for one. `Last-Event-ID` (a browser that comes back) goes before `after`."""
     after = asked.after if last_event_id is None else last_event_id
@@ -29,15 +30,18 @@ async def answer_events(
     run = await run_in_threadpool(require_run, here, run_id)
     if run.status.is_final and after >= run.last_seq:
         return Response(status_code=204)  # tells an EventSource not to come back
-    return EventSourceResponse(stream_events(here, run_id, after))
+    return EventSourceResponse(stream_events(here, caller, run_id, after))
 
 
-async def stream_events(here: Parts, run_id: str, after: int) -> AsyncIterator[bytes]:
-    """Events as they are committed, up to `end`; a comment when nothing has happened for a while."""
+async def stream_events(here: Parts, caller: Caller, run_id: str, after: int) -> AsyncIterator[bytes]:
+    """Events as they are committed, up to `end`; a comment when nothing has happened for a while.
+
+    Who may no longer see the run hears nothing more of it.
+    """
     with here.watcher.following(run_id) as bell:
         while not here.watcher.is_closed:
             try:
-                page = await run_in_threadpool(read_page, here, run_id, after, BATCH)
+                page = await run_in_threadpool(read_on, here, caller, run_id, after)
             except NotFound:
                 return
             for event in page.data:
@@ -53,6 +57,15 @@ def require_run(here: Parts, run_id: str) -> rows.Run:
     """The row; raises NotFound."""
     with here.database.reading() as session:
         return runs.get_run(session, run_id)
+
+
+def read_on(here: Parts, caller: Caller, run_id: str, after: int) -> EventPage:
+    """More events for somebody who was let in a while ago; raises NotFound where that is over by now."""
+    with here.database.reading() as session:
+        found = keys.find_again(session, caller.key.id)
+    if found is None or caller.project_id not in found.roles:
+        raise NotFound("run", run_id)
+    return read_page(here, run_id, after, BATCH)
 
 
 def read_page(here: Parts, run_id: str, after: int, limit: int) -> EventPage:

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from api.parts import Parts
 from store import results, rows, runs
-from store.keys import Caller
+from store.access import Caller
 
 PIECE: Final = 256 * 2**10
 SHUT_IN: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}

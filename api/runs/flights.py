@@ -12,8 +12,8 @@ from api.specs.judging import Judged
 from api.specs.preflight import ask_for
 from api.specs.schemas import Preflight
 from store import runs
+from store.access import Caller
 from store.errors import BlobMissing
-from store.keys import Caller
 
 log = structlog.get_logger()
 

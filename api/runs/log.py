@@ -9,8 +9,8 @@ from typing import Any, Final
 from api.parts import Parts
 from api.runs.result_schemas import Log, LogLine, LogsAsked
 from store import events, rows, runs
+from store.access import Caller
 from store.errors import BadCursor
-from store.keys import Caller
 
 CHUNKS_AT_ONCE: Final = 200
 """How many chunk files one answer looks into at most."""

@@ -44,7 +44,7 @@ async def read_events(
     last_event_id: Annotated[EventNumber | None, Header()] = None,
 ) -> Response:
     """Events after `?after=`, or, asked for `text/event-stream`, those and all that follow until the `end` event."""
-    return await events.answer_events(here, run_id, asked, accept, last_event_id)
+    return await events.answer_events(here, caller, run_id, asked, accept, last_event_id)
 
 
 @router.get("/metrics")

@@ -16,7 +16,7 @@ from api.runs.result_schemas import (
 )
 from api.shapes import Page
 from store import events, results, rows, runs, series
-from store.keys import Caller
+from store.access import Caller
 
 
 def read_metrics(here: Parts, caller: Caller, run_id: str, asked: MetricsAsked) -> Metrics:

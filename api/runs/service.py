@@ -17,8 +17,8 @@ from api.runs.schemas import Run, RunChanged, RunListed, RunQueued, RunsAsked
 from api.runs.showing import list_shown, show_run
 from api.shapes import Page
 from api.specs.judging import Judged, judge_spec
-from store import people, rows, runs, workers
-from store.keys import Caller
+from store import quotas, rows, runs, workers
+from store.access import Caller, settle_project
 from store.lifecycle import Status, WorkerState
 from store.steering import go_on_from
 
@@ -33,7 +33,7 @@ async def submit_run(here: Parts, caller: Caller, body: RunQueued, key: str | No
     request = once(caller, key=key, route="create_run", request=body.model_dump())
     if answer := await run_in_threadpool(answer_again, here, request):
         return answer
-    judged = await judge_spec(here, body, patience=PATIENCE_SECONDS)
+    judged = await judge_spec(here, caller, body, patience=PATIENCE_SECONDS)
     return await run_in_threadpool(queue_run, here, caller, judged, request, has_flight=body.preflight)
 
 
@@ -82,13 +82,14 @@ def wake_worker(here: Parts, run: rows.Run) -> None:
 def add_run(session: Session, caller: Caller, judged: Judged, origin: dict[str, Any] | None = None) -> rows.Run:
     """The queued row of a judged spec; raises Conflict where it uses components and nobody there runs them."""
     spec = judged.spec
+    quotas.refuse_run(session, judged.project_id, caller.user.id)
     if judged.components:
         refuse_without_sandbox(session, spec.queue)
     run = runs.add_run(
         session,
         spec=spec.model_dump(mode="json"),
         name=spec.name or judged.default_name,
-        project_id=people.find_project(session, spec.project).id,
+        project_id=judged.project_id,
         owner_id=caller.user.id,
         tags=spec.tags,
         queue=spec.queue,
@@ -119,7 +120,7 @@ def list_runs(here: Parts, caller: Caller, asked: RunsAsked) -> Page[RunListed]:
     with here.database.reading() as session:
         only = runs.RunFilter(
             statuses=[Status(status) for status in asked.status or ()],
-            project_id=people.find_project(session, asked.project).id if asked.project else None,
+            project_id=settle_project(session, caller, asked.project).id if asked.project else None,
             tags=dict(split_tag(tag) for tag in asked.tag or ()),
             dataset_id=asked.dataset,
             search=asked.search,

@@ -18,7 +18,8 @@ from models_lib.spec.objects import KerasObject
 from models_lib.spec.scripts import is_script
 from models_lib.spec.types import RunSpec
 from store import results, rows, runs, steering
-from store.keys import Caller
+from store.access import Caller, settle_project
+from store.errors import AmbiguousProject, NotFound
 
 
 async def clone_run(here: Parts, caller: Caller, run_id: str, body: RunCloned, key: str | None) -> Response:
@@ -27,7 +28,8 @@ async def clone_run(here: Parts, caller: Caller, run_id: str, body: RunCloned, k
     if answer := await run_in_threadpool(answer_again, here, request):
         return answer
     run = await run_in_threadpool(require_run, here, run_id)
-    submitted = RunSubmitted(spec=run.spec, changes=body.changes)
+    spec = await run_in_threadpool(spec_where_it_is, here, caller, run)
+    submitted = RunSubmitted(spec=spec, changes=body.changes)
     return await _queue_made_from(here, caller, submitted, request, {"run": run_id, "by": "clone"})
 
 
@@ -41,7 +43,8 @@ async def extend_run(here: Parts, caller: Caller, run_id: str, body: RunExtended
     if not run.status.is_final:
         return await run_in_threadpool(_extend_under_way, here, run_id, body.epochs, request)
     epoch = await run_in_threadpool(_last_epoch, here, run)
-    submitted = RunSubmitted(spec=run.spec, changes={"fit": {"epochs": epoch + body.epochs}})
+    spec = await run_in_threadpool(spec_where_it_is, here, caller, run)
+    submitted = RunSubmitted(spec=spec, changes={"fit": {"epochs": epoch + body.epochs}})
     return await _queue_made_from(here, caller, submitted, request, {"run": run_id, "by": "extend"})
 
 
@@ -61,7 +64,7 @@ def steer_run(here: Parts, caller: Caller, run_id: str, body: RunSteered) -> Run
 async def _queue_made_from(
     here: Parts, caller: Caller, submitted: RunSubmitted, request: Once, origin: dict[str, Any]
 ) -> Response:
-    judged = await judge_spec(here, submitted, patience=PATIENCE_SECONDS)
+    judged = await judge_spec(here, caller, submitted, patience=PATIENCE_SECONDS)
     return await run_in_threadpool(partial(queue_run, here, caller, judged, request, origin=origin))
 
 
@@ -75,6 +78,16 @@ def _extend_under_way(here: Parts, run_id: str, more: int, request: Once) -> Res
         answer = request.create(session, create)
     here.announcer.announce(run_id)
     return answer
+
+
+def spec_where_it_is(here: Parts, caller: Caller, run: rows.Run) -> dict[str, Any]:
+    """The run's spec, which names its project as it is called by now; raises NotAllowed."""
+    with here.database.reading() as session:
+        try:
+            named = settle_project(session, caller, str(run.spec.get("project"))).id
+        except (NotFound, AmbiguousProject):
+            named = ""
+    return run.spec if named == run.project_id else {**run.spec, "project": run.project_id}
 
 
 def refuse_script(run: rows.Run) -> None:

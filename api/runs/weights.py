@@ -9,8 +9,8 @@ from api.parts import Parts
 from api.problems import NotThereYet
 from api.runs.result_schemas import CheckpointNamed, Weights, WeightsAsked
 from store import results, rows, runs
+from store.access import Caller
 from store.errors import NotFound
-from store.keys import Caller
 
 
 async def read_weights(here: Parts, caller: Caller, run_id: str, asked: WeightsAsked) -> Weights:

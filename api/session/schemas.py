@@ -21,8 +21,24 @@ class SignedIn(Answer):
     expires_at: datetime
 
 
+class SignInLinkAsked(Body):
+    """Whose link it shall be."""
+
+    user: str | None = Field(default=None, max_length=200, description="A user's name or id; left out: the caller.")
+
+
 class SignInLink(Answer):
-    """A link that signs its first visitor in as its maker."""
+    """A link that signs its first visitor in."""
 
     url: str
     expires_at: datetime
+
+
+class BrowserSession(Answer):
+    """A browser that is signed in as the caller."""
+
+    id: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    is_this: bool = False

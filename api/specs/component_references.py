@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from api.problems import Fault
-from api.specs.references import miss, project_of
+from api.specs.references import miss
 from models_lib.spec.components import ComponentManifest, Package
 from models_lib.spec.scripts import AnySpec
-from store import components, people, rows
+from store import components, rows
 from store.errors import NotFound
 
 
@@ -30,15 +30,13 @@ class KnownComponents:
         return [self.found[reference] for reference in spec.components]
 
 
-def know_components(session: Session, document: object) -> tuple[KnownComponents, object]:
-    """What the document may use, and the document with each of `components` as `name@version`."""
+def know_components(session: Session, project_id: str | None, document: object) -> tuple[KnownComponents, object]:
+    """What the document may use in its project, and the document with each of `components` as `name@version`."""
     known = KnownComponents()
-    try:
-        project = people.find_project(session, project_of(document))
-    except NotFound:
-        return known, document  # said where data sets are looked for
-    newest = components.list_newest(session, project.id)
-    pinned = pin_written(session, known, document, project.id, [row.name for row in newest])
+    if project_id is None:
+        return known, document
+    newest = components.list_newest(session, project_id)
+    pinned = pin_written(session, known, document, project_id, [row.name for row in newest])
     for row in newest:
         if row.name not in {package.name for package in known.packages}:
             known.add(row, is_pinned=False)

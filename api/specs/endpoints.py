@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.shapes import Page
+from api.shapes import InProject, Page
 from api.specs import preflight, reference, service
 from api.specs.reference import SchemaResponse
 from api.specs.schemas import (
@@ -50,9 +50,11 @@ def list_templates(caller: Calling) -> Page[Template]:
 
 
 @router.get("/schema/run", response_model=dict[str, object], response_class=SchemaResponse)
-def get_run_schema(here: Here, caller: Calling, if_none_match: IfNoneMatch = None) -> Response:
+def get_run_schema(
+    here: Here, caller: Calling, project: InProject = None, if_none_match: IfNoneMatch = None
+) -> Response:
     """The JSON Schema of a run spec, for editors."""
-    return reference.answer_schema(here, if_none_match)
+    return reference.answer_schema(here, caller, project, if_none_match)
 
 
 @router.get("/catalog", response_model=dict[str, object])

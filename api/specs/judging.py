@@ -12,13 +12,15 @@ from api.runs.schemas import RunSubmitted
 from api.specs.changing import merge_patch
 from api.specs.checking import Checked, ask_checker
 from api.specs.component_references import KnownComponents, know_components
-from api.specs.references import Pinned, pin_datasets
+from api.specs.references import Pinned, find_project, pin_datasets
 from api.specs.run_references import PinnedRuns, compare_layers, pin_runs
 from models_lib.spec.faults import SpecRefused
 from models_lib.spec.reading import Document, parse_document
 from models_lib.spec.resolve import Resolved
 from models_lib.spec.script_reading import ResolvedScript, resolve_any
 from models_lib.spec.scripts import AnySpec
+from store.access import Caller
+from store.people import DEFAULT_PROJECT
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Judged:
     spec: AnySpec
     warnings: list[dict[str, Any]]
     datasets: dict[str, str]
+    project_id: str
     default_name: str
     checked: Checked
     components: list[str] = field(default_factory=list)
@@ -36,12 +39,15 @@ class Judged:
     """Their SHA-256 by name."""
 
 
-async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_only: bool = False) -> Judged:
-    """The resolved spec; raises Refused with every fault that was found."""
+async def judge_spec(
+    here: Parts, caller: Caller, body: RunSubmitted, *, patience: float, model_only: bool = False
+) -> Judged:
+    """The resolved spec; raises NotAllowed, or Refused with every fault that was found."""
     document = read_body(body)
-    begun = await run_in_threadpool(find_beginnings, here, document)
+    place, document = await run_in_threadpool(find_place, here, caller, document)
+    begun = await run_in_threadpool(find_beginnings, here, document, place)
     document = replace(document, value=begun.document)
-    resolved, pinned, known = await run_in_threadpool(judge_structure, here, document, model_only=model_only)
+    resolved, pinned, known = await run_in_threadpool(judge_structure, here, document, place, model_only=model_only)
     used = known.used_by(resolved.spec)
     profiles = None if model_only else pinned.profiles
     sources = {component.name: component.sha256 for component in used}
@@ -52,6 +58,7 @@ async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_
         spec=resolved.spec,
         warnings=show_warnings(document, [*(w.model_dump() for w in resolved.warnings), *checked.warnings]),
         datasets=pinned.ids,
+        project_id=place.project_id,
         default_name=pinned.name,
         checked=checked,
         components=[component.id for component in used],
@@ -59,22 +66,42 @@ async def judge_spec(here: Parts, body: RunSubmitted, *, patience: float, model_
     )
 
 
-def find_beginnings(here: Parts, document: Document) -> PinnedRuns:
+@dataclass(frozen=True)
+class Place:
+    """The project of a document; where there is none, an empty id, and the fault that says so among the others."""
+
+    project_id: str
+    faults: list[Fault] = field(default_factory=list)
+
+
+def find_place(here: Parts, caller: Caller, document: Document) -> tuple[Place, Document]:
+    """The document's project, and the document, which names it unless it is the default one; raises NotAllowed."""
+    with here.database.reading() as session:
+        found = find_project(session, caller, document.value)
+    if isinstance(found, Fault):
+        return Place("", [found]), document
+    if not isinstance(document.value, dict) or "project" in document.value or found.name == DEFAULT_PROJECT:
+        return Place(found.id), document
+    return Place(found.id), replace(document, value={**document.value, "project": found.name})
+
+
+def find_beginnings(here: Parts, document: Document, place: Place) -> PinnedRuns:
     """The document with the models of runs that it begins with; raises Refused."""
     with here.database.reading() as session:
-        begun = pin_runs(session, here.blobs, document.value)
+        begun = pin_runs(session, here.blobs, place.project_id, document.value)
     if begun.faults:
-        raise refuse(document, begun.faults)
+        raise refuse(document, [*place.faults, *begun.faults])
     return begun
 
 
 def judge_structure(
-    here: Parts, document: Document, *, model_only: bool
+    here: Parts, document: Document, place: Place, *, model_only: bool
 ) -> tuple[Resolved | ResolvedScript, Pinned, KnownComponents]:
     """Everything that can be told without Keras; raises Refused."""
     with here.database.reading() as session:
-        known, value = know_components(session, document.value)
-        pinned = pin_datasets(session, value)
+        known, value = know_components(session, place.project_id or None, document.value)
+        pinned = pin_datasets(session, place.project_id or None, value)
+    pinned.faults += place.faults
     faults = [*known.faults, *([] if model_only else pinned.faults)]
     try:
         resolved = resolve_any(pinned.document, pinned.known_profiles, components=known.packages, model_only=model_only)

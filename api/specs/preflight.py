@@ -11,14 +11,14 @@ from api.predictions.jobs import describe_file
 from api.specs.judging import Judged, judge_spec
 from api.specs.schemas import Preflight, PreflightAsked
 from store import datasets
-from store.keys import Caller
+from store.access import Caller
 
 PATIENCE: Final = httpx.Timeout(150, connect=2)
 
 
 async def preflight_spec(here: Parts, caller: Caller, body: PreflightAsked) -> Preflight:
     """Judge the spec, then try everything that the run would do; raises Refused, Away."""
-    judged = await judge_spec(here, body, patience=here.settings.check_seconds)
+    judged = await judge_spec(here, caller, body, patience=here.settings.check_seconds)
     question = await run_in_threadpool(ask_for, here, judged)
     told = await ask_predictor(
         here, "/preflights", question, refused="preflight_failed", what="The pre-flight", patience=PATIENCE

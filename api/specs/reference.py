@@ -13,6 +13,7 @@ from models_lib.spec.catalog import CATALOG_PATH
 from models_lib.spec.component_schema import component_names, schema_with
 from models_lib.spec.components import Components
 from models_lib.spec.objects import Family
+from store.access import Caller, settle_project
 
 
 class SchemaResponse(JSONResponse):
@@ -29,10 +30,11 @@ class Document:
     etag: str
 
 
-def answer_schema(here: Parts, if_none_match: str | None) -> Response:
-    """The JSON Schema of a run spec, with the names of the newest version of each component."""
+def answer_schema(here: Parts, caller: Caller, project: str | None, if_none_match: str | None) -> Response:
+    """The JSON Schema of a run spec, with the names of the newest version of each of the project's components."""
     with here.database.reading() as session:
-        known, _ = know_components(session, {})
+        is_nowhere = project is None and not caller.roles
+        known, _ = know_components(session, None if is_nowhere else settle_project(session, caller, project).id, {})
     names = component_names(Components(known.packages))
     return answer_document(write_schema(tuple(names.items())), if_none_match, SchemaResponse.media_type)
 

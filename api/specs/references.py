@@ -11,7 +11,9 @@ from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.given_weights import DOWNLOADED
 from models_lib.spec.names import did_you_mean, nearest
 from store import datasets, people, rows
-from store.errors import NotFound
+from store.access import Caller, settle_project
+from store.errors import AmbiguousProject, NotFound
+from store.rows import Project
 
 PARTS: Final = {
     "train": ("dataset",),
@@ -38,19 +40,29 @@ class Pinned:
         return None if self.faults else self.profiles
 
 
-def pin_datasets(session: Session, document: object) -> Pinned:
+def find_project(session: Session, caller: Caller, document: object) -> Project | Fault:
+    """The project of a document, which names one or is the caller's own's; or what is wrong with the name.
+
+    Raises NotAllowed.
+    """
+    try:
+        return settle_project(session, caller, project_of(document))
+    except NotFound as error:
+        return miss("/project", error, sorted(people.project_names(session).values()))
+    except AmbiguousProject as error:
+        found = list(error.found)
+        return Fault(pointer="/project", message=str(error), code="bad_reference", found=error.name, allowed=found)
+
+
+def pin_datasets(session: Session, project_id: str | None, document: object) -> Pinned:
     """Find every data set that the document names; a document of a wrong shape is left to the resolver."""
     pinned = Pinned(deepcopy(document))
-    try:
-        project = people.find_project(session, project_of(document))
-    except NotFound as error:
-        names = sorted(people.project_names(session).values())
-        pinned.faults.append(miss("/project", error, names))
+    if project_id is None:
         return pinned
     for part, path in PARTS.items():
-        pin_part(session, pinned, project.id, part, path)
+        pin_part(session, pinned, project_id, part, path)
     for n, place in enumerate(places_of_weights(pinned.document), 1):
-        pin_part(session, pinned, project.id, "weights" if n == 1 else f"weights-{n}", place)
+        pin_part(session, pinned, project_id, "weights" if n == 1 else f"weights-{n}", place)
     return pinned
 
 
@@ -70,10 +82,10 @@ def places_of_weights(document: object) -> list[Path]:
     return found
 
 
-def project_of(document: object) -> str:
-    """The project that the document names, or the default one."""
+def project_of(document: object) -> str | None:
+    """The project that the document names, if it does."""
     named = document.get("project") if isinstance(document, dict) else None
-    return named if isinstance(named, str) else people.DEFAULT_PROJECT
+    return named if isinstance(named, str) else None
 
 
 def pin_part(session: Session, pinned: Pinned, project_id: str, part: str, path: Path) -> None:

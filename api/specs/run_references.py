@@ -35,11 +35,14 @@ class PinnedRuns:
         self.faults.append(fault)
 
 
-def pin_runs(session: Session, blobs: Blobs, document: object) -> PinnedRuns:
-    """Find every run that the document begins with; a document of a wrong shape is left to the resolver."""
+def pin_runs(session: Session, blobs: Blobs, project_id: str | None, document: object) -> PinnedRuns:
+    """Find every run that the document begins with, in its own project: so a run's weights and components stay there.
+
+    A document of a wrong shape is left to the resolver.
+    """
     pinned = PinnedRuns(deepcopy(document))
     for path, model in list(find_runs(pinned.document)):
-        run = find_source(session, pinned, path, model)
+        run = find_source(session, pinned, project_id, path, model)
         if run is not None and settle_checkpoint(session, blobs, pinned, path, run):
             write_out(pinned, path, model, run)
     return pinned
@@ -60,13 +63,19 @@ def find_runs(document: Any) -> Iterator[tuple[Path, Fields]]:
         waiting += [((*path, "layers", n, "model"), x.get("model")) for n, x in inner if isinstance(x, dict)]
 
 
-def find_source(session: Session, pinned: PinnedRuns, path: Path, model: Fields) -> rows.Run | None:
+def find_source(
+    session: Session, pinned: PinnedRuns, project_id: str | None, path: Path, model: Fields
+) -> rows.Run | None:
     """The run that is named, if it has ended."""
     named = model.get("run")
     try:
         run = runs.get_run(session, named if isinstance(named, str) else "")
     except NotFound:
         pinned.refuse((*path, "run"), f"There is no run {str(named)[:80]!r}.", named, "the id of a run")
+        return None
+    if run.project_id != project_id:
+        message = f"{run.id} is in another project: what it learned stays there."
+        pinned.refuse((*path, "run"), message, named, "the id of a run of the same project")
         return None
     if not run.status.is_final:
         message = f"{run.id} is {run.status}: begin with it when it has ended, or stop it."

@@ -71,6 +71,7 @@ class Preflight(Answer):
 class SuggestionAsked(Body):
     """What to guess a starting spec from."""
 
+    project: str | None = Field(default=None, max_length=200, description="A project's name or id.")
     dataset: str = Field(description="Name, name@version or id.", min_length=1, max_length=300)
     target: str = Field(description="The column to predict.", min_length=1, max_length=300)
 

@@ -9,8 +9,8 @@ from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import SpecRefused
 from models_lib.spec.suggest import suggest_spec as guess_spec
 from models_lib.spec.templates import TEMPLATES
-from store import datasets, people
-from store.keys import Caller
+from store import datasets
+from store.access import Caller, settle_project
 
 GRACE_SECONDS = 5.0
 """What forking and queueing may add to the checker's own limit."""
@@ -19,7 +19,7 @@ GRACE_SECONDS = 5.0
 async def validate_spec(here: Parts, caller: Caller, body: SpecAsked) -> SpecValidated:
     """Judge a spec and say all that is known; nothing is queued."""
     patience = here.settings.check_seconds + GRACE_SECONDS
-    judged = await judge_spec(here, body, patience=patience, model_only=body.model_only)
+    judged = await judge_spec(here, caller, body, patience=patience, model_only=body.model_only)
     return SpecValidated.model_validate(
         {
             "spec": judged.spec.model_dump(mode="json"),
@@ -33,7 +33,8 @@ async def validate_spec(here: Parts, caller: Caller, body: SpecAsked) -> SpecVal
 def suggest_spec(here: Parts, caller: Caller, body: SuggestionAsked) -> Suggestion:
     """Guess a starting spec; raises NotFound, Refused."""
     with here.database.reading() as session:
-        dataset = datasets.find_dataset(session, people.find_project(session).id, body.dataset)
+        project = settle_project(session, caller, body.project)
+        dataset = datasets.find_dataset(session, project.id, body.dataset)
     profile = DatasetProfile.model_validate(dataset.profile)
     try:
         guess = guess_spec(profile, dataset.name, body.target)

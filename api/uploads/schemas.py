@@ -18,6 +18,7 @@ class UploadBegun(Body):
     """A file that will come: what it is called, how long it is and what it hashes to as a whole."""
 
     filename: str = Field(min_length=1, max_length=1000)
+    project: str | None = Field(default=None, max_length=200, description="A project's name or id.")
     name: str | None = Field(default=None, max_length=200, description="Left out: the file's own name.")
     bytes: int = Field(ge=1)
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Of the whole file.")

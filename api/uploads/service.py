@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 
 from api.datasets import receiving
 from api.datasets.profiling import ask_profile
-from api.datasets.service import keep_dataset, settle_name
+from api.datasets.service import Place, keep_dataset, settle_name
 from api.datasets.showing import show_dataset
 from api.idempotency import draw_answer, once
 from api.parts import Parts
 from api.problems import Conflict, Fault, Refused, TooLarge
 from api.uploads.schemas import MOST_PARTS, Upload, UploadBegun
-from store import datasets, people, rows, uploads
-from store.keys import Caller
+from store import datasets, quotas, rows, uploads
+from store.access import Caller, settle_project
 
 PIECE: Final = 2**20
 SHOWN: Final = 20
@@ -40,12 +40,13 @@ def begin_upload(here: Parts, caller: Caller, body: UploadBegun) -> tuple[Upload
         raise Refused(message, errors=[Fault(pointer="/part_bytes", message=message, code="bad_form")])
     name = settle_name(body.name, body.filename)
     with here.database.transaction() as session:
-        project = people.find_project(session)
+        project = settle_project(session, caller, body.project)
+        quotas.refuse_upload(session, project.id, caller.user.id, body.bytes)
         upload, is_new = uploads.begin_upload(
             session,
             project_id=project.id,
             owner_id=caller.user.id,
-            **{**body.model_dump(), "name": name},
+            **{**body.model_dump(exclude={"project"}), "name": name},
         )
         session.refresh(upload)
         same = datasets.find_equal_bytes(session, project_id=project.id, name=name, sha256=body.sha256)
@@ -171,7 +172,8 @@ async def complete_upload(here: Parts, caller: Caller, upload_id: str) -> Respon
             await run_in_threadpool(forget, here, upload_id)
             raise
         asked = once(caller, key=None, route="complete_upload", request=upload_id)
-        answer = await run_in_threadpool(keep_dataset, here, caller, asked, upload.name, whole, profile)
+        place = Place(upload.project_id, upload.name)
+        answer = await run_in_threadpool(keep_dataset, here, caller, asked, place, whole, profile)
     await run_in_threadpool(note_finished, here, upload)
     return answer
 

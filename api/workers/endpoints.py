@@ -22,7 +22,7 @@ def list_workers(here: Here, caller: Calling, asked: Annotated[Paging, Query()])
 @router.get("/queue")
 def list_queue(here: Here, caller: Calling, asked: Annotated[Paging, Query()]) -> Page[QueueEntry]:
     """The runs that wait, in the order in which they will start."""
-    return service.list_queue(here, asked)
+    return service.list_queue(here, caller, asked)
 
 
 @router.post("/workers:invite", status_code=201)

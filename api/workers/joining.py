@@ -11,8 +11,9 @@ from api.shapes import Page
 from api.version import VERSION
 from api.workers.code import Code, pack_code
 from api.workers.schemas import Invitation, InvitationAsked, InvitationMade, Joined, JoinedCode, Joining
+from store.access import Caller
 from store.invitations import invite_worker, list_invitations, revoke_invitation
-from store.keys import Caller, KeyKind
+from store.keys import KeyKind
 from store.schema import known_revisions
 from store.settings import Settings
 

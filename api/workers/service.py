@@ -4,6 +4,7 @@ from api.parts import Parts
 from api.shapes import Page, Paging
 from api.workers.schemas import QueueEntry, Worker
 from store import rows, waiting, workers
+from store.access import Caller
 
 
 def list_workers(here: Parts, asked: Paging) -> Page[Worker]:
@@ -23,10 +24,10 @@ def show_worker(worker: rows.Worker, running: int) -> Worker:
     return Worker.model_validate({**columns, "devices": devices, "pulse": pulse, "running": running})
 
 
-def list_queue(here: Parts, asked: Paging) -> Page[QueueEntry]:
+def list_queue(here: Parts, caller: Caller, asked: Paging) -> Page[QueueEntry]:
     """A page of the queue."""
     with here.database.reading() as session:
-        found = waiting.list_waiting(session, limit=asked.limit + 1, after=asked.after)
+        found = waiting.list_waiting(session, projects=caller.sight, limit=asked.limit + 1, after=asked.after)
         now = waiting.clock(session)
     shown = [
         QueueEntry.model_validate({**vars(entry), "waiting_seconds": (now - entry.created_at).total_seconds()})

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router'
 import { BrokenPage } from '#pages/BrokenPage.tsx'
 import { FloorPage } from '#pages/FloorPage.tsx'
+import { InvitationPage } from '#pages/InvitationPage.tsx'
 import { MissingPage } from '#pages/MissingPage.tsx'
 import { RunsPage } from '#pages/RunsPage.tsx'
 import { Shell } from '#pages/Shell.tsx'
@@ -22,6 +23,8 @@ const signIn = createRoute({
   validateSearch: readBack,
   component: SignInPage,
 })
+
+const invitation = createRoute({ getParentRoute: () => root, path: '/invitation', component: InvitationPage })
 
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell, notFoundComponent: MissingPage })
 
@@ -68,9 +71,19 @@ const draft = createRoute({
 
 const floor = createRoute({ getParentRoute: () => shell, path: '/floor', component: FloorPage })
 
+const people = createRoute({
+  getParentRoute: () => shell,
+  path: '/people',
+  component: lazyRouteComponent(() => import('#pages/PeoplePage.tsx'), 'PeoplePage'),
+})
+
 const anywhere = createRoute({ getParentRoute: () => shell, path: '$', component: MissingPage })
 
-const tree = root.addChildren([signIn, shell.addChildren([home, runs, run, datasets, dataset, draft, floor, anywhere])])
+const tree = root.addChildren([
+  signIn,
+  invitation,
+  shell.addChildren([home, runs, run, datasets, dataset, draft, floor, people, anywhere]),
+])
 
 export const router = createRouter({ routeTree: tree, scrollRestoration: true, defaultPreload: 'intent' })
 

@@ -20,6 +20,7 @@ from horngate.cli import (
 )
 from horngate.cli.console import data, talk
 from horngate.cli.faults import draw_error, exit_code
+from horngate.cli.people import join, keys, projects, users
 from horngate.errors import HorngateError
 
 app = typer.Typer(
@@ -32,6 +33,9 @@ app = typer.Typer(
 app.add_typer(datasets.app, name="datasets")
 app.add_typer(components.app, name="components")
 app.add_typer(runs.app, name="runs")
+app.add_typer(projects, name="projects")
+app.add_typer(users, name="users")
+app.add_typer(keys, name="keys")
 app.add_typer(workers.app, name="worker")
 for command in (
     local.up,
@@ -40,6 +44,7 @@ for command in (
     keeping.backup,
     keeping.restore,
     login.login,
+    join,
     training.train,
     predicting.predict,
     predicting.evaluate,

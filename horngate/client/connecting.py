@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from horngate.client.components import Components
 from horngate.client.datasets import Datasets
+from horngate.client.people import Keys, Projects, Users
 from horngate.client.runs import Runs
 from horngate.client.service import Service
 from horngate.errors import NotRunning, UsageError
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
 
 
 class Remote:
-    """A Horngate service: `datasets`, `components` and `runs` are what it holds."""
+    """A Horngate service: `datasets`, `components` and `runs` are what it holds; `projects`, `users`, `keys` whose."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.datasets = Datasets(service)
         self.components = Components(service)
         self.runs = Runs(service)
+        self.users = Users(service)
+        self.projects = Projects(service)
+        self.keys = Keys(service)
 
     @property
     def url(self) -> str:

@@ -53,6 +53,10 @@ class Service:
         """PATCH what is to be different."""
         return self.answer("PATCH", path, json=json).json()
 
+    def put(self, path: str, json: Any) -> Any:
+        """PUT what shall be there."""
+        return self.answer("PUT", path, json=json).json()
+
     def delete(self, path: str) -> None:
         self.answer("DELETE", path)
 

@@ -9,9 +9,9 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from api.app import route_requests
-from tests.api.serving import Service
+from tests.api.serving import Service, running_api, settings_for
 
-OPEN = {"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session"}
+OPEN = {"GET /healthz", "GET /readyz", "GET /version", "POST /v1/session", "POST /v1/invitations:accept"}
 FOREIGN = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
 
@@ -165,3 +165,43 @@ class TestBrowserSessions:
         assert browser.delete("/v1/session", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 204
         with service.client(key="", cookies={"hg_session": session}) as again:
             assert again.get("/v1/me").status_code == 401
+
+
+@pytest.fixture(scope="module")
+def hurried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An API that takes few requests, over a database of its own."""
+    limits = {"rate_limit": 8, "rate_limit_strangers": 8, "rate_limit_sign_ins": 2}
+    settings = settings_for(tmp_path_factory.mktemp("hurried"), **limits)
+    with running_api(settings) as service:
+        yield service
+
+
+class TestRates:
+    """How often somebody may ask."""
+
+    def test_a_key_that_asks_too_often_is_told_when_to_come_back_and_others_go_on(self, hurried: Service) -> None:
+        with hurried.client() as client:
+            made = client.post("/v1/keys", json={"name": "another"}).json()["key"]
+            answers = [client.get("/v1/me") for _ in range(16)]
+        with hurried.client(key=made) as other:
+            assert other.get("/v1/me").status_code == 200
+
+        assert [answer.status_code for answer in answers].count(200) <= 14
+        assert answers[-1].status_code == 429
+        assert answers[-1].json()["code"] == "too_many_requests"
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+    def test_guessing_is_stopped_before_the_next_token_is_looked_at(self, hurried: Service) -> None:
+        with hurried.client(key="") as browser:
+            wrong = [browser.post("/v1/session", json={"token": f"hg_{n}"}).status_code for n in range(6)]
+            right = browser.post("/v1/session", json={"token": hurried.key})
+
+        assert wrong[0] == 401
+        assert (wrong[-1], right.status_code) == (429, 429)
+
+    def test_strangers_are_counted_by_their_address_and_health_is_told_all_the_same(self, hurried: Service) -> None:
+        with hurried.client(key="") as stranger:
+            answers = [stranger.get("/v1/me").status_code for _ in range(20)]
+            assert stranger.get("/healthz").status_code == 200
+
+        assert answers[-1] == 429

@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from store.database import Database
 from store.errors import DatabaseAway, SchemaMismatch
 from store.migrate import check, downgrade, main, upgrade
 from store.people import find_project, find_user
-from store.rows import Key, Run
+from store.roles import Role, Scope
+from store.rows import Key, Member, Run, User
 from store.schema import found_revision, known_revisions, require_current_schema
 from store.settings import Settings
 
@@ -126,3 +127,28 @@ def test_a_reading_session_cannot_write(database: Database) -> None:
 
     with database.transaction() as session:
         session.query(Run).delete()
+
+
+def test_who_could_do_everything_before_there_were_roles_keeps_that(settings: Settings, database: Database) -> None:
+    downgrade(settings, "0004")
+    with database.transaction() as session:
+        at = "2026-01-01 00:00:00.000000+00"
+        for user in ("usr_a", "usr_b"):
+            session.execute(
+                text(f"INSERT INTO users (id, name, is_admin, created_at) VALUES ('{user}', '{user}', false, '{at}')")
+            )
+        session.execute(
+            text(
+                "INSERT INTO keys (id, user_id, kind, name, hash, prefix, created_at) "
+                f"VALUES ('key_a', 'usr_a', 'api', 'old', 'h', 'hg_', '{at}')"
+            )
+        )
+
+    upgrade(settings)
+
+    with database.reading() as session:
+        project = find_project(session)
+        roles = dict(session.execute(select(User.name, Member.role).join(Member, Member.user_id == User.id)).all())
+        assert roles == {"admin": Role.OWNER, "usr_a": Role.EDITOR, "usr_b": Role.EDITOR}
+        assert {user.home_id for user in session.scalars(select(User))} == {project.id}
+        assert session.get_one(Key, "key_a").scope == Scope.ADMIN

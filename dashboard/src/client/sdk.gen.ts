@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { BeginUploadData, BeginUploadErrors, BeginUploadResponses, CancelRunData, CancelRunErrors, CancelRunResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CheckUpData, CheckUpErrors, CheckUpResponses, CloneRunData, CloneRunErrors, CloneRunResponses, CompleteUploadData, CompleteUploadErrors, CompleteUploadResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteUploadData, DeleteUploadErrors, DeleteUploadResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, EjectRunData, EjectRunErrors, EjectRunResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExplainData, ExplainErrors, ExplainResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetUploadData, GetUploadErrors, GetUploadResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWorkerCodeData, GetWorkerCodeErrors, GetWorkerCodeResponses, ImportRunData, ImportRunErrors, ImportRunResponses, InviteWorkerData, InviteWorkerErrors, InviteWorkerResponses, JoinAsWorkerData, JoinAsWorkerErrors, JoinAsWorkerResponses, LinkDatasetData, LinkDatasetErrors, LinkDatasetResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkerInvitationsData, ListWorkerInvitationsErrors, ListWorkerInvitationsResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PutPartData, PutPartErrors, PutPartResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadFlightData, ReadFlightErrors, ReadFlightResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, ResumeRunData, ResumeRunErrors, ResumeRunResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RevokeWorkerInvitationData, RevokeWorkerInvitationErrors, RevokeWorkerInvitationResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SteerRunData, SteerRunErrors, SteerRunResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, BeginUploadData, BeginUploadErrors, BeginUploadResponses, CancelRunData, CancelRunErrors, CancelRunResponses, ChangeProjectData, ChangeProjectErrors, ChangeProjectResponses, ChangeRunData, ChangeRunErrors, ChangeRunResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckComponentData, CheckComponentErrors, CheckComponentResponses, CheckSourceData, CheckSourceErrors, CheckSourceResponses, CheckUpData, CheckUpErrors, CheckUpResponses, CloneRunData, CloneRunErrors, CloneRunResponses, CompleteUploadData, CompleteUploadErrors, CompleteUploadResponses, CreateComponentData, CreateComponentErrors, CreateComponentResponses, CreateDatasetData, CreateDatasetErrors, CreateDatasetResponses, CreateKeyData, CreateKeyErrors, CreateKeyResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, CreateRunData, CreateRunErrors, CreateRunResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteComponentData, DeleteComponentErrors, DeleteComponentResponses, DeleteDatasetData, DeleteDatasetErrors, DeleteDatasetResponses, DeleteRunData, DeleteRunErrors, DeleteRunResponses, DeleteUploadData, DeleteUploadErrors, DeleteUploadResponses, DownloadArtifactData, DownloadArtifactErrors, DownloadArtifactResponses, DownloadArtifactsData, DownloadArtifactsErrors, DownloadArtifactsResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, EjectRunData, EjectRunErrors, EjectRunResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndSessionsData, EndSessionsErrors, EndSessionsResponses, EvaluateData, EvaluateErrors, EvaluateResponses, ExplainData, ExplainErrors, ExplainResponses, ExtendRunData, ExtendRunErrors, ExtendRunResponses, GetCatalogData, GetCatalogErrors, GetCatalogResponses, GetComponentData, GetComponentErrors, GetComponentResponses, GetDatasetData, GetDatasetErrors, GetDatasetResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetMeData, GetMeErrors, GetMeResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetPrometheusMetricsData, GetPrometheusMetricsErrors, GetPrometheusMetricsResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetRunData, GetRunErrors, GetRunResponses, GetRunSchemaData, GetRunSchemaErrors, GetRunSchemaResponses, GetSourceData, GetSourceErrors, GetSourceResponses, GetUploadData, GetUploadErrors, GetUploadResponses, GetVersionData, GetVersionErrors, GetVersionResponses, GetWorkerCodeData, GetWorkerCodeErrors, GetWorkerCodeResponses, ImportRunData, ImportRunErrors, ImportRunResponses, InviteData, InviteErrors, InviteResponses, InviteWorkerData, InviteWorkerErrors, InviteWorkerResponses, JoinAsWorkerData, JoinAsWorkerErrors, JoinAsWorkerResponses, JoinProjectData, JoinProjectErrors, JoinProjectResponses, LeaveProjectData, LeaveProjectErrors, LeaveProjectResponses, LinkDatasetData, LinkDatasetErrors, LinkDatasetResponses, ListArtifactsData, ListArtifactsErrors, ListArtifactsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListCheckpointsData, ListCheckpointsErrors, ListCheckpointsResponses, ListComponentsData, ListComponentsErrors, ListComponentsResponses, ListDatasetsData, ListDatasetsErrors, ListDatasetsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListQueueData, ListQueueErrors, ListQueueResponses, ListRunsData, ListRunsErrors, ListRunsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWorkerInvitationsData, ListWorkerInvitationsErrors, ListWorkerInvitationsResponses, ListWorkersData, ListWorkersErrors, ListWorkersResponses, PauseRunData, PauseRunErrors, PauseRunResponses, PredictData, PredictErrors, PredictResponses, PreflightSpecData, PreflightSpecErrors, PreflightSpecResponses, PreviewDatasetData, PreviewDatasetErrors, PreviewDatasetResponses, PutPartData, PutPartErrors, PutPartResponses, ReadEventsData, ReadEventsErrors, ReadEventsResponses, ReadFlightData, ReadFlightErrors, ReadFlightResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadLogsData, ReadLogsErrors, ReadLogsResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadWeightsData, ReadWeightsErrors, ReadWeightsResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ResumeRunData, ResumeRunErrors, ResumeRunResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RevokeKeyData, RevokeKeyErrors, RevokeKeyResponses, RevokeWorkerInvitationData, RevokeWorkerInvitationErrors, RevokeWorkerInvitationResponses, SetMemberData, SetMemberErrors, SetMemberResponses, SignInData, SignInErrors, SignInResponses, SignOutData, SignOutErrors, SignOutResponses, SteerRunData, SteerRunErrors, SteerRunResponses, StopRunData, StopRunErrors, StopRunResponses, SuggestSpecData, SuggestSpecErrors, SuggestSpecResponses, ValidateSpecData, ValidateSpecErrors, ValidateSpecResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -1040,7 +1040,7 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 /**
  * List Users
  *
- * Everybody.
+ * Who shares a project with the caller; administrators see everybody.
  */
 export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1053,9 +1053,47 @@ export const listUsers = <ThrowOnError extends boolean = false>(options?: Option
 });
 
 /**
+ * Create User
+ *
+ * Somebody new, with a link that signs them in once. The administrators' alone.
+ */
+export const createUser = <ThrowOnError extends boolean = false>(options: Options<CreateUserData, ThrowOnError>): RequestResult<CreateUserResponses, CreateUserErrors, ThrowOnError> => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change User
+ *
+ * Rename somebody, disable them, or change what they may use. The administrators' alone.
+ */
+export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>): RequestResult<ChangeUserResponses, ChangeUserErrors, ThrowOnError> => (options.client ?? client).patch<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/users/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List Projects
  *
- * Every project.
+ * The caller's projects.
  */
 export const listProjects = <ThrowOnError extends boolean = false>(options?: Options<ListProjectsData, ThrowOnError>): RequestResult<ListProjectsResponses, ListProjectsErrors, ThrowOnError> => (options?.client ?? client).get<ListProjectsResponses, ListProjectsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1065,6 +1103,205 @@ export const listProjects = <ThrowOnError extends boolean = false>(options?: Opt
         }],
     url: '/v1/projects',
     ...options
+});
+
+/**
+ * Create Project
+ *
+ * Make a project and own it.
+ */
+export const createProject = <ThrowOnError extends boolean = false>(options: Options<CreateProjectData, ThrowOnError>): RequestResult<CreateProjectResponses, CreateProjectErrors, ThrowOnError> => (options.client ?? client).post<CreateProjectResponses, CreateProjectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get Project
+ *
+ * One project, by name or id.
+ */
+export const getProject = <ThrowOnError extends boolean = false>(options: Options<GetProjectData, ThrowOnError>): RequestResult<GetProjectResponses, GetProjectErrors, ThrowOnError> => (options.client ?? client).get<GetProjectResponses, GetProjectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}',
+    ...options
+});
+
+/**
+ * Change Project
+ *
+ * Rename it; administrators say what it may use.
+ */
+export const changeProject = <ThrowOnError extends boolean = false>(options: Options<ChangeProjectData, ThrowOnError>): RequestResult<ChangeProjectResponses, ChangeProjectErrors, ThrowOnError> => (options.client ?? client).patch<ChangeProjectResponses, ChangeProjectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Leave Project
+ *
+ * Belong to it no longer; its last owner cannot.
+ */
+export const leaveProject = <ThrowOnError extends boolean = false>(options: Options<LeaveProjectData, ThrowOnError>): RequestResult<LeaveProjectResponses, LeaveProjectErrors, ThrowOnError> => (options.client ?? client).post<LeaveProjectResponses, LeaveProjectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}:leave',
+    ...options
+});
+
+/**
+ * List Members
+ *
+ * Who belongs to it.
+ */
+export const listMembers = <ThrowOnError extends boolean = false>(options: Options<ListMembersData, ThrowOnError>): RequestResult<ListMembersResponses, ListMembersErrors, ThrowOnError> => (options.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}/members',
+    ...options
+});
+
+/**
+ * Remove Member
+ *
+ * From now on the project does not exist for them.
+ */
+export const removeMember = <ThrowOnError extends boolean = false>(options: Options<RemoveMemberData, ThrowOnError>): RequestResult<RemoveMemberResponses, RemoveMemberErrors, ThrowOnError> => (options.client ?? client).delete<RemoveMemberResponses, RemoveMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}/members/{user_id}',
+    ...options
+});
+
+/**
+ * Set Member
+ *
+ * Give somebody a role, whom the caller shares a project with; others come by an invitation.
+ */
+export const setMember = <ThrowOnError extends boolean = false>(options: Options<SetMemberData, ThrowOnError>): RequestResult<SetMemberResponses, SetMemberErrors, ThrowOnError> => (options.client ?? client).put<SetMemberResponses, SetMemberErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}/members/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List Invitations
+ *
+ * The links that nobody has followed yet.
+ */
+export const listInvitations = <ThrowOnError extends boolean = false>(options: Options<ListInvitationsData, ThrowOnError>): RequestResult<ListInvitationsResponses, ListInvitationsErrors, ThrowOnError> => (options.client ?? client).get<ListInvitationsResponses, ListInvitationsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}/invitations',
+    ...options
+});
+
+/**
+ * Invite
+ *
+ * A link that lets one person in, with a role in this project.
+ */
+export const invite = <ThrowOnError extends boolean = false>(options: Options<InviteData, ThrowOnError>): RequestResult<InviteResponses, InviteErrors, ThrowOnError> => (options.client ?? client).post<InviteResponses, InviteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}/invitations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke Invitation
+ *
+ * Take a link back.
+ */
+export const revokeInvitation = <ThrowOnError extends boolean = false>(options: Options<RevokeInvitationData, ThrowOnError>): RequestResult<RevokeInvitationResponses, RevokeInvitationErrors, ThrowOnError> => (options.client ?? client).delete<RevokeInvitationResponses, RevokeInvitationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/projects/{project_id}/invitations/{invitation_id}',
+    ...options
+});
+
+/**
+ * Accept Invitation
+ *
+ * Follow a link as somebody new: choose a name, and be signed in or get a key.
+ */
+export const acceptInvitation = <ThrowOnError extends boolean = false>(options: Options<AcceptInvitationData, ThrowOnError>): RequestResult<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError> => (options.client ?? client).post<AcceptInvitationResponses, AcceptInvitationErrors, ThrowOnError>({
+    url: '/v1/invitations:accept',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Join Project
+ *
+ * Follow a link as the user that one is.
+ */
+export const joinProject = <ThrowOnError extends boolean = false>(options: Options<JoinProjectData, ThrowOnError>): RequestResult<JoinProjectResponses, JoinProjectErrors, ThrowOnError> => (options.client ?? client).post<JoinProjectResponses, JoinProjectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/invitations:join',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1117,6 +1354,21 @@ export const revokeKey = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
+ * List Audit
+ *
+ * The audit log, newest first: administrators read all of it, owners what concerns their projects.
+ */
+export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>): RequestResult<ListAuditResponses, ListAuditErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/audit',
+    ...options
+});
+
+/**
  * Sign Out
  *
  * End the session that this browser holds.
@@ -1146,9 +1398,54 @@ export const signIn = <ThrowOnError extends boolean = false>(options: Options<Si
 });
 
 /**
+ * End Sessions
+ *
+ * Sign the caller out everywhere but here.
+ */
+export const endSessions = <ThrowOnError extends boolean = false>(options?: Options<EndSessionsData, ThrowOnError>): RequestResult<EndSessionsResponses, EndSessionsErrors, ThrowOnError> => (options?.client ?? client).delete<EndSessionsResponses, EndSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/sessions',
+    ...options
+});
+
+/**
+ * List Sessions
+ *
+ * The browsers that are signed in as the caller.
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>): RequestResult<ListSessionsResponses, ListSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/sessions',
+    ...options
+});
+
+/**
+ * End Session
+ *
+ * Sign one browser out.
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options: Options<EndSessionData, ThrowOnError>): RequestResult<EndSessionResponses, EndSessionErrors, ThrowOnError> => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, {
+            in: 'cookie',
+            name: 'hg_session',
+            type: 'apiKey'
+        }],
+    url: '/v1/sessions/{session_id}',
+    ...options
+});
+
+/**
  * Create Sign In Link
  *
- * A link that signs a browser in, once, as the caller. The administrator's alone.
+ * A link that signs a browser in, once. The administrators' alone.
  */
 export const createSignInLink = <ThrowOnError extends boolean = false>(options?: Options<CreateSignInLinkData, ThrowOnError>): RequestResult<CreateSignInLinkResponses, CreateSignInLinkErrors, ThrowOnError> => (options?.client ?? client).post<CreateSignInLinkResponses, CreateSignInLinkErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1157,7 +1454,11 @@ export const createSignInLink = <ThrowOnError extends boolean = false>(options?:
             type: 'apiKey'
         }],
     url: '/v1/sign-in-links',
-    ...options
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
 });
 
 /**

@@ -166,6 +166,96 @@ export type AttemptEvent = {
 };
 
 /**
+ * AuditEntry
+ *
+ * Somebody did something, or was refused it (`status` 401, 403, 404 or 429).
+ */
+export type AuditEntry = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * At
+     */
+    at: string;
+    /**
+     * User Id
+     *
+     * Null for somebody unknown.
+     */
+    user_id: string | null;
+    /**
+     * User Name
+     *
+     * As it was then.
+     */
+    user_name: string;
+    /**
+     * Key Id
+     */
+    key_id: string | null;
+    /**
+     * Ip
+     */
+    ip: string;
+    /**
+     * Operation
+     *
+     * The operation's id in this document; the address where there is none.
+     */
+    operation: string;
+    /**
+     * Thing
+     *
+     * The id of what it was done to, or of what it made.
+     */
+    thing: string | null;
+    /**
+     * Project Id
+     */
+    project_id: string | null;
+    /**
+     * Status
+     */
+    status: number;
+    /**
+     * Code
+     *
+     * Of the problem that was answered.
+     */
+    code: string | null;
+};
+
+/**
+ * BrowserSession
+ *
+ * A browser that is signed in as the caller.
+ */
+export type BrowserSession = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Last Used At
+     */
+    last_used_at: string | null;
+    /**
+     * Expires At
+     */
+    expires_at: string | null;
+    /**
+     * Is This
+     */
+    is_this?: boolean;
+};
+
+/**
  * Checkpoint
  *
  * A state that training may be continued from.
@@ -541,6 +631,12 @@ export type ComponentChecked = {
      * Whose AutoGraph code shall be shown.
      */
     code?: Array<string>;
+    /**
+     * Project
+     *
+     * A project's name or id.
+     */
+    project?: string | null;
     /**
      * Name
      *
@@ -1480,6 +1576,75 @@ export type InvitationAsked = {
 };
 
 /**
+ * InvitationCreated
+ *
+ * A new invitation; the only time its link is shown.
+ */
+export type InvitationCreated = {
+    /**
+     * Id
+     */
+    id: string;
+    role: Role;
+    /**
+     * Note
+     */
+    note: string;
+    /**
+     * Made By
+     *
+     * A user's id.
+     */
+    made_by: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Link
+     */
+    link: string;
+};
+
+/**
+ * InvitationFollowed
+ *
+ * Somebody new.
+ */
+export type InvitationFollowed = {
+    /**
+     * Token
+     */
+    token: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * With Key
+     *
+     * Answer with an API key, in place of a browser's session.
+     */
+    with_key?: boolean;
+};
+
+/**
+ * InvitationJoined
+ *
+ * A user who follows a link into another project.
+ */
+export type InvitationJoined = {
+    /**
+     * Token
+     */
+    token: string;
+};
+
+/**
  * InvitationMade
  *
  * A new invitation; the only time its token is shown.
@@ -1614,6 +1779,13 @@ export type Key = {
      * How it begins, to tell keys apart.
      */
     prefix: string;
+    scope: Scope;
+    /**
+     * Projects
+     *
+     * Ids of the projects that it works in; null: all of its user's.
+     */
+    projects: Array<string> | null;
     /**
      * Created At
      */
@@ -1646,6 +1818,16 @@ export type KeyAsked = {
      * Expires In Days
      */
     expires_in_days?: number | null;
+    /**
+     * `read` changes nothing; `write` works in projects as their editor at most; `admin` does all that its user may.
+     */
+    scope?: Scope;
+    /**
+     * Projects
+     *
+     * Names or ids of those where it works; left out: all.
+     */
+    projects?: Array<string> | null;
 };
 
 /**
@@ -1668,6 +1850,13 @@ export type KeyCreated = {
      * How it begins, to tell keys apart.
      */
     prefix: string;
+    scope: Scope;
+    /**
+     * Projects
+     *
+     * Ids of the projects that it works in; null: all of its user's.
+     */
+    projects: Array<string> | null;
     /**
      * Created At
      */
@@ -1716,6 +1905,38 @@ export type Layer = {
 };
 
 /**
+ * Limits
+ *
+ * What may be used at most; null allows all.
+ */
+export type Limits = {
+    /**
+     * Storage Bytes
+     *
+     * Data sets, checkpoints and artifacts together.
+     */
+    storage_bytes?: number | null;
+    /**
+     * Upload Bytes
+     *
+     * The largest file.
+     */
+    upload_bytes?: number | null;
+    /**
+     * Run Minutes
+     *
+     * Of training, within 30 days.
+     */
+    run_minutes?: number | null;
+    /**
+     * Running
+     *
+     * Runs at once; null: as the settings say.
+     */
+    running?: number | null;
+};
+
+/**
  * LinkAsked
  *
  * Data that shall stay where it is.
@@ -1727,6 +1948,12 @@ export type LinkAsked = {
      * A file or a folder of images, as the service's machines see it, or s3://BUCKET/KEY.
      */
     location: string;
+    /**
+     * Project
+     *
+     * A project's name or id.
+     */
+    project?: string | null;
     /**
      * Name
      *
@@ -1879,15 +2106,23 @@ export type LogLine = {
 /**
  * Me
  *
- * Who is calling, and how.
+ * Who is calling, and how far this key goes.
  */
 export type Me = {
     user: User;
-    project: Project;
+    /**
+     * Of what names none; null where that is asked back.
+     */
+    project: Project | null;
+    /**
+     * Projects
+     */
+    projects: Array<ProjectListed>;
     /**
      * Signed In By
      */
     signed_in_by: 'api' | 'session';
+    scope: Scope;
     /**
      * Expires At
      */
@@ -1896,6 +2131,42 @@ export type Me = {
      * Mode
      */
     mode: 'local' | 'team';
+};
+
+/**
+ * Member
+ *
+ * Somebody who belongs to a project.
+ */
+export type Member = {
+    /**
+     * User
+     *
+     * Their id.
+     */
+    user: string;
+    /**
+     * Name
+     */
+    name: string;
+    role: Role;
+    /**
+     * Disabled
+     */
+    disabled: boolean;
+    /**
+     * Created At
+     */
+    created_at: string;
+};
+
+/**
+ * MemberSet
+ *
+ * Which role somebody shall have.
+ */
+export type MemberSet = {
+    role: Role;
 };
 
 /**
@@ -1957,6 +2228,42 @@ export type PageArtifact = {
      * Data
      */
     data: Array<Artifact>;
+    /**
+     * Has More
+     */
+    has_more?: boolean;
+    /**
+     * Next Cursor
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[AuditEntry]
+ */
+export type PageAuditEntry = {
+    /**
+     * Data
+     */
+    data: Array<AuditEntry>;
+    /**
+     * Has More
+     */
+    has_more?: boolean;
+    /**
+     * Next Cursor
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[BrowserSession]
+ */
+export type PageBrowserSession = {
+    /**
+     * Data
+     */
+    data: Array<BrowserSession>;
     /**
      * Has More
      */
@@ -2058,13 +2365,49 @@ export type PageKey = {
 };
 
 /**
- * Page[Project]
+ * Page[Member]
  */
-export type PageProject = {
+export type PageMember = {
     /**
      * Data
      */
-    data: Array<Project>;
+    data: Array<Member>;
+    /**
+     * Has More
+     */
+    has_more?: boolean;
+    /**
+     * Next Cursor
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[ProjectInvitation]
+ */
+export type PageProjectInvitation = {
+    /**
+     * Data
+     */
+    data: Array<ProjectInvitation>;
+    /**
+     * Has More
+     */
+    has_more?: boolean;
+    /**
+     * Next Cursor
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * Page[ProjectListed]
+ */
+export type PageProjectListed = {
+    /**
+     * Data
+     */
+    data: Array<ProjectListed>;
     /**
      * Has More
      */
@@ -2468,6 +2811,128 @@ export type Project = {
 };
 
 /**
+ * ProjectChanged
+ *
+ * What may be changed about a project; what is left out stays.
+ */
+export type ProjectChanged = {
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Replaces all limits; the administrators' alone.
+     */
+    limits?: Limits | null;
+};
+
+/**
+ * ProjectCreated
+ *
+ * A new project, which the caller owns.
+ */
+export type ProjectCreated = {
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * ProjectInvitation
+ *
+ * An invitation that somebody may still follow.
+ */
+export type ProjectInvitation = {
+    /**
+     * Id
+     */
+    id: string;
+    role: Role;
+    /**
+     * Note
+     */
+    note: string;
+    /**
+     * Made By
+     *
+     * A user's id.
+     */
+    made_by: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+};
+
+/**
+ * ProjectInvitationAsked
+ *
+ * Whom the link shall make what.
+ */
+export type ProjectInvitationAsked = {
+    role?: Role;
+    /**
+     * Expires In Days
+     */
+    expires_in_days?: number;
+    /**
+     * Note
+     *
+     * For whom it is, for the list.
+     */
+    note?: string;
+};
+
+/**
+ * ProjectListed
+ *
+ * A project, and the caller's role there by this key.
+ */
+export type ProjectListed = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    role: Role;
+};
+
+/**
+ * ProjectShown
+ *
+ * A project with what it may use.
+ */
+export type ProjectShown = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    role: Role;
+    limits: Limits;
+    used: Used;
+};
+
+/**
  * QueueEntry
  *
  * A run that waits.
@@ -2526,6 +2991,13 @@ export type Readiness = {
         [key: string]: Part;
     };
 };
+
+/**
+ * Role
+ *
+ * What a member of a project may do there; each may all that stands before it.
+ */
+export type Role = 'viewer' | 'editor' | 'owner';
 
 /**
  * Run
@@ -2916,6 +3388,13 @@ export type RunSteered = {
 };
 
 /**
+ * Scope
+ *
+ * How far a key goes: it reads; it changes what belongs to projects, too; or it does all that its user may.
+ */
+export type Scope = 'read' | 'write' | 'admin';
+
+/**
  * Scores
  *
  * Metrics, and the epoch that had them (none for the test part and for restored weights).
@@ -2978,7 +3457,7 @@ export type SignInAsked = {
 /**
  * SignInLink
  *
- * A link that signs its first visitor in as its maker.
+ * A link that signs its first visitor in.
  */
 export type SignInLink = {
     /**
@@ -2989,6 +3468,20 @@ export type SignInLink = {
      * Expires At
      */
     expires_at: string;
+};
+
+/**
+ * SignInLinkAsked
+ *
+ * Whose link it shall be.
+ */
+export type SignInLinkAsked = {
+    /**
+     * User
+     *
+     * A user's name or id; left out: the caller.
+     */
+    user?: string | null;
 };
 
 /**
@@ -3219,6 +3712,12 @@ export type Suggestion = {
  */
 export type SuggestionAsked = {
     /**
+     * Project
+     *
+     * A project's name or id.
+     */
+    project?: string | null;
+    /**
      * Dataset
      *
      * Name, name@version or id.
@@ -3358,6 +3857,12 @@ export type UploadBegun = {
      */
     filename: string;
     /**
+     * Project
+     *
+     * A project's name or id.
+     */
+    project?: string | null;
+    /**
      * Name
      *
      * Left out: the file's own name.
@@ -3382,6 +3887,24 @@ export type UploadBegun = {
 };
 
 /**
+ * Used
+ *
+ * What a project uses of its limits.
+ */
+export type Used = {
+    /**
+     * Storage Bytes
+     */
+    storage_bytes: number;
+    /**
+     * Run Minutes
+     *
+     * Within the last 30 days.
+     */
+    run_minutes: number;
+};
+
+/**
  * User
  *
  * A person.
@@ -3403,6 +3926,79 @@ export type User = {
      * Created At
      */
     created_at: string;
+    /**
+     * Disabled At
+     */
+    disabled_at?: string | null;
+};
+
+/**
+ * UserChanged
+ *
+ * What may be changed about somebody; what is left out stays.
+ */
+export type UserChanged = {
+    /**
+     * Name
+     */
+    name?: string | null;
+    /**
+     * Is Admin
+     */
+    is_admin?: boolean | null;
+    /**
+     * Disabled
+     *
+     * Every key and session stops at once.
+     */
+    disabled?: boolean | null;
+    /**
+     * Replaces all limits.
+     */
+    limits?: Limits | null;
+};
+
+/**
+ * UserCreated
+ *
+ * Somebody new.
+ */
+export type UserCreated = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Is Admin
+     */
+    is_admin?: boolean;
+    /**
+     * Project
+     *
+     * Where they are at home; left out: a new project of their own.
+     */
+    project?: string | null;
+    /**
+     * In that project.
+     */
+    role?: Role;
+};
+
+/**
+ * UserWelcomed
+ *
+ * Somebody new, and the link with which they sign in, once.
+ */
+export type UserWelcomed = {
+    user: User;
+    /**
+     * Link
+     */
+    link: string;
+    /**
+     * Expires At
+     */
+    expires_at: string;
 };
 
 /**
@@ -3538,6 +4134,23 @@ export type WeightsDifference = {
 };
 
 /**
+ * Welcome
+ *
+ * Somebody is in; where no key was asked for, a session's cookie came along.
+ */
+export type Welcome = {
+    user: User;
+    project: Project;
+    role: Role;
+    /**
+     * Key
+     *
+     * The only time that it is shown.
+     */
+    key: string | null;
+};
+
+/**
  * Worker
  *
  * A worker service on some machine.
@@ -3643,6 +4256,12 @@ export type ProblemAnswer = {
  * Python source, as one module or as the files of a package. Exactly one of the two.
  */
 export type ComponentSubmitted = {
+    /**
+     * Project
+     *
+     * A project's name or id.
+     */
+    project?: string | null;
     /**
      * Name
      *
@@ -4095,6 +4714,10 @@ export type ImportRunData = {
          */
         name?: string;
         /**
+         * Left out: the caller's own.
+         */
+        project?: string;
+        /**
          * What model.save('name.keras') writes.
          */
         file: Blob | File;
@@ -4116,7 +4739,14 @@ export type ImportRunData = {
         'idempotency-key'?: string | null;
     };
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Project
+         *
+         * A project's name or id; left out: the caller's own, or the only one.
+         */
+        project?: string | null;
+    };
     url: '/v1/runs:import';
 };
 
@@ -4713,6 +5343,12 @@ export type ListDatasetsData = {
          */
         after?: string | null;
         /**
+         * Project
+         *
+         * A project's name or id.
+         */
+        project?: string | null;
+        /**
          * Name
          *
          * Exactly this name: its versions.
@@ -4763,6 +5399,10 @@ export type CreateDatasetData = {
          */
         name?: string;
         /**
+         * Left out: the caller's own.
+         */
+        project?: string;
+        /**
          * CSV, Parquet, JSON lines, NPZ, or a zip of images.
          */
         file: Blob | File;
@@ -4776,7 +5416,14 @@ export type CreateDatasetData = {
         'idempotency-key'?: string | null;
     };
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Project
+         *
+         * A project's name or id; left out: the caller's own, or the only one.
+         */
+        project?: string | null;
+    };
     url: '/v1/datasets';
 };
 
@@ -5136,6 +5783,12 @@ export type ListComponentsData = {
          */
         after?: string | null;
         /**
+         * Project
+         *
+         * A project's name or id.
+         */
+        project?: string | null;
+        /**
          * Name
          *
          * Exactly this name: its versions.
@@ -5184,7 +5837,14 @@ export type CreateComponentData = {
         'idempotency-key'?: string | null;
     };
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Project
+         *
+         * A project's name or id; left out: the caller's own, or the only one.
+         */
+        project?: string | null;
+    };
     url: '/v1/components';
 };
 
@@ -5463,7 +6123,14 @@ export type GetRunSchemaData = {
         'if-none-match'?: string | null;
     };
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Project
+         *
+         * A project's name or id; left out: the caller's own, or the only one.
+         */
+        project?: string | null;
+    };
     url: '/v1/schema/run';
 };
 
@@ -5780,6 +6447,61 @@ export type ListUsersResponses = {
 
 export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
 
+export type CreateUserData = {
+    body: UserCreated;
+    path?: never;
+    query?: never;
+    url: '/v1/users';
+};
+
+export type CreateUserErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CreateUserError = CreateUserErrors[keyof CreateUserErrors];
+
+export type CreateUserResponses = {
+    /**
+     * Successful Response
+     */
+    201: UserWelcomed;
+};
+
+export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
+
+export type ChangeUserData = {
+    body: UserChanged;
+    path: {
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/v1/users/{user_id}';
+};
+
+export type ChangeUserErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ChangeUserError = ChangeUserErrors[keyof ChangeUserErrors];
+
+export type ChangeUserResponses = {
+    /**
+     * Successful Response
+     */
+    200: User;
+};
+
+export type ChangeUserResponse = ChangeUserResponses[keyof ChangeUserResponses];
+
 export type ListProjectsData = {
     body?: never;
     path?: never;
@@ -5800,10 +6522,367 @@ export type ListProjectsResponses = {
     /**
      * Successful Response
      */
-    200: PageProject;
+    200: PageProjectListed;
 };
 
 export type ListProjectsResponse = ListProjectsResponses[keyof ListProjectsResponses];
+
+export type CreateProjectData = {
+    body: ProjectCreated;
+    path?: never;
+    query?: never;
+    url: '/v1/projects';
+};
+
+export type CreateProjectErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CreateProjectError = CreateProjectErrors[keyof CreateProjectErrors];
+
+export type CreateProjectResponses = {
+    /**
+     * Successful Response
+     */
+    201: ProjectShown;
+};
+
+export type CreateProjectResponse = CreateProjectResponses[keyof CreateProjectResponses];
+
+export type GetProjectData = {
+    body?: never;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}';
+};
+
+export type GetProjectErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type GetProjectError = GetProjectErrors[keyof GetProjectErrors];
+
+export type GetProjectResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProjectShown;
+};
+
+export type GetProjectResponse = GetProjectResponses[keyof GetProjectResponses];
+
+export type ChangeProjectData = {
+    body: ProjectChanged;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}';
+};
+
+export type ChangeProjectErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ChangeProjectError = ChangeProjectErrors[keyof ChangeProjectErrors];
+
+export type ChangeProjectResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProjectShown;
+};
+
+export type ChangeProjectResponse = ChangeProjectResponses[keyof ChangeProjectResponses];
+
+export type LeaveProjectData = {
+    body?: never;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}:leave';
+};
+
+export type LeaveProjectErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type LeaveProjectError = LeaveProjectErrors[keyof LeaveProjectErrors];
+
+export type LeaveProjectResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type LeaveProjectResponse = LeaveProjectResponses[keyof LeaveProjectResponses];
+
+export type ListMembersData = {
+    body?: never;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}/members';
+};
+
+export type ListMembersErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ListMembersError = ListMembersErrors[keyof ListMembersErrors];
+
+export type ListMembersResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageMember;
+};
+
+export type ListMembersResponse = ListMembersResponses[keyof ListMembersResponses];
+
+export type RemoveMemberData = {
+    body?: never;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}/members/{user_id}';
+};
+
+export type RemoveMemberErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type RemoveMemberError = RemoveMemberErrors[keyof RemoveMemberErrors];
+
+export type RemoveMemberResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RemoveMemberResponse = RemoveMemberResponses[keyof RemoveMemberResponses];
+
+export type SetMemberData = {
+    body: MemberSet;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+        /**
+         * User Id
+         */
+        user_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}/members/{user_id}';
+};
+
+export type SetMemberErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type SetMemberError = SetMemberErrors[keyof SetMemberErrors];
+
+export type SetMemberResponses = {
+    /**
+     * Successful Response
+     */
+    200: Member;
+};
+
+export type SetMemberResponse = SetMemberResponses[keyof SetMemberResponses];
+
+export type ListInvitationsData = {
+    body?: never;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}/invitations';
+};
+
+export type ListInvitationsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ListInvitationsError = ListInvitationsErrors[keyof ListInvitationsErrors];
+
+export type ListInvitationsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageProjectInvitation;
+};
+
+export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitationsResponses];
+
+export type InviteData = {
+    body: ProjectInvitationAsked;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}/invitations';
+};
+
+export type InviteErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type InviteError = InviteErrors[keyof InviteErrors];
+
+export type InviteResponses = {
+    /**
+     * Successful Response
+     */
+    201: InvitationCreated;
+};
+
+export type InviteResponse = InviteResponses[keyof InviteResponses];
+
+export type RevokeInvitationData = {
+    body?: never;
+    path: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+        /**
+         * Invitation Id
+         */
+        invitation_id: string;
+    };
+    query?: never;
+    url: '/v1/projects/{project_id}/invitations/{invitation_id}';
+};
+
+export type RevokeInvitationErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type RevokeInvitationError = RevokeInvitationErrors[keyof RevokeInvitationErrors];
+
+export type RevokeInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type RevokeInvitationResponse = RevokeInvitationResponses[keyof RevokeInvitationResponses];
+
+export type AcceptInvitationData = {
+    body: InvitationFollowed;
+    path?: never;
+    query?: never;
+    url: '/v1/invitations:accept';
+};
+
+export type AcceptInvitationErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
+
+export type AcceptInvitationResponses = {
+    /**
+     * Successful Response
+     */
+    201: Welcome;
+};
+
+export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
+export type JoinProjectData = {
+    body: InvitationJoined;
+    path?: never;
+    query?: never;
+    url: '/v1/invitations:join';
+};
+
+export type JoinProjectErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type JoinProjectError = JoinProjectErrors[keyof JoinProjectErrors];
+
+export type JoinProjectResponses = {
+    /**
+     * Successful Response
+     */
+    201: Welcome;
+};
+
+export type JoinProjectResponse = JoinProjectResponses[keyof JoinProjectResponses];
 
 export type ListKeysData = {
     body?: never;
@@ -5898,6 +6977,76 @@ export type RevokeKeyResponses = {
 
 export type RevokeKeyResponse = RevokeKeyResponses[keyof RevokeKeyResponses];
 
+export type ListAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many at most.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * `next_cursor` of the page before.
+         */
+        after?: string | null;
+        /**
+         * Project
+         *
+         * A project's name or id.
+         */
+        project?: string | null;
+        /**
+         * User
+         *
+         * A user's id.
+         */
+        user?: string | null;
+        /**
+         * Operation
+         *
+         * Exactly this one, such as delete_run.
+         */
+        operation?: string | null;
+        /**
+         * Thing
+         *
+         * What it was done to: an id.
+         */
+        thing?: string | null;
+        /**
+         * Since
+         */
+        since?: string | null;
+        /**
+         * Until
+         */
+        until?: string | null;
+    };
+    url: '/v1/audit';
+};
+
+export type ListAuditErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ListAuditError = ListAuditErrors[keyof ListAuditErrors];
+
+export type ListAuditResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageAuditEntry;
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
 export type SignOutData = {
     body?: never;
     path?: never;
@@ -5948,8 +7097,104 @@ export type SignInResponses = {
 
 export type SignInResponse = SignInResponses[keyof SignInResponses];
 
-export type CreateSignInLinkData = {
+export type EndSessionsData = {
     body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/sessions';
+};
+
+export type EndSessionsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type EndSessionsError = EndSessionsErrors[keyof EndSessionsErrors];
+
+export type EndSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndSessionsResponse = EndSessionsResponses[keyof EndSessionsResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Limit
+         *
+         * How many at most.
+         */
+        limit?: number;
+        /**
+         * After
+         *
+         * `next_cursor` of the page before.
+         */
+        after?: string | null;
+    };
+    url: '/v1/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * Successful Response
+     */
+    200: PageBrowserSession;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * Session Id
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/v1/sessions/{session_id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
+export type CreateSignInLinkData = {
+    /**
+     * Body
+     */
+    body?: SignInLinkAsked | null;
     path?: never;
     query?: never;
     url: '/v1/sign-in-links';

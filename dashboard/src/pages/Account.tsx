@@ -1,7 +1,7 @@
 import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from '@mantine/core'
-import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react'
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle, IconUsers } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import type { Version } from '#client'
 import { meQuery, useSignOut } from '#features/session/queries.ts'
 import css from './Account.module.css'
@@ -28,6 +28,9 @@ export function Account({ version }: { version: Version | undefined }) {
             Horngate {version?.version}
             {version?.keras && `, Keras ${version.keras}`}
           </Menu.Label>
+          <Menu.Item component={Link} to="/people" leftSection={<IconUsers size={15} />}>
+            People and keys
+          </Menu.Item>
           <SignOut />
         </Menu.Dropdown>
       </Menu>

@@ -1,17 +1,10 @@
-import { Alert, Button, Loader, PasswordInput, Stack, Text, Title } from '@mantine/core'
+import { Alert, Button, Loader, PasswordInput, Stack, Text } from '@mantine/core'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { Code } from '#shared/Code.tsx'
-import { Logo } from '#shared/Logo.tsx'
 import { isSignedOut } from '#shared/problem.ts'
+import { Frame } from './Frame.tsx'
 import { useSignIn } from './queries.ts'
-import css from './SignIn.module.css'
-
-/** The link's token is taken out of the address before anything else can see it. */
-function takeToken(): string | null {
-  const token = new URLSearchParams(window.location.hash.slice(1)).get('token')
-  if (token) window.history.replaceState(window.history.state, '', window.location.pathname + window.location.search)
-  return token
-}
+import { takeToken } from './token.ts'
 
 function whySignInFailed(error: Error, byLink: boolean): string {
   if (!isSignedOut(error)) return error.message
@@ -79,19 +72,5 @@ function Opening() {
         </Text>
       </Stack>
     </Frame>
-  )
-}
-
-function Frame({ children }: { children: React.ReactNode }) {
-  return (
-    <main className={css.page}>
-      <Stack className={css.card} gap="lg">
-        <Stack align="center" gap={10}>
-          <Logo size={44} />
-          <Title order={1}>Horngate</Title>
-        </Stack>
-        {children}
-      </Stack>
-    </main>
   )
 }

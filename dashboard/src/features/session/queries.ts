@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { getMe, getVersion, signIn, signOut } from '#client'
+import { acceptInvitation, getMe, getVersion, joinProject, signIn, signOut } from '#client'
 import { answer } from '#shared/answer.ts'
+import { isSignedOut } from '#shared/problem.ts'
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => answer(getMe()), staleTime: 300_000 })
 
@@ -32,3 +33,22 @@ export function useSignOut(onDone: () => void) {
     },
   })
 }
+
+/** Follows an invitation, as somebody new or as who one is; a link that is of no use is told here, and signs nobody out. */
+export function useInvitation(onDone: () => void) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ token, name }: { token: string; name: string | null }) => {
+      const asked = name === null ? joinProject({ body: { token } }) : acceptInvitation({ body: { token, name } })
+      return answer(asked).catch((error: Error) => {
+        throw isSignedOut(error) ? new Error(name === null ? NOT_IN : error.message) : error
+      })
+    },
+    onSuccess: () => {
+      cache.clear()
+      onDone()
+    },
+  })
+}
+
+const NOT_IN = 'You are not signed in here: sign in first, then open the link again.'

@@ -1,0 +1,3 @@
+import type { Role } from '#client'
+
+export const ROLES: Role[] = ['viewer', 'editor', 'owner']

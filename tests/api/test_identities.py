@@ -1,0 +1,199 @@
+"""Every operation as everybody: what the one table promises is what the public door does."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from api.access import NEEDS, WITHOUT, Need
+from api.app import route_requests
+from store.roles import Role, Scope
+from tests.api.serving import Service
+from tests.api.tenants import Person, Tenants
+
+FILE = {"file": ("t.csv", b"a,b\n1,2\n")}
+SPEC = {"dataset": "nothing", "model": {"layers": []}}
+JOINING = {"join_as_worker", "get_worker_code"}
+"""What an invitation of a worker opens, and no key or session, whosever it is."""
+PLACED = ("run_id", "dataset_id", "component_id", "upload_id", "project_id")
+LISTS = ("list_runs", "list_datasets", "list_components", "list_audit", "get_run_schema")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody who calls, and what they are in the project that is called about."""
+
+    name: str
+    key: str
+    person: Person
+    role: Role | None
+    scope: Scope = Scope.ADMIN
+    is_known: bool = True
+
+
+@dataclass(frozen=True)
+class Operation:
+    name: str
+    method: str
+    path: str
+    need: Need
+
+
+def list_operations() -> list[Operation]:
+    """Every method of every route that the gate knows of."""
+    return [
+        Operation(route.name, method, route.path, NEEDS[route.name])
+        for route in iter_route_contexts(route_requests().routes)
+        for method in sorted(route.methods or {"GET"})
+        if route.name in NEEDS.keys() - JOINING and method != "HEAD"
+    ]
+
+
+def test_the_table_names_every_route_and_nothing_else() -> None:
+    named = {route.name for route in iter_route_contexts(route_requests().routes)}
+
+    assert named - {"openapi"} == NEEDS.keys() | WITHOUT
+    assert not NEEDS.keys() & WITHOUT
+
+
+@pytest.fixture(scope="module")
+def tenants(service: Service) -> Tenants:
+    return Tenants(service, "matrix")
+
+
+@pytest.fixture(scope="module")
+def identities(tenants: Tenants) -> list[Identity]:
+    """Who is refused stands before who is let in, so that nothing has gone when it is asked for."""
+    revoked_id, revoked = tenants.make_key(tenants.owner, scope="admin")
+    with tenants.of(tenants.owner) as owner:
+        owner.delete(f"/v1/keys/{revoked_id}").raise_for_status()
+    expired_id, expired = tenants.make_key(tenants.owner, scope="admin")
+    tenants.expire(expired_id)
+    _, read_only = tenants.make_key(tenants.owner, scope="read")
+    owner, stranger = tenants.owner, tenants.stranger
+    return [
+        Identity("nobody", "", owner, None, is_known=False),
+        Identity("revoked", revoked, owner, Role.OWNER, is_known=False),
+        Identity("expired", expired, owner, Role.OWNER, is_known=False),
+        Identity("stranger", stranger.key, stranger, None),
+        Identity("read only", read_only, owner, Role.VIEWER, scope=Scope.READ),
+        Identity("viewer", tenants.viewer.key, tenants.viewer, Role.VIEWER),
+        Identity("editor", tenants.editor.key, tenants.editor, Role.EDITOR),
+        Identity("owner", owner.key, owner, Role.OWNER),
+    ]
+
+
+@pytest.fixture(scope="module")
+def clients(service: Service, identities: list[Identity]) -> Iterator[dict[str, httpx.Client]]:
+    """One connection for each of them."""
+    with ExitStack() as stack:
+        yield {one.name: stack.enter_context(service.client(key=one.key)) for one in identities}
+
+
+class Asking:
+    """Addresses and bodies that are about things of `ours`."""
+
+    def __init__(self, tenants: Tenants, path: str) -> None:
+        self.tenants, self.ours = tenants, tenants.ours
+        self.things = self.make_things(path)
+
+    def make_things(self, path: str) -> dict[str, str]:
+        """What the path names."""
+        makers = {
+            "run_id": self.tenants.add_run,
+            "dataset_id": self.tenants.add_dataset,
+            "component_id": self.tenants.add_component,
+            "project_id": str,
+        }
+        return {name: make(self.ours) for name, make in makers.items() if f"{{{name}}}" in path}
+
+    def request(self, operation: Operation, identity: Identity) -> tuple[str, dict[str, Any]]:
+        """The address, and the rest of the request."""
+        person = self.tenants.editor if identity.role is None else identity.person
+        if "upload_id" in operation.path:
+            self.things = {"upload_id": self.tenants.add_upload(self.ours, person)}
+        known = {**self.things, "number": "1"}
+        path = re.sub(r"\{([a-z_]+)[^}]*\}", lambda found: known.get(found[1], "x"), operation.path)
+        body, project = {"project": self.ours}, {"params": {"project": self.ours}}
+        spec: dict[str, Any] = {"json": {"spec": {**SPEC, **body}}}
+        special: dict[str, dict[str, Any]] = {
+            "create_run": spec,
+            "validate_spec": spec,
+            "preflight_spec": spec,
+            "suggest_spec": {"json": {**body, "dataset": "x", "target": "y"}},
+            "create_dataset": {"files": FILE, **project},
+            "import_run": {"files": FILE, **project},
+            "create_component": {"json": {**body, "name": "c", "source": "x = 1"}},
+            "check_source": {"json": {**body, "name": "c", "source": "x = 1"}},
+            "link_dataset": {"json": {**body, "location": "/nowhere/x.csv"}},
+            "begin_upload": {"json": {**body, "filename": "b.csv", "bytes": 9, "sha256": "1" * 64}},
+            "put_part": {"content": b"x"},
+            "set_member": {"json": {"role": "viewer"}},
+            "invite": {"json": {}},
+            "join_project": {"json": {"token": "hg_nothing"}},
+            "create_user": {"json": {"name": "x"}},
+            "create_project": {"json": {"name": f"own {identity.name}"}},
+            "create_key": {"json": {"name": "k", "scope": "read"}},
+            "predict": {"json": {"instances": [{}]}},
+            "explain": {"json": {"instances": [{}]}},
+            "evaluate": {"json": {"dataset": "x"}},
+            "extend_run": {"json": {"epochs": 1}},
+            "read_events": {"headers": {"Accept": "text/event-stream"}},
+            **dict.fromkeys(LISTS, project),
+        }
+        return path, special.get(operation.name, {} if operation.method in {"GET", "DELETE"} else {"json": {}})
+
+    def is_placed(self, operation: Operation, more: dict[str, Any]) -> bool:
+        """Whether the request names something of the project."""
+        named = str(more.get("json", "")) + str(more.get("params", ""))
+        return self.ours in named or any(f"{{{name}" in operation.path for name in PLACED)
+
+
+def expect(need: Need, identity: Identity, *, is_placed: bool) -> str:
+    """What the table promises: in, or refused, or that nothing is there."""
+    if not identity.is_known:
+        return "unknown"
+    if need.is_admins:
+        return "refused"
+    if is_placed and identity.role is None:
+        return "hidden"
+    role = identity.role if is_placed or identity.role is not None else Role.OWNER
+    assert role is not None
+    return "in" if role.covers(need.role) and identity.scope.covers(need.scope) else "refused"
+
+
+def read(answer: httpx.Response, ours: set[str]) -> str:
+    """What the answer says."""
+    if "problem" not in answer.headers.get("Content-Type", ""):
+        return "in"
+    told = json.loads(answer.read())
+    if told["status"] == 404 and any(repr(thing) in told["detail"] for thing in ours):
+        return "hidden"
+    if told["status"] == 422 and any(error["pointer"] == "/project" for error in told["errors"]):
+        return "hidden"
+    return {401: "unknown", 403: "refused"}.get(told["status"], "in")
+
+
+@pytest.mark.parametrize("operation", list_operations(), ids=lambda operation: f"{operation.name}-{operation.method}")
+def test_who_may_do_what(
+    tenants: Tenants, identities: list[Identity], clients: dict[str, httpx.Client], operation: Operation
+) -> None:
+    asking = Asking(tenants, operation.path)
+    found, promised = {}, {}
+    for identity in identities:
+        if operation.need.scope is not Scope.READ and identity.role in (Role.EDITOR, Role.OWNER):
+            asking.things = asking.make_things(operation.path)
+        path, more = asking.request(operation, identity)
+        with clients[identity.name].stream(operation.method, path, **more) as answer:
+            found[identity.name] = read(answer, {asking.ours, *asking.things.values()})
+        promised[identity.name] = expect(operation.need, identity, is_placed=asking.is_placed(operation, more))
+    if operation.name == "leave_project":
+        tenants.settle()
+
+    assert found == promised
