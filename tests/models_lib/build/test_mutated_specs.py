@@ -97,7 +97,7 @@ def test_a_changed_spec_is_built_or_refused_where_its_fault_stands(
     checked = check_model(spec, profiles)
 
     are_typed(checked.faults)
-    assert checked.faults or checked.summary is not None
+    assert checked.faults or checked.summary is not None, json.dumps(document)
 
 
 def are_typed(faults: tuple[Fault, ...]) -> None:
