@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--cancels", type=int, default=50, help="how many cancellations are timed afterwards")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     engines = ["sqlite", "postgresql"] if asked.database == "both" else [asked.database]
     is_sound = True
