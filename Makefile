@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 RUN := .venv/bin/python -m
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
-.PHONY: setup demo up test eject-test sweep-test fuzz check bench migration client dashboard compose-test clean
+.PHONY: setup demo up test eject-test sweep-test fuzz check bench chaos migration client dashboard compose-test clean
 
 setup: .venv/.ready dashboard/dist/index.html ## the environment and the built dashboard
 
@@ -59,6 +59,10 @@ migration: setup ## a new revision: make migration m="add a column"
 
 bench: setup
 	$(RUN) bench
+
+SECONDS ?= 120
+chaos: setup ## storms over SQLite and PostgreSQL: make chaos SECONDS=600 SEED=7 DATABASE=postgresql CANCELS=50
+	$(RUN) chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) --database $(or $(DATABASE),both) --cancels $(or $(CANCELS),50)
 
 compose-test: ## build the images and train through docker compose
 	deploy/compose-test.sh

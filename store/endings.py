@@ -10,7 +10,7 @@ from store.claims import Claim
 from store.events import append_events
 from store.fencing import lock_as
 from store.lifecycle import EndedBy, FailureKind, Status, Wanted, may_follow
-from store.retrying import LOST, lost_too_often, pause_before_next
+from store.retrying import KILLED, LOST, killed_in_vain, lost_too_often, pause_before_next
 from store.rows import Attempt, Run
 from store.table import Json
 from store.times import now
@@ -43,6 +43,8 @@ def let_go(session: Session, run: Run, *, reason: str) -> Run:
     """What becomes of a locked run that nobody trains any more, and that is not done."""
     if run.wanted == Wanted.CANCEL:
         return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL, reason=reason)
+    if reason == KILLED and (failure := killed_in_vain(session, run)) is not None:
+        return end_run(session, run, status=Status.FAILED, ended_by=EndedBy.FAILURE, failure=failure, reason=KILLED)
     pause = pause_before_next(session, run, LOST) if reason == LOST else 0.0
     run.losses += reason == LOST
     if pause is None:

@@ -6,12 +6,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from store.lifecycle import FailureKind
-from store.rows import Attempt, Run
+from store.rows import Attempt, Checkpoint, Run
 from store.table import Json
 
 LOST: Final = FailureKind.WORKER_LOST
 ATTEMPTS: Final = {LOST: 5, FailureKind.OOM: 2, FailureKind.STALLED: 2}
 """How many attempts may end so before the run has failed; any other failure would only come again."""
+KILLED: Final = "killed"
+"""An attempt's reason: somebody has killed its training, and neither its worker was lost nor memory was short."""
+MOST_KILLED_IN_VAIN: Final = 5
 FIRST_PAUSE_SECONDS: Final = 5.0
 LONGEST_PAUSE_SECONDS: Final = 300.0
 
@@ -38,6 +41,26 @@ def lost_too_often(session: Session, run: Run) -> Json:
         "message": f"The worker was lost {times} time{'s' * (times != 1)} while it trained this run.",
         "frame": None,
         "advice": "Look at the worker's own log and memory: a run that takes its worker down is not started again.",
+    }
+
+
+def killed_in_vain(session: Session, run: Run) -> Json | None:
+    """The failure of a run whose training is killed from outside before it gets any further, again and again.
+
+    One that leaves a checkpoint each time may be killed as often as somebody likes; not where its `retry` lowers that.
+    """
+    newest = select(func.coalesce(func.max(Checkpoint.attempt), 0)).where(Checkpoint.run_id == run.id)
+    is_lowered = _most_attempts(run) < MOST_KILLED_IN_VAIN
+    further = 0 if is_lowered else session.execute(newest).scalar_one()
+    statement = select(func.count()).where(Attempt.run_id == run.id, Attempt.reason == KILLED, Attempt.number > further)
+    times = session.execute(statement).scalar_one() + (run.attempt > further)
+    if times < min(MOST_KILLED_IN_VAIN, _most_attempts(run)):
+        return None
+    return {
+        "kind": LOST.value,
+        "message": f"The training was killed from outside {times} time{'s' * (times != 1)} before it got any further.",
+        "frame": None,
+        "advice": "Find out what kills it: a limit of its container, or somebody's hand.",
     }
 
 

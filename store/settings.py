@@ -116,6 +116,14 @@ class Settings(BaseSettings):
         description="How many runs of one user run at once; unset: any number. A user's own limit goes before.",
     )
     runs_per_project: int | None = Field(None, ge=1, description="How many runs of one project run at once; likewise.")
+    checkpoint_budget_bytes: int | None = Field(
+        None,
+        gt=0,
+        description=(
+            "What the checkpoints of one run may take in all; beyond it the oldest epochs' are given up, best and last "
+            "never. Unset: any."
+        ),
+    )
     upload_limit_bytes: int = Field(2 * 2**30, gt=0, description="The largest data set that may be uploaded.")
     link_places: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

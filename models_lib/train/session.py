@@ -23,6 +23,7 @@ from models_lib.train.building import (
     use_devices,
 )
 from models_lib.train.checkpoints import read_checkpoint
+from models_lib.train.fingerprint import tell_differences
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.hooks import PREDICT_HOOKS, TEST_HOOKS, overrides
 from models_lib.train.job import Job
@@ -85,6 +86,8 @@ def train(
     report(Engine("keras", "It is the engine of this version.").to_json())
     parts = prepare_parts(spec, data.rows, data.tensors, targets)
     resumed = read_resumed(job, folder)
+    if resumed is not None:
+        tell_differences(resumed.plain.get("fingerprint"), report)
     _begin(report, "training")
     first = [part for part in parts if part != "test"]
     batches = {part: make_batches(core, spec, parts, part) for part in first}

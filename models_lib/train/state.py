@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from models_lib.train.failures import CheckpointUnusable
+from models_lib.train.fingerprint import take_fingerprint
 
 Arrays = dict[str, NDArray[Any]]
 # What callbacks remember from step to step; everything else in them is settled when they are made.
@@ -50,7 +51,13 @@ def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback],
             arrays[f"{group}/{at:05d}/{variable.path}"] = keras.ops.convert_to_numpy(variable)
     remembered = [_remember(callback, f"callbacks/{at}", arrays) for at, callback in enumerate(callbacks)]
     return TrainingState(
-        arrays, {"callbacks": remembered, "stop": bool(getattr(core, "stop_training", False)), "step": step}
+        arrays,
+        {
+            "callbacks": remembered,
+            "stop": bool(getattr(core, "stop_training", False)),
+            "step": step,
+            "fingerprint": take_fingerprint(),
+        },
     )
 
 

@@ -5,7 +5,14 @@ from collections.abc import Callable
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
@@ -26,7 +33,7 @@ from tests.store.model import USER_LIMIT, ModelRun, next_of
 
 OWNERS = ("ada", "bob")
 WORKERS = ("wrk_a", "wrk_b")
-MOST_RUNS = 4
+MOST_RUNS = 3
 ASK = {
     "stop": asking.ask_stop,
     "cancel": asking.ask_cancel,
@@ -53,6 +60,11 @@ class Shop(RuleBasedStateMachine):
             session.execute(delete(Project).where(Project.id == "prj"))
             session.add(Project(id="prj", name="p"))
             session.add_all(User(id=owner, name=owner, is_admin=False) for owner in OWNERS)
+
+    @initialize()
+    def begin(self) -> None:
+        for owner in OWNERS:
+            self.submit(owner, 0, None)
 
     @precondition(lambda self: len(self.models) < MOST_RUNS)
     @rule(owner=st.sampled_from(OWNERS), priority=st.integers(0, 1), retry=st.sampled_from([None, None, 1, 3]))
@@ -162,6 +174,19 @@ class Shop(RuleBasedStateMachine):
         for model in self.models:
             model.is_due |= model.status == "queued"
 
+    @rule(worker=st.sampled_from(WORKERS), how=st.sampled_from(["lost", "oom", "stalled"]), times=st.integers(1, 6))
+    def come_to_grief(self, worker: str, how: str, times: int) -> None:
+        """The way that leads deep: chance alone would seldom lose one run five times."""
+        for _ in range(times):
+            self.wait_for_pauses()
+            self.claim(worker)
+            if how == "lost":
+                self.freeze(worker)
+                self.recover()
+                self.claim(worker)
+            else:
+                self.fail(0, how)
+
     @invariant()
     def every_row_is_as_the_model_says(self) -> None:
         with self.database.reading() as session:
@@ -242,7 +267,7 @@ def test_whatever_happens_rows_attempts_curves_and_events_are_what_the_contract_
     run_state_machine_as_test(
         lambda: Shop(database),
         settings=hypothesis_settings(
-            max_examples=20,
+            max_examples=15,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

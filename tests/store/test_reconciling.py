@@ -12,8 +12,9 @@ from store.endings import fail_run, release_run
 from store.events import read_events
 from store.lifecycle import EndedBy, Status, Wanted, WorkerState
 from store.reconciling import Reconciled, WakeUp, reconcile, sweep
+from store.recording import record_checkpoint
 from store.results import list_attempts
-from store.retrying import ATTEMPTS, LOST
+from store.retrying import ATTEMPTS, KILLED, LOST, MOST_KILLED_IN_VAIN
 from store.rows import Run
 from store.runs import get_run, mark_woken
 from store.times import now
@@ -219,3 +220,21 @@ def test_sweeping_leaves_what_is_of_use(shop: Shop) -> None:
     shop.write(sweep)
 
     assert len(shop.read(list_workers).items) == 1
+
+
+def test_a_run_whose_training_is_killed_goes_on_as_often_as_it_gets_further(shop: Shop) -> None:
+    """Killed from outside, by hand or by a limit: neither lost worker nor want of memory."""
+    shop.add_run()
+    for number in range(1, 9):
+        claim = shop.claim()
+        saved = {"epoch": number, "metrics": {}, "bytes": 1, "manifest": {}, "prefix": f"p{number}"}
+        shop.write(record_checkpoint, claim, name="last", **saved)
+        assert shop.write(release_run, claim, KILLED).status is Status.QUEUED
+
+    for _ in range(MOST_KILLED_IN_VAIN):
+        run = shop.write(release_run, shop.claim(), KILLED)
+
+    assert (run.status, run.attempt) == (Status.FAILED, 8 + MOST_KILLED_IN_VAIN)
+    assert run.failure is not None
+    assert run.failure["kind"] == "worker_lost"
+    assert "killed from outside 5 times" in str(run.failure["message"])

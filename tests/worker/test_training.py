@@ -14,6 +14,8 @@ from store.lifecycle import EndedBy, Status
 from store.results import find_checkpoint, list_artifacts, list_attempts
 from store.series import read_series
 from tests.worker.room import ENDLESS, Room, descendants, until
+from worker.supervisor.oom import count_oom_kills, may_be_oom
+from worker.supervisor.verdict import KILLED, OUT_OF_MEMORY, crashed
 
 Worker = subprocess.Popen[bytes]
 pytestmark = pytest.mark.usefixtures("free_workers")
@@ -130,14 +132,28 @@ def test_what_keras_refuses_is_told_in_its_words_without_our_stack(room: Room, w
     assert 'File "' not in json.dumps(run.failure)
 
 
-def test_a_trainer_killed_by_the_system_is_reported_as_out_of_memory(room: Room, worker: Worker) -> None:
-    run_id = room.submit(fit=ENDLESS, retry={"max_attempts": 1})
-    room.wait_for_epoch(run_id, 1)
+def test_a_trainer_that_somebody_kills_goes_on_from_its_checkpoint_and_not_for_ever(room: Room, worker: Worker) -> None:
+    """Where the kernel's count of processes killed for want of memory has not risen, memory was not what it was."""
+    run_id = room.submit(fit=ENDLESS)
+    room.wait_for_epoch(run_id, 2)
+    until(lambda: room.events(run_id, "checkpoint"))
     descendants(worker)[1].send_signal(signal.SIGKILL)
-    run = room.wait(run_id)
+    until(lambda: room.look(run_id).attempt == 2 and room.look(run_id).progress)
+    room.stop(run_id)
 
-    assert run.failure is not None
-    assert run.failure["kind"] == "oom"
+    assert room.wait(run_id).status == Status.SUCCEEDED
+    assert [event.data["reason"] for event in room.events(run_id, "attempt")] == [None, "killed", None, "stop"]
+
+
+def test_a_death_by_sigkill_is_want_of_memory_where_the_kernel_may_have_meant_it(tmp_path: Path) -> None:
+    counted = tmp_path / "vmstat"
+    counted.write_text("pgfault 7\noom_kill 3\n")
+
+    assert count_oom_kills(counted) == 3
+    assert count_oom_kills(tmp_path / "absent") is None
+    assert [may_be_oom(3, 3), may_be_oom(3, 4), may_be_oom(None, 3)] == [False, True, True]
+    assert crashed(-signal.SIGKILL, [], may_be_oom=True) == OUT_OF_MEMORY
+    assert crashed(-signal.SIGKILL, [], may_be_oom=False) == KILLED
 
 
 def test_data_that_has_changed_under_its_hash_is_not_trained_on(room: Room, worker: Worker) -> None:

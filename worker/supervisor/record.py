@@ -34,7 +34,8 @@ class Record:
         """What a script has saved is kept however it ends: nothing else is left of it."""
         self.log = LogBook()
         self.journal = Journal(workshop.database, workshop.announcer, claim)
-        self.uploads = Uploads(workshop.blobs, claim, folder, tallies=workshop.tallies)
+        budget = workshop.settings.checkpoint_budget_bytes
+        self.uploads = Uploads(workshop.blobs, claim, folder, budget=budget, tallies=workshop.tallies)
         self.ending: dict[str, Any] | None = None
         self.is_training = False
         """Whether it was the training's own steps that the trainer last reported."""

@@ -12,6 +12,7 @@ from store.claims import Claim
 from store.lifecycle import EndedBy, FailureKind, Wanted
 from worker.supervisor.hearing import ReportLines
 from worker.supervisor.lease import Lease
+from worker.supervisor.oom import count_oom_kills, may_be_oom
 from worker.supervisor.record import Record
 from worker.supervisor.reports import points_entry
 from worker.supervisor.sampling import Sampler
@@ -62,6 +63,7 @@ class Supervision:
         self._started = self._sampled_at = time.monotonic()
         self._stillness = Stillness(patience, self._started)
         self._seconds_before = seconds_before
+        self._oom_kills = count_oom_kills()
         self._minutes = Resources.model_validate(claim.spec["resources"]).max_minutes
         self._reports = ReportLines()
         self._ending: Verdict | None = None
@@ -170,7 +172,12 @@ class Supervision:
             return Failed(**said["failure"] | {"kind": FailureKind(said["failure"]["kind"])})
         if status is None:
             return MOTHER_LOST
-        return crashed(status, self._record.log.last_errors, of_script=self._record.is_of_script)
+        return crashed(
+            status,
+            self._record.log.last_errors,
+            of_script=self._record.is_of_script,
+            may_be_oom=may_be_oom(self._oom_kills, count_oom_kills()),
+        )
 
     def _who_ended(self, said: str) -> EndedBy:
         """The trainer knows of a stop, and not who asked for it."""

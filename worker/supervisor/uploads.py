@@ -60,9 +60,13 @@ class HeldCheckpoint:
 class Uploads:
     """One background thread. What it has stored comes back as journal entries, to be written by the supervisor."""
 
-    def __init__(self, blobs: Blobs, claim: Claim, folder: Path, *, tallies: Tallies | None = None) -> None:
+    def __init__(
+        self, blobs: Blobs, claim: Claim, folder: Path, *, budget: int | None = None, tallies: Tallies | None = None
+    ) -> None:
+        """`budget`: bytes that the run's checkpoints may take."""
         self._tallies = tallies or Tallies()
         self._blobs = blobs
+        self._budget = budget
         self._claim = claim
         self._folder = folder
         self._keep = Fit.model_validate(claim.spec.get("fit", {})).checkpoint.keep
@@ -226,8 +230,9 @@ class Uploads:
             prefix=prefix,
         )
         old = [replaced] if replaced else []
-        if isinstance(self._keep, int):
-            old += prune_checkpoints(session, claim, self._keep)
+        if isinstance(self._keep, int) or self._budget is not None:
+            keep = self._keep if isinstance(self._keep, int) else None
+            old += prune_checkpoints(session, claim, keep, self._budget)
         return partial(self._delete, old) if old else None
 
     def _delete(self, prefixes: list[str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from store.lifecycle import EndedBy, FailureKind
+from store.retrying import KILLED as KILLED_FROM_OUTSIDE
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ FORBIDDEN_CALL = Failed(
 )
 WORKER_ENDING = GivenBack("worker_ending")
 PAUSED = GivenBack("pause")
+KILLED = GivenBack(KILLED_FROM_OUTSIDE)
 MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
 FILES_AWAY = GivenBack("files_away")
 
@@ -90,8 +92,12 @@ def stalled(seconds: float) -> Failed:
     )
 
 
-def crashed(status: int, last_errors: list[str], *, of_script: bool = False) -> Failed:
+def crashed(
+    status: int, last_errors: list[str], *, of_script: bool = False, may_be_oom: bool = True
+) -> Failed | GivenBack:
     """What a trainer's exit status means that was not asked to end and said nothing itself."""
+    if status == -signal.SIGKILL and not may_be_oom:
+        return KILLED
     if status == -signal.SIGKILL or any("bad_alloc" in line for line in last_errors):
         return OUT_OF_MEMORY
     if status == -signal.SIGSYS:

@@ -70,6 +70,26 @@ def test_the_curves_go_on_without_a_gap_and_the_end_is_the_same(tmp_path: Path, 
         assert (second.artifacts / name).read_text() == (whole.artifacts / name).read_text()
 
 
+def test_a_run_that_goes_on_under_other_conditions_says_that_its_bits_may_differ(tmp_path: Path, table: Path) -> None:
+    first = make_attempt(tmp_path / "first", SPEC, {"houses": table})
+    with pytest.raises(Killed):
+        first.train(hear=_kill_after(2))
+    checkpoint = first.folder / "out" / first.of_kind("checkpoint")[-1]["path"]
+    same = make_attempt(tmp_path / "same", SPEC, {"houses": table}, resume=checkpoint, attempt=2)
+    same.train()
+    plain = json.loads((checkpoint / "state.json").read_text())
+    plain["fingerprint"] |= {"keras": "3.14.0", "gpus": "NVIDIA H100"}
+    (checkpoint / "state.json").write_text(json.dumps(plain))
+    other = make_attempt(tmp_path / "other", SPEC, {"houses": table}, resume=checkpoint, attempt=2)
+
+    other.train()
+
+    assert same.of_kind("warning") == []
+    (warned,) = other.of_kind("warning")
+    assert warned["code"] == "resumed_inexact"
+    assert f"keras 3.14.0 → {keras.__version__}; gpus NVIDIA H100 → none" in warned["message"]
+
+
 def test_a_run_that_had_decided_to_stop_does_not_train_on(tmp_path: Path, table: Path) -> None:
     text = SPEC.replace("patience: 3", "patience: 1, min_delta: 10")
     first = make_attempt(tmp_path / "first", text, {"houses": table})
