@@ -9,6 +9,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.models_lib.data.photos import digit_files
+from tests.models_lib.data.test_parquet_archives import write_parts
 from tests.models_lib.data.test_records import SPEC as RECORDS
 from tests.models_lib.data.test_records import examples, write_records
 from tests.models_lib.data.test_sparse_arrays import SPEC as SPARSE
@@ -88,5 +89,20 @@ fit: {epochs: 2, tensorboard: false, sample_weight: {price: weight, age: doubt}}
 @pytest.mark.parametrize("kind", ["csc", "coo"])
 def test_sparse_matrices_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone, kind: str) -> None:
     attempt = make_attempt(tmp_path / "run", SPARSE, {"reviews": write_reviews(tmp_path / "reviews.npz", kind)})
+
+    assert alone.eject(attempt) == trained_digest(attempt)
+
+
+def test_several_parquet_files_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone) -> None:
+    path = write_parts(tmp_path / "houses.zip", 90)
+    text = """
+dataset: houses
+inputs: {numbers: {columns: [rooms, age]}}
+targets: {price: {column: price, normalize: true}}
+model: {kind: sequential, layers: [{name: price, layer: Dense(1)}]}
+compile: {loss: mse}
+fit: {epochs: 1, tensorboard: false}
+"""
+    attempt = make_attempt(tmp_path / "run", text, {"houses": path})
 
     assert alone.eject(attempt) == trained_digest(attempt)
