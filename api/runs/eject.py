@@ -1,12 +1,13 @@
 """A run as a plain Keras script: written by its trainer, read from the blobs."""
 
 import json
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from api.parts import Parts
 from api.problems import Conflict, Fault, NotThereYet
 from api.runs.result_schemas import Ejected, EjectedFile
+from models_lib.spec.scripts import is_script
 from store import results, rows, runs
 from store.access import Caller
 
@@ -26,8 +27,19 @@ def eject_run(here: Parts, caller: Caller, run_id: str) -> Ejected:
     files = [show_file(here, run_id, artifact) for artifact in found]
     refused = next((file.text for file in files if file.path == REFUSED), None)
     if not files or refused is not None:
-        raise refuse(run_id, refused)
+        raise refuse(run_id, refused or why_without(run.spec))
     return Ejected(files=files)
+
+
+def why_without(spec: dict[str, Any]) -> str | None:
+    """Of runs that no script was written for, the reason."""
+    if is_script(spec):
+        reason = "It is a script already: the component's source and its arguments are all that there is."
+        return json.dumps({"pointer": "/model/kind", "reason": reason})
+    if not spec.get("dataset"):
+        reason = "It was imported and not trained here: there is nothing that a script could do again."
+        return json.dumps({"pointer": "/dataset", "reason": reason})
+    return None
 
 
 def show_file(here: Parts, run_id: str, artifact: rows.Artifact) -> EjectedFile:

@@ -12,6 +12,7 @@ from models_lib.data.dialect import refuse_doubled_names, refuse_ragged_rows, sn
 from models_lib.data.encodings import detect_encoding
 from models_lib.data.faults import DataFault, data_fault
 from models_lib.data.image_archives import holds_images, profile_images
+from models_lib.data.parquet_archives import holds_parquet, is_archive, unpack_parquet
 from models_lib.data.read import read_table
 from models_lib.data.records import GZIP, as_parquet, begins_a_record, begins_packed_records
 from models_lib.data.statistics import describe_columns, read_head
@@ -59,6 +60,9 @@ def profile_dataset(path: Path, filename: str) -> DatasetProfile:
 def profile_table(path: Path, filename: str) -> DatasetProfile:
     """The same of a file that must be a table."""
     match detect_format(path, filename):
+        case "parquet" if is_archive(path):
+            with unpack_parquet(path) as folder:
+                return _profile_parquet(folder)
         case "parquet":
             return _profile_parquet(path)
         case "jsonl":
@@ -97,6 +101,8 @@ def detect_format(path: Path, filename: str) -> DatasetFormat:
 def _kind_of_archive(path: Path) -> DatasetFormat:
     if is_keras_archive(path):
         return "weights"
+    if holds_parquet(path):
+        return "parquet"
     return "images" if holds_images(path) else "npz"
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models_lib.data.archives import read_archive
 from models_lib.data.faults import DataFault, data_fault
+from models_lib.data.parquet_archives import is_archive, unpack_parquet
 from models_lib.data.records import as_parquet
 from models_lib.data.spool import Chosen, memory_left, spool_array
 from models_lib.data.tables import open_table, select
@@ -86,6 +87,8 @@ def _opened(path: Path, profile: DatasetProfile, **options: str) -> Iterator[tup
     """The file as DuckDB reads it."""
     with ExitStack() as opened:
         readable = opened.enter_context(as_parquet(path)) if profile.format == "tfrecord" else path
+        if profile.format == "parquet" and is_archive(path):
+            readable = opened.enter_context(unpack_parquet(path))
         yield opened.enter_context(open_table(readable, profile.reading.get("encoding", "utf-8"), **options))
 
 

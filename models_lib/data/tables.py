@@ -50,17 +50,19 @@ CASTS |= {f"list[{items}]": f"CAST({{0}} AS {sql_type}[])" for items, sql_type i
 def open_table(
     path: Path, encoding: str = "utf-8", *, memory_limit: str = MEMORY_LIMIT
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
-    """A connection that can read this file and touch nothing else, and the file's path for SQL."""
+    """A connection that can read this file (or the Parquet files of this folder) and touch nothing else, and its path
+    for SQL."""
     with as_utf8(path.resolve(), encoding) as readable:
+        kind = "directories" if readable.is_dir() else "paths"
         threads = (os.cpu_count() or 1) if memory_limit == MEMORY_LIMIT else 1
         connection = duckdb.connect(":memory:", config={"memory_limit": memory_limit, "threads": threads})
         try:
             connection.execute("SET autoinstall_known_extensions = false")
             connection.execute(f"SET temp_directory = {quote(tempfile.gettempdir())}")
-            connection.execute(f"SET allowed_paths = [{quote(str(readable))}]")
+            connection.execute(f"SET allowed_{kind} = [{quote(str(readable))}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
-            yield connection, str(readable)
+            yield connection, str(readable / "*.parquet" if kind == "directories" else readable)
         finally:
             connection.close()
 

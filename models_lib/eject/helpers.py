@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from models_lib.eject.loop_helpers import LOOP
-from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS, MATRIX, WEIGHTS_FILE
+from models_lib.eject.table_helpers import AS_PARQUET, DATE_PARTS, MATRIX, UNPACKED, WEIGHTS_FILE
 
 
 @dataclass(frozen=True)
@@ -213,6 +213,7 @@ HELPERS: dict[str, Helper] = {
     "matrix": Helper(MATRIX),
     "read_arrays": Helper(READ_ARRAYS),
     "as_utf8": Helper(AS_UTF8, ("tempfile",)),
+    "unpacked": Helper(UNPACKED, ("tempfile", "zipfile")),
     "as_parquet": Helper(AS_PARQUET, ("tempfile", "pyarrow")),
     "behind": Helper(BEHIND),
     "image_files": Helper(IMAGE_FILES),

@@ -7,6 +7,7 @@ import numpy as np
 
 from models_lib.data.image_archives import IMAGE, IMAGES, LABEL, PART, PARTS, TABLES, folder_columns
 from models_lib.data.loading import LoadedRows, PartFile, columns_read
+from models_lib.data.parquet_archives import is_archive
 from models_lib.data.records import is_gzip
 from models_lib.data.sparse_arrays import find_matrices
 from models_lib.data.tables import select
@@ -62,6 +63,8 @@ def _read_file(part: str, file: PartFile, names: list[str], page: Page) -> Itera
             encoding = profile.reading.get("encoding", "utf-8").lower()
             if encoding not in READ_AS_THEY_ARE:
                 path = f"{page.use('as_utf8')}({path}, {encoding!r})"
+            if profile.format == "parquet" and is_archive(file.path):
+                path = f"{page.use('unpacked')}({path})"
             yield from _query_lines(path, profile, names, page)
         case "tfrecord":
             yield from _query_lines(_records_text(part, file, names, page), profile, names, page)

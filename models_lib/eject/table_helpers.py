@@ -19,6 +19,15 @@ def as_parquet(path, features, compression=""):
     pq.write_table(pa.table({name: pa.array(columns[name], kind) for name, kind in kinds.items()}), copy)
     return copy
 '''
+UNPACKED = '''
+
+def unpacked(path):
+    """The Parquet files of a zip, to be read as one table in the order of their names."""
+    folder, archive = Path(tempfile.mkdtemp()), zipfile.ZipFile(path)
+    for at, name in enumerate(sorted(name for name in archive.namelist() if name.endswith(".parquet"))):
+        (folder / f"{at:06d}.parquet").write_bytes(archive.read(name))
+    return folder / "*.parquet"
+'''
 WEIGHTS_FILE = '''
 
 def weights_file(path, ending, moved=None):

@@ -51,8 +51,15 @@ def leave_script(
         )
         write_eject(run, left, components)
     except NotEjectable as refused:
-        left.mkdir(parents=True, exist_ok=True)
-        (left / "refused.json").write_text(json.dumps({"pointer": refused.pointer, "reason": refused.reason}))
+        write_refusal(left, refused)
         print(f"This run cannot be ejected as a plain script. {refused}", flush=True)  # noqa: T201 - the run's log
-    except Exception:  # noqa: BLE001 - the training is good all the same, and the log says what was not foreseen
+    except Exception as error:  # noqa: BLE001 - the training is good all the same, and the log says what was not foreseen
         traceback.print_exc()
+        reason = f"Writing its script failed ({type(error).__name__}: {str(error)[:300]}); the run's log has the place."
+        write_refusal(left, NotEjectable("", reason))
+
+
+def write_refusal(left: Path, refused: NotEjectable) -> None:
+    """Why there is no script, where the script would lie."""
+    left.mkdir(parents=True, exist_ok=True)
+    (left / "refused.json").write_text(json.dumps({"pointer": refused.pointer, "reason": refused.reason}))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from horngate.errors import RunFailed
@@ -52,3 +54,18 @@ def test_what_is_not_allowed_is_refused_by_its_pointer(stack: Stack, shelf: Path
 
     assert (answer.status_code, answer.json()["code"]) == (422, "link_refused")
     assert answer.json()["errors"][0]["pointer"] == "/location"
+
+
+def test_a_run_trains_on_a_folder_of_parquet_files(stack: Stack, shelf: Path) -> None:
+    folder = shelf / "parts"
+    folder.mkdir(exist_ok=True)
+    rows = {name: [float(at % by) for at in range(60)] for name, by in (("a", 7), ("b", 5), ("y", 3))}
+    table = pyarrow.table(rows)
+    for at in range(2):
+        pyarrow.parquet.write_table(table.slice(at * 30, 30), folder / f"part-{at}.parquet")
+    (folder / "_SUCCESS").touch()
+
+    linked = stack.remote.datasets.link(folder)
+    run = stack.remote.runs.create(SPEC.replace("shelved", "parts")).wait()
+
+    assert (linked.about["rows"], run.status) == (60, "succeeded")

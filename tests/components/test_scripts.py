@@ -83,6 +83,8 @@ def test_a_script_is_run_as_it_is_and_reports_like_fit(shop: Shop) -> None:
     answer = shop.http.post(f"/v1/runs/{run_id}:predict", json={"instances": [{"row": [1, 2, 0]}]})
     assert answer.status_code == 200, answer.text
     assert isinstance(answer.json()["predictions"][0], float)
+    ejected = shop.http.get(f"/v1/runs/{run_id}/eject")
+    assert (ejected.status_code, ejected.json()["errors"][0]["pointer"]) == (409, "/model/kind")
 
 
 def test_its_curves_and_its_own_logs_are_on_the_board(shop: Shop) -> None:

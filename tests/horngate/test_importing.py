@@ -44,6 +44,9 @@ def test_an_imported_model_is_a_run_that_predicts_explains_and_begins_others(
     assert (kinds[0], kinds[-1], kinds.count("checkpoint")) == ("status", "end", 2)
     assert (stack.http.get(f"{address}").json()["queue"], run.status) == ("default", "succeeded")
 
+    ejected = stack.http.get(f"{address}/eject")
+    assert (ejected.status_code, ejected.json()["errors"][0]["pointer"]) == (409, "/dataset")
+
     arrays = io.BytesIO()
     np.savez(arrays, numbers=np.ones((24, 3), "float32"), score=np.ones(24, "float32"))
     stack.http.post("/v1/datasets", files={"file": ("scores.npz", arrays.getvalue())}, data={"name": "scores"})

@@ -131,6 +131,22 @@ def test_given_weights_are_ejected_as_the_file_to_bring(tmp_path: Path, table: P
     assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_the_state_of_an_optimizer_inside_another_is_refused_at_its_place(tmp_path: Path, table: Path) -> None:
+    model = saved_stack()
+    model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.02)), "mse")
+    model.fit(np.ones((8, 2)), np.ones((8, 1)), verbose=0)
+    model.save(tmp_path / "given.keras")
+    keras.backend.clear_session(free_memory=False)
+    text = WITH_STATE.replace("loss: mse", "loss: mse, dtype_policy: mixed_float16") + GIVEN
+    attempt = make_attempt(tmp_path / "run", text, {"houses": table, "given": tmp_path / "given.keras"})
+
+    attempt.train()
+
+    told = json.loads((attempt.artifacts / "eject" / "refused.json").read_text())
+    assert told["pointer"] == "/compile/optimizer_state"
+    assert "mixed precision" in told["reason"]
+
+
 def test_given_weights_of_a_model_inside_and_of_a_components_are_ejected_bit_for_bit(
     tmp_path: Path, table: Path, alone: Alone
 ) -> None:

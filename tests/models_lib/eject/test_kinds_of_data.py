@@ -6,9 +6,9 @@ from typing import Any
 
 import pyarrow
 import pyarrow.parquet
-import pytest
 
 from tests.models_lib.data.photos import digit_files
+from tests.models_lib.data.test_parquet_archives import write_parts
 from tests.models_lib.data.test_records import SPEC as RECORDS
 from tests.models_lib.data.test_records import examples, write_records
 from tests.models_lib.data.test_sparse_arrays import SPEC as SPARSE
@@ -29,11 +29,9 @@ def test_dates_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone) -> None:
     assert alone.eject(attempt) == trained_digest(attempt)
 
 
-@pytest.mark.parametrize("is_packed", [False, True])
-def test_records_with_images_and_gaps_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone, is_packed: bool) -> None:
+def test_packed_records_with_images_and_gaps_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone) -> None:
     records = write_records(tmp_path / "digits.tfrecord", examples(40))
-    if is_packed:
-        records.write_bytes(gzip.compress(records.read_bytes()))
+    records.write_bytes(gzip.compress(records.read_bytes()))
     text = RECORDS.replace("{sparse: tags}", '{sparse: tags, missing: ""}')
     text = text.replace("size: {column: size}", "size: {columns: [size, shop], missing: mean}")
     attempt = make_attempt(tmp_path / "run", text, {"digits": records})
@@ -41,13 +39,12 @@ def test_records_with_images_and_gaps_are_ejected_bit_for_bit(tmp_path: Path, al
     assert alone.eject(attempt) == trained_digest(attempt)
 
 
-@pytest.mark.parametrize("is_struct", [False, True])
-def test_images_inside_of_parquet_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone, is_struct: bool) -> None:
+def test_images_inside_of_parquet_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone) -> None:
     files = digit_files(30, ("png",))
     contents: list[Any] = [*[*files.values()][:-1], None]
-    images = [{"bytes": content, "path": None} for content in contents] if is_struct else contents
+    images = [{"bytes": content, "path": None} for content in contents]
     path = tmp_path / "digits.parquet"
-    kind = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())]) if is_struct else pyarrow.binary()
+    kind = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
     labels = [name[0] for name in files]
     pyarrow.parquet.write_table(pyarrow.table({"image": pyarrow.array(images, kind), "label": labels}), path)
     text = """
@@ -85,8 +82,22 @@ fit: {epochs: 2, tensorboard: false, sample_weight: {price: weight, age: doubt}}
     assert alone.eject(attempt) == trained_digest(attempt)
 
 
-@pytest.mark.parametrize("kind", ["csc", "coo"])
-def test_sparse_matrices_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone, kind: str) -> None:
-    attempt = make_attempt(tmp_path / "run", SPARSE, {"reviews": write_reviews(tmp_path / "reviews.npz", kind)})
+def test_sparse_matrices_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone) -> None:
+    attempt = make_attempt(tmp_path / "run", SPARSE, {"reviews": write_reviews(tmp_path / "reviews.npz", "csc")})
+
+    assert alone.eject(attempt) == trained_digest(attempt)
+
+
+def test_several_parquet_files_are_ejected_bit_for_bit(tmp_path: Path, alone: Alone) -> None:
+    path = write_parts(tmp_path / "houses.zip", 90)
+    text = """
+dataset: houses
+inputs: {numbers: {columns: [rooms, age]}}
+targets: {price: {column: price, normalize: true}}
+model: {kind: sequential, layers: [{name: price, layer: Dense(1)}]}
+compile: {loss: mse}
+fit: {epochs: 1, tensorboard: false}
+"""
+    attempt = make_attempt(tmp_path / "run", text, {"houses": path})
 
     assert alone.eject(attempt) == trained_digest(attempt)
