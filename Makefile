@@ -38,7 +38,7 @@ eject-test: setup ## many random specs, each ejected and compared bit for bit
 	HORNGATE_EJECT_EXAMPLES=100 $(RUN) pytest tests/models_lib/eject
 
 sweep-test: setup ## all of Keras' catalog before the doctor, all of keras.applications through a spec
-	HORNGATE_SWEEP=all $(RUN) pytest tests/models_lib/components/test_doctor.py tests/models_lib/test_applications.py
+	HORNGATE_SWEEP=all $(RUN) pytest tests/models_lib/components/test_doctor.py tests/models_lib/build/test_applications.py
 
 check: setup ## format, lint, types, contracts, drift
 	$(RUN) ruff format --check .
