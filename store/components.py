@@ -27,7 +27,7 @@ def add_component(
 ) -> tuple[Component, bool]:
     """The next version of the name, and True; or, where a version has this very source, that one, and False.
 
-    What is read out of a source may change where the reader or Keras is newer: the version then says what is read today.
+    What is read out of a source may change where the reader or Keras is newer: the version says what is read today.
     """
     _lock_project(session, project_id)
     same = find_equal_source(session, project_id=project_id, name=name, sha256=sha256)
