@@ -41,7 +41,7 @@ fuzz: setup ## generated requests against a whole service: make fuzz CASES=10000
 	HORNGATE_FUZZ_CASES=$(or $(CASES),50000) HORNGATE_FUZZ_SEED=$(or $(SEED),7) $(RUN) pytest tests/hostile/test_fuzz.py
 
 sweep-test: setup ## all of Keras' catalog before the doctor, all of keras.applications through a spec
-	HORNGATE_SWEEP=all $(RUN) pytest tests/models_lib/components/test_doctor.py tests/models_lib/test_applications.py
+	HORNGATE_SWEEP=all $(RUN) pytest tests/models_lib/components/test_doctor.py tests/models_lib/build/test_applications.py
 
 check: setup ## format, lint, types, contracts, drift
 	$(RUN) ruff format --check .

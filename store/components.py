@@ -26,10 +26,16 @@ def blob_key(sha256: str) -> str:
 def add_component(
     session: Session, *, project_id: str, owner_id: str, name: str, bytes: int, sha256: str, manifest: Json
 ) -> tuple[Component, bool]:
-    """The next version of the name, and True; or, where a version has this very source, that one, and False."""
+    """The next version of the name, and True; or, where a version has this very source, that one, and False.
+
+    What is read out of a source may change where the reader or Keras is newer: the version says what is read today.
+    """
     _lock_project(session, project_id)
     same = find_equal_source(session, project_id=project_id, name=name, sha256=sha256)
     if same is not None:
+        if same.manifest != manifest:
+            same.manifest = manifest
+            session.flush()
         return same, False
     of_name = select(func.max(Component.version)).where(Component.project_id == project_id, Component.name == name)
     component = Component(

@@ -7,9 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from horngate.cli.console import talk
-from horngate.cli.faults import draw_warnings
 from horngate.client.runs import Run
-from horngate.errors import FitRefused
+from horngate.errors import Detached, FitRefused
 from horngate.fitting.callbacks import Callbacks, describe_callbacks, leave_logs
 from horngate.fitting.compiled import describe_compiled
 from horngate.fitting.history import History, read_history
@@ -20,6 +19,7 @@ from horngate.fitting.sending import send_arrays
 from horngate.fitting.structures import Rows, gather_rows
 from horngate.fitting.watching import follow_run
 from horngate.fitting.weights import fetch_file, load_core, send_weights, take_weights
+from horngate.fitting.whole_configs import whole_configs
 
 if TYPE_CHECKING:
     from horngate.client.connecting import Remote
@@ -70,8 +70,8 @@ def fit_remotely(remote: "Remote", model: Any, x: Any, y: Any, sample_weight: An
     own = OwnObjects()
     callbacks = describe_callbacks(asked.callbacks, own)
     spec = _describe(remote, model, rows, held, asked, callbacks, own)
-    run = submit(remote, spec, asked.verbose)
-    follow_run(run, asked.verbose)
+    run = submit(remote, spec)
+    follow_run(run, asked.verbose, is_new=True)
     return bring_home(run, model, callbacks)
 
 
@@ -84,20 +84,22 @@ def attach_to(remote: "Remote", run_id: str, model: Any, verbose: str | int) -> 
 
 
 def bring_home(run: Run, model: Any, callbacks: Callbacks) -> History:
-    take_weights(model, run)
-    with TemporaryDirectory(prefix="horngate-") as folder:
-        leave_logs(callbacks, run.spec, lambda path: fetch_file(run, path, Path(folder)))
+    try:
+        take_weights(model, run)
+        with TemporaryDirectory(prefix="horngate-") as folder:
+            leave_logs(callbacks, run.spec, lambda path: fetch_file(run, path, Path(folder)))
+    except KeyboardInterrupt:
+        raise Detached(run.id) from None  # it has ended: its weights can be fetched at any time
     model.history = read_history(run, model)
     return model.history  # type: ignore[no-any-return]  # Keras ships no types
 
 
-def submit(remote: "Remote", spec: Mapping[str, Any], verbose: str | int) -> Run:
-    about: dict[str, Any] = remote.service.create("/v1/runs", {"spec": dict(spec)})
-    run = Run(remote.service, about)
-    if verbose:
-        draw_warnings(talk, about["warnings"])
-        talk.print(f"{run.name} trains as {run.id}: {run.url}", markup=False, soft_wrap=True)
-    return run
+def submit(remote: "Remote", spec: Mapping[str, Any]) -> Run:
+    try:
+        return Run(remote.service, remote.service.create("/v1/runs", {"spec": dict(spec)}))
+    except KeyboardInterrupt:
+        talk.print("Interrupted while the run was being submitted: horngate runs list says whether it is there.")
+        raise
 
 
 def _validation_rows(asked: Asked, rows: Rows) -> Rows | None:
@@ -122,11 +124,13 @@ def _describe(
     remote: "Remote", model: Any, rows: Rows, held: Rows | None, asked: Asked, callbacks: Callbacks, own: OwnObjects
 ) -> dict[str, Any]:
     """The run's spec, with everything that it names sent."""
-    described = describe_model(model, own)
+    with whole_configs():
+        described = describe_model(model, own)
     inputs = input_symbols(model) if is_graph(model) else None
     parts = [name_rows(part, inputs, described.outputs) for part in (rows, held) if part is not None]
     settle_parts(parts)
-    compiled = describe_compiled(model, described.outputs, own)
+    with whole_configs():
+        compiled = describe_compiled(model, described.outputs, own)
     draft = {"model": described.section, "compile": compiled, "callbacks": callbacks.written}
     settled, component = own.settle(remote.components, draft)
     name = asked.name or model.name

@@ -30,7 +30,7 @@ def send_file(
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         found = datasets.find(digest)
-        return found or datasets.upload(lambda: path.open("rb"), filename, name, told)
+        return found or datasets.add(path, name, told=told)
 
 
 @contextmanager

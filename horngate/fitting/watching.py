@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from horngate.cli.console import metrics_words, talk
+from horngate.cli.faults import draw_warnings
 from horngate.cli.watched import Watched
 from horngate.cli.watching import steps_words, watch_lines, watch_live
 from horngate.client.runs import Run
@@ -18,15 +19,24 @@ PAUSE_SECONDS = 0.25
 QUESTION = "[d]etach and let it go on, [s]top it and keep its work, [c]ancel it, or Enter to go on watching: "
 
 
-def follow_run(run: Run, verbose: str | int) -> Run:
+def follow_run(run: Run, verbose: str | int, *, is_new: bool = False) -> Run:
     """Show the run until it ends, and come back when it has succeeded; raises RunFailed, Detached."""
     view = choose_view(verbose)
     while True:
         try:
+            if is_new and verbose:
+                announce(run)
+                is_new = False
             view(run)
             return run.refresh().wait()
         except KeyboardInterrupt:
             answer_interrupt(run)
+
+
+def announce(run: Run) -> None:
+    """Where it is to be seen, and what the service thinks of its spec."""
+    draw_warnings(talk, run.about["warnings"])
+    talk.print(f"{run.name} trains as {run.id}: {run.url}", markup=False, soft_wrap=True)
 
 
 def choose_view(verbose: str | int) -> Callable[[Run], None]:

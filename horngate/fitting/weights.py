@@ -11,6 +11,8 @@ from horngate.client.artifacts import download_artifact
 from horngate.client.datasets import Dataset, Datasets
 from horngate.client.runs import Run
 from horngate.errors import UsageError
+from horngate.fitting.layout import lay_out
+from horngate.fitting.models import is_graph
 from horngate.fitting.sending import send_file
 
 WEIGHTS = "core.weights.h5"
@@ -30,7 +32,8 @@ def take_weights(model: Any, run: Run) -> None:
     with tempfile.TemporaryDirectory(prefix="horngate-") as folder, warnings.catch_warnings():
         # An optimizer beside Keras' one (a GAN has two) has no state before its first step here: it keeps none.
         warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
-        model.load_weights(fetch_file(run, WEIGHTS, Path(folder)))
+        came = fetch_file(run, WEIGHTS, Path(folder))
+        model.load_weights(lay_out(model, came, Path(folder) / "laid.weights.h5") if is_graph(model) else came)
 
 
 def load_core(run: Run) -> Any:

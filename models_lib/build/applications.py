@@ -12,10 +12,11 @@ from models_lib.spec.plans import Application, PlannedLayer
 
 def make_application(part: PlannedLayer, application: Application, shape: tuple[int | None, ...] | None) -> keras.Model:
     """The model under the part's name, for tensors of this shape where neither its config nor Keras says another."""
-    extra: dict[str, Any] = {"weights": None, "name": part.name}
+    extra: dict[str, Any] = {"weights": None}
     if not application.described.config.get("input_shape") and shape is not None:
         extra["input_shape"] = shape
     model = construct("application", application.described, **extra)
+    model.name = part.name  # not an argument: EfficientNetV2 looks its blocks up by it
     if application.cut_at:
         outputs = [model.get_layer(name).output for name in application.cut_at]
         model = keras.Model(model.input, outputs[0] if len(outputs) == 1 else outputs, name=part.name)

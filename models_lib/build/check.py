@@ -27,6 +27,7 @@ from models_lib.data.faults import DataFault
 from models_lib.data.targets import choose_coding
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, Warning, join_pointer
+from models_lib.spec.labels import CATEGORICAL
 from models_lib.spec.models import ComponentModel, own_model
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.planning import plan_model
@@ -209,11 +210,18 @@ class _Check:
         for name in self.spec.targets:
             if name not in self.spec.compile.loss or name not in outputs:
                 continue  # the component's model says itself what it makes smaller
-            probed = ProbedOutput(name, tuple(outputs[name].shape[1:]), self.sample_target(name, outputs[name]))
+            target = self.sample_target(name, outputs[name])
+            probed = ProbedOutput(name, tuple(outputs[name].shape[1:]), target, self.holds_classes(name))
             faults = list(probe_output(probed, self.spec.compile, is_single=len(outputs) == 1))
             self.faults += faults
             if not faults:
                 self.warn_of_stretching(probed)
+
+    def holds_classes(self, name: str) -> bool:
+        """Whether the target is one whole number a row that nobody called a number of a class."""
+        assert self.profile is not None, "asked for with a profile alone"
+        target, column = self.spec.targets[name], self.profile.by_name[self.spec.targets[name].source]
+        return target.classes is None and not column.shape and column.dtype.lstrip("u").startswith("int")
 
     def sample_target(self, name: str, output: keras.KerasTensor) -> NDArray[Any]:
         """Two rows of the target as the loss is given it; of classes by position the last one."""
@@ -241,4 +249,6 @@ class _Check:
                 f"Output {probed.name!r} has the shape {(None, *wanted)} and its target {(None, *given)}: Keras will "
                 "stretch one to the other. Give them equal shapes if that is not meant."
             )
+            if probed.holds_classes and self.spec.compile.loss[probed.name].class_name in CATEGORICAL:
+                message += " Numbers of classes are one-hot with classes: auto."
             self.warnings.append(Warning(pointer=join_pointer("/targets", probed.name), message=message))

@@ -15,6 +15,7 @@ from models_lib.spec.objects import KerasObject
 from models_lib.spec.training import Compile
 
 OPEN_AXIS = 2
+SPARSE_OF = {"CategoricalCrossentropy": "sparse_categorical_crossentropy"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class ProbedOutput:
     name: str
     shape: tuple[int | None, ...]
     target: NDArray[Any]
+    holds_classes: bool = False
+    """Whether its target is one whole number a row, which may be the number of a class."""
 
     @property
     def zeros(self) -> NDArray[np.float32]:
@@ -46,7 +49,7 @@ def probe_output(output: ProbedOutput, compiled: Compile, *, is_single: bool) ->
     loss = compiled.loss[output.name]
     fault = _try(output, place, loss, "loss")
     if fault:
-        yield fault
+        yield _with_mend(fault, output, loss.class_name, is_certain=is_single)
         return
     for field in ("metrics", "weighted_metrics"):
         for metric in getattr(compiled, field).get(output.name, ()):
@@ -67,6 +70,16 @@ def _try(output: ProbedOutput, pointer: str, described: KerasObject, family: Any
         )
         return Fault(pointer=pointer, message=message, code="bad_shape", found=shapes, allowed=output.wanted)
     return None
+
+
+def _with_mend(fault: Fault, output: ProbedOutput, loss: str, *, is_certain: bool) -> Fault:
+    """Numbers of classes, given to a loss that wants a unit for each: the loss that wants them is named."""
+    if loss not in SPARSE_OF or not output.holds_classes:
+        return fault
+    mend = SPARSE_OF[loss]
+    message = f"{fault.message} The target holds numbers of classes, which {mend} takes; or write classes: auto."
+    patch = [{"op": "replace", "path": fault.pointer, "value": mend}] if is_certain else None
+    return fault.model_copy(update={"message": message, "did_you_mean": mend, "patch": patch})
 
 
 def _compare(output: ProbedOutput, described: KerasObject, family: Any) -> None:

@@ -76,6 +76,19 @@ class Stepped(keras.Model):
         return {metric.name: metric.result() for metric in self.metrics}
 
 
+def twin_towers() -> keras.Model:
+    """A stack within a graph, called twice; another one behind it, and a graph between."""
+    x = keras.Input((5,), name="pair")
+    tower = keras.Sequential([keras.Input((5,)), layers.Dense(4, activation="relu")], name="tower")
+    inner = keras.Input((4,))
+    middle = keras.Model(inner, layers.Dense(3)(layers.Dense(4)(inner)), name="middle")
+    end = keras.Sequential([keras.Input((3,)), layers.Dense(2), layers.BatchNormalization()], name="end")
+    y = layers.Dense(1)(end(middle(layers.Add()([tower(x), tower(x * 2.0)]))))
+    model = keras.Model(x, y)
+    model.compile("adam", keras.losses.Huber(delta=0.25), metrics=["mae"])
+    return model
+
+
 class WideAndDeep(keras.Model):
     """Two inputs, two outputs, made with arguments that it keeps."""
 

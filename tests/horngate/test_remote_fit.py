@@ -110,6 +110,18 @@ def test_a_model_that_is_made_of_two_models_and_draws_at_random(remote: Remote) 
     assert_equal(remote, models.autoencoder, X)
 
 
+def test_stacks_within_a_graph_come_home_and_large_files_go_in_parts(
+    remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("horngate.client.datasets.LARGE", 1)
+    monkeypatch.setattr(remote.datasets, "upload", None)  # in one piece, nothing comes there any more
+
+    history = assert_equal(remote, models.twin_towers, X - 1, Y)
+
+    [loss] = history.run.spec["compile"]["loss"].values()
+    assert loss["config"]["delta"] == 0.25  # which Keras' own get_config leaves out
+
+
 def test_a_subclassed_model_of_two_inputs_and_two_outputs_has_curves_for_both(remote: Remote) -> None:
     """Where Keras itself calls both `mse_loss`, and keeps one."""
     here, there = seeded(models.wide_and_deep), seeded(models.wide_and_deep)

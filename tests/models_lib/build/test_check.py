@@ -148,6 +148,25 @@ def test_a_metric_of_a_number_for_each_class_is_refused_with_the_mend(profile: D
     assert 'average="macro"' in fault.message
 
 
+def test_categorical_crossentropy_on_numbers_of_classes_names_the_loss_that_takes_them(digits: DatasetProfile) -> None:
+    def checked(loss: str) -> Checked:
+        document = {
+            "dataset": "d",
+            "inputs": {"x": {"array": "images"}},
+            "targets": "digit",
+            "model": {"kind": "sequential", "layers": ["Flatten()", 'Dense(10, activation="softmax")']},
+            "compile": {"loss": loss},
+        }
+        return check_model(resolve_spec(document, {"d": digits}).spec, {"d": digits})
+
+    [fault] = checked("categorical_crossentropy").faults
+    assert fault.did_you_mean == "sparse_categorical_crossentropy"
+    assert fault.patch == [{"op": "replace", "path": "/compile/loss", "value": fault.did_you_mean}]
+    assert checked(fault.did_you_mean).faults == ()
+    [warning] = checked("kl_divergence").warnings
+    assert "classes: auto" in warning.message
+
+
 def test_a_target_that_keras_would_stretch_is_warned_of(profile: DatasetProfile) -> None:
     checked = _check(_stack(["Dense(3)"]), profile)
 

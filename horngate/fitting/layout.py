@@ -1,0 +1,44 @@
+"""A run's weight file in the layout of the model here: Keras names what is inside by class, and a stack in a graph is a
+graph there."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+from keras.src.models.functional import Functional
+from keras.src.utils.naming import to_snake_case
+
+LAYERS = "layers"
+
+
+def lay_out(model: Any, came: Path, laid: Path) -> Path:
+    """Write `laid`, which `model.load_weights` takes, from what the run left."""
+    with h5py.File(came) as source, h5py.File(laid, "w") as target:
+        _copy_graph(model, source, target)
+    return laid
+
+
+def _copy_graph(model: Any, source: Any, target: Any) -> None:
+    target.attrs.update(source.attrs)
+    for name in source:
+        if name != LAYERS:
+            source.copy(name, target)
+    there, here = Counter[str](), Counter[str]()
+    for layer in model.layers if LAYERS in source else ():
+        is_stack = type(layer) is keras.Sequential
+        theirs = _numbered("functional" if is_stack else to_snake_case(type(layer).__name__), there)
+        ours = _numbered(to_snake_case(type(layer).__name__), here)
+        if theirs not in source[LAYERS]:
+            continue
+        if is_stack or type(layer) is Functional:
+            _copy_graph(layer, source[LAYERS][theirs], target.require_group(f"{LAYERS}/{ours}"))
+        else:
+            source.copy(f"{LAYERS}/{theirs}", target.require_group(LAYERS), name=ours)
+
+
+def _numbered(name: str, seen: Counter[str]) -> str:
+    """As Keras counts them: dense, dense_1, dense_2."""
+    seen[name] += 1
+    return name if seen[name] == 1 else f"{name}_{seen[name] - 1}"
