@@ -13,7 +13,20 @@ from structlog.types import EventDict, Processor
 
 from store.settings import Settings
 
-QUIET = ("botocore", "s3transfer", "aiobotocore", "fsspec", "urllib3", "httpx", "httpcore", "asyncio", "kombu", "amqp")
+QUIET = (
+    "botocore",
+    "s3transfer",
+    "aiobotocore",
+    "fsspec",
+    "urllib3",
+    "httpx",
+    "httpcore",
+    "asyncio",
+    "kombu",
+    "amqp",
+    "celery.app.trace",
+    "celery.worker.strategy",
+)
 """Libraries that tell of every call."""
 
 

@@ -15,15 +15,7 @@ NEEDED = ("celery", "keras", "psycopg", "s3fs", "sqlalchemy", "tensorflow")
 def make_environment(venv: Path, code: Path, *, tools: Path, gpu: bool) -> Path:
     """Install what the lock names, TensorFlow with CUDA for `gpu`; its Python. A second time takes a moment."""
     groups = ["worker", "boards", "gpu" if gpu else "cpu"]
-    words = [
-        find_uv(venv),
-        "sync",
-        "--frozen",
-        "--no-install-project",
-        "--no-default-groups",
-        "--python",
-        sys.executable,
-    ]
+    words = [find_uv(tools), "sync", "--frozen", "--no-install-project", "--no-default-groups"]
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     run(
         [*words, "--python", sys.executable, *(word for group in groups for word in ("--group", group))],
