@@ -15,7 +15,7 @@ from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, SpecRefused
 from models_lib.spec.reading import read_document
 from models_lib.spec.resolve import resolve_spec
-from tests.models_lib.eject.random_specs import make_tables, specs
+from tests.models_lib.eject.random_specs import make_tables, whole_specs
 
 EXAMPLES = int(os.environ.get("HORNGATE_MUTATIONS", "40"))
 PIECES: list[Any] = [
@@ -62,7 +62,7 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
     """A valid spec of which one value or two were replaced, left out, or swapped with another's."""
-    document = read_document(draw(specs()))
+    document = read_document(draw(whole_specs()))
     for _ in range(draw(st.integers(1, 2))):
         *way, last = draw(st.sampled_from([place for place in places(document) if place]))
         holder: Any = document
