@@ -28,8 +28,10 @@ def _copy_graph(model: Any, source: Any, target: Any) -> None:
     there, here = Counter[str](), Counter[str]()
     for layer in model.layers if LAYERS in source else ():
         is_stack = type(layer) is keras.Sequential
-        theirs = _numbered("functional" if is_stack else to_snake_case(type(layer).__name__), there)
         ours = _numbered(to_snake_case(type(layer).__name__), here)
+        is_alike = is_stack and ours in source[LAYERS]  # made there by its author's own code
+        name = "functional" if is_stack else to_snake_case(type(layer).__name__)
+        theirs = ours if is_alike else _numbered(name, there)
         if theirs not in source[LAYERS]:
             continue
         if is_stack or type(layer) is Functional:

@@ -13,7 +13,7 @@ from horngate.errors import FitRefused
 
 MARK = "\0own:"
 # What every layer's config has and says nothing where it is so.
-SILENT = (("trainable", True), ("dtype", "float32"))
+SILENT = (("trainable", True), ("dtype", "float32"), ("autocast", True), ("activity_regularizer", None))
 UNSAID = frozenset({"build_config", "compile_config", "shared_object_id", "registered_name"})
 
 

@@ -12,7 +12,6 @@ from horngate.client.datasets import Dataset, Datasets
 from horngate.client.runs import Run
 from horngate.errors import UsageError
 from horngate.fitting.layout import lay_out
-from horngate.fitting.models import is_graph
 from horngate.fitting.sending import send_file
 
 WEIGHTS = "core.weights.h5"
@@ -33,7 +32,7 @@ def take_weights(model: Any, run: Run) -> None:
         # An optimizer beside Keras' one (a GAN has two) has no state before its first step here: it keeps none.
         warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
         came = fetch_file(run, WEIGHTS, Path(folder))
-        model.load_weights(lay_out(model, came, Path(folder) / "laid.weights.h5") if is_graph(model) else came)
+        model.load_weights(lay_out(model, came, Path(folder) / "laid.weights.h5"))
 
 
 def load_core(run: Run) -> Any:
