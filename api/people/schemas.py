@@ -9,7 +9,8 @@ from api.shapes import Answer, Body
 from store.roles import Role, Scope
 
 PersonName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f@/\\]+$")]
-ProjectName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f@/\\]+$")]
+ProjectName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+"""As specs name projects."""
 Limit = Annotated[int, Field(ge=0, le=2**60)]
 
 RunningLimit = Annotated[int, Field(ge=0, le=2**31 - 1)]

@@ -1,5 +1,6 @@
 """People as the store knows them."""
 
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -61,13 +62,18 @@ def create_user(here: Parts, caller: Caller, body: UserCreated) -> UserWelcomed:
     with here.database.transaction() as session:
         user = people.add_user(session, body.name, is_admin=body.is_admin)
         if body.project is None:
-            home = people.add_project(session, body.name, user.id)
+            home = people.add_project(session, name_home(body.name), user.id)
         else:
             home = settle_project(session, caller, body.project)
             people.set_role(session, home.id, user.id, body.role)
         user.home_id = home.id
         link, expires_at = make_link(session, here.settings, user.id, lifetime=WELCOME)
         return UserWelcomed(user=User.model_validate(user), link=link, expires_at=expires_at)
+
+
+def name_home(person: str) -> str:
+    """What a project of one's own is called: the person's name as a spec can say it."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", person).strip(".-")[:64] or "own"
 
 
 def change_user(here: Parts, caller: Caller, user_id: str, body: UserChanged) -> User:

@@ -1,8 +1,9 @@
 """Judging a spec: its structure here, in milliseconds and without Keras; then its shapes, by Keras, in the checker."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from fastapi.concurrency import run_in_threadpool
 
@@ -66,6 +67,10 @@ async def judge_spec(
     )
 
 
+NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+"""How a spec names projects; others are named by their ids."""
+
+
 @dataclass(frozen=True)
 class Place:
     """The project of a document; where there is none, an empty id, and the fault that says so among the others."""
@@ -82,7 +87,9 @@ def find_place(here: Parts, caller: Caller, document: Document) -> tuple[Place, 
         return Place("", [found]), document
     if not isinstance(document.value, dict) or "project" in document.value or found.name == DEFAULT_PROJECT:
         return Place(found.id), document
-    return Place(found.id), replace(document, value={**document.value, "project": found.name})
+    return Place(found.id), replace(
+        document, value={**document.value, "project": found.name if NAME.fullmatch(found.name) else found.id}
+    )
 
 
 def find_beginnings(here: Parts, document: Document, place: Place) -> PinnedRuns:

@@ -138,7 +138,7 @@ class Asking:
             "invite": {"json": {}},
             "join_project": {"json": {"token": "hg_nothing"}},
             "create_user": {"json": {"name": "x"}},
-            "create_project": {"json": {"name": f"own {identity.name}"}},
+            "create_project": {"json": {"name": f"own-{identity.name[:4]}"}},
             "create_key": {"json": {"name": "k", "scope": "read"}},
             "predict": {"json": {"instances": [{}]}},
             "explain": {"json": {"instances": [{}]}},

@@ -244,7 +244,7 @@ class TestComingAndGoing:
         assert (me["user"]["name"], me["project"]["name"], me["user"]["is_admin"]) == ("Uma", "Uma", False)
 
     def test_the_last_owner_stays(self, tenants: Tenants, stranger: httpx.Client) -> None:
-        own = stranger.post("/v1/projects", json={"name": "one's own"}).json()["id"]
+        own = stranger.post("/v1/projects", json={"name": "ones-own"}).json()["id"]
         member = f"/v1/projects/{own}/members/{tenants.stranger.id}"
         answers = [
             stranger.post(f"/v1/projects/{own}:leave"),
@@ -331,7 +331,7 @@ class TestLimits:
         """The owner of a project in which next to nothing is allowed."""
         limits = {"storage_bytes": 100, "upload_bytes": 50, "run_minutes": 0}
         with tenants.service.client() as admin:
-            mark = f"small {len(admin.get('/v1/projects').json()['data'])}"
+            mark = f"small-{len(admin.get('/v1/projects').json()['data'])}"
             project = tenants.make_project(admin, mark)
             person = tenants.invite(admin, project, "owner", mark)
             admin.patch(f"/v1/projects/{project}", json={"limits": limits}).raise_for_status()
