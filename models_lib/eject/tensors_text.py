@@ -61,7 +61,7 @@ def _file_ends(data: LoadedRows) -> list[int]:
     """Where rows of another file begin, which the run prepared by themselves: a sine's last bit depends on how many
     values stand around it."""
     sizes = [data.table.rows, *(table.rows for table in data.others.values())]
-    return np.cumsum(sizes)[:-1].tolist()
+    return [int(end) for end in np.cumsum(sizes)[:-1]]
 
 
 def _refuse_unknown(name: str, part: ModelInput) -> None:
