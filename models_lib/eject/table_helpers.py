@@ -61,7 +61,7 @@ def matrix(arrays, start, kind):
 '''
 DATE_PARTS = '''
 
-def date_parts(name, parts, fill=None):
+def date_parts(name, parts, fill=None, ends=()):
     """Numbers made of dates; what comes again is a sine and a cosine, so that December is next to January."""
     moments = table[name].astype("datetime64[s]")
     if fill is not None:
@@ -88,11 +88,12 @@ def date_parts(name, parts, fill=None):
         "weekly": (weekday.astype("float32") + share) / np.float32(7),
         "daily": share,
     }
-    columns = []
+    columns, waves = [], (keras.ops.sin, keras.ops.cos)
     for part in parts:
         if part in turns:
             angle = turns[part] * np.float32(2 * np.pi)
-            columns += [np.asarray(keras.ops.sin(angle)), np.asarray(keras.ops.cos(angle))]
+            pieces = np.split(angle, ends)
+            columns += [np.concatenate([np.asarray(wave(piece)) for piece in pieces]) for wave in waves]
         else:
             columns.append(numbers[part].astype("float32"))
     return np.stack(columns, axis=1)

@@ -50,7 +50,18 @@ def input_lines(
         if is_own or (before is None and described.class_name in ADAPTED and not is_given(described)):
             yield f"layer.adapt({tensor}[train])"
         cast = ', dtype="float32"' if getattr(learned, "output_mode", None) in INDICATORS else ""
-        yield f"{tensor} = np.asarray(layer({tensor}){cast})"
+        if data.others:
+            each = f"np.asarray(layer(rows){cast}) for rows in np.split({tensor}, {_file_ends(data)!r})"
+            yield f"{tensor} = np.concatenate([{each}])"
+        else:
+            yield f"{tensor} = np.asarray(layer({tensor}){cast})"
+
+
+def _file_ends(data: LoadedRows) -> list[int]:
+    """Where rows of another file begin, which the run prepared by themselves: a sine's last bit depends on how many
+    values stand around it."""
+    sizes = [data.table.rows, *(table.rows for table in data.others.values())]
+    return [int(end) for end in np.cumsum(sizes)[:-1]]
 
 
 def _refuse_unknown(name: str, part: ModelInput) -> None:
@@ -76,7 +87,8 @@ def _gathered(part: ModelInput, data: LoadedRows, page: Page) -> str:
         options = ", ".join(f"{key}={value!r}" for key, value in told.items())
         return f"padded(table[{part.sources[0]!r}], {options})"
     if dates := _dates(part):
-        return f"{page.use('date_parts')}({part.sources[0]!r}, {dates.parts!r}{fill_text(part, part.sources[0])})"
+        options = fill_text(part, part.sources[0]) + (f", ends={_file_ends(data)!r}" if data.others else "")
+        return f"{page.use('date_parts')}({part.sources[0]!r}, {dates.parts!r}{options})"
     page.use("prepared")
     filled = [f"prepared({source!r}, {part.dtype!r}{fill_text(part, source)})" for source in part.sources]
     shaped = bool(data.table.values[part.sources[0]].ndim > 1)

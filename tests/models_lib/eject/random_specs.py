@@ -182,3 +182,20 @@ def _config(goals: list[Any]) -> str:
     ]
     config = {"class_name": "Sequential", "config": {"name": "stack", "layers": layers}}
     return f"{{kind: keras, config: {json.dumps(config)}}}"
+
+
+# A sine's last bit depends on how many values stand around it: each data set is prepared by itself.
+FOUND = Drawn("""
+dataset: houses
+seed: 906
+inputs:
+  numbers: {columns: [rooms, age], missing: mean, preprocess: [Normalization(), Rescaling(0.5)]}
+  pages: {sequence: pages, maxlen: 3, dtype: float32, missing: ''}
+  sold_at: {date: sold at, parts: [hour, weekday, daily]}
+  notes: {text: notes, preprocess: 'TextVectorization(max_tokens=9, output_mode="tf_idf")'}
+targets: {sold: {column: sold, classes: auto, missing: ignore}, grade: {column: grade, classes: [top, mid, low]}}
+split: {validation_dataset: held}
+model: {kind: component, class_name: Heads, config: {units: [1, 3], activations: ['sigmoid', 'softmax']}}
+compile: {optimizer: AdamW(), loss: {sold: bce, grade: sparse_categorical_crossentropy}, jit_compile: true}
+fit: {epochs: 3, tensorboard: false}
+""")

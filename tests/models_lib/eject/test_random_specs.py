@@ -4,11 +4,11 @@ import os
 from typing import Any
 
 import keras
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 
 from tests.models_lib.eject.conftest import Alone, trained_digest
 from tests.models_lib.eject.own import OWN
-from tests.models_lib.eject.random_specs import Drawn, make_tables, specs
+from tests.models_lib.eject.random_specs import FOUND, Drawn, make_tables, specs
 from tests.models_lib.train.attempts import make_attempt
 
 EXAMPLES = int(os.environ.get("HORNGATE_EJECT_EXAMPLES", "4"))
@@ -21,6 +21,7 @@ EXAMPLES = int(os.environ.get("HORNGATE_EJECT_EXAMPLES", "4"))
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
+@example(drawn=FOUND)
 @given(drawn=specs())
 def test_random_specs_are_ejected_bit_for_bit(tmp_path_factory: Any, alone: Alone, drawn: Drawn) -> None:
     folder = tmp_path_factory.mktemp("ejected")
