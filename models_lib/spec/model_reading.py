@@ -93,7 +93,7 @@ class ModelReader:
         if (
             last_name is not None
             and not layers[-1].get("name")
-            and last_name not in {layer.get("name") for layer in layers}
+            and all(layer.get("name") != last_name for layer in layers)
         ):
             layers[-1]["name"] = last_name
         _name_layers(layers)

@@ -279,6 +279,7 @@ MODELS: list[Any] = [
     {"kind": "sequential", "layers": "Dense(1)"},
     {"kind": "sequential", "layers": ["Dense(1)"] * 20_000},
     {"kind": "sequential", "layers": [{"name": "y"}]},
+    {"kind": "sequential", "layers": [{"name": ["y"], "layer": "Dense(1)"}, "Dense(1)"]},
     {"kind": "sequential", "layers": [{"name": "y", "layer": "Dense(1)", "module": "os"}]},
     {"kind": "sequential", "layers": ["Dense(1)"], "module": "os"},
     {"kind": "functional", "layers": [], "outputs": []},

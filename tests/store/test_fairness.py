@@ -162,7 +162,7 @@ def test_a_suspect_waits_for_a_worker_that_trains_nothing_else(shop: Shop) -> No
 
 @pytest.mark.parametrize("users", [1, 50])
 def test_ten_thousand_waiting_runs_do_not_slow_a_claim_down(shop: Shop, users: int) -> None:
-    """Measured on two busy cores: 30–40 ms on SQLite, 45–70 on PostgreSQL, as with an empty queue."""
+    """Measured on two busy cores: 30–40 ms on SQLite, 45–70 on PostgreSQL."""
     owners = [add_user(shop, f"user {number}") for number in range(users)]
     template = get_columns(shop.add_run("first"))
     with shop.database.transaction() as session:
