@@ -39,4 +39,4 @@ def get_prometheus_metrics(here: Here, caller: Calling) -> PlainTextResponse:
 @router.get("/v1/checkup")
 def check_up(here: Here, caller: Calling) -> Checkup:
     """What is wrong with the service as a whole, and how to mend it: tables, disks, clocks, versions, stuck runs."""
-    return service.check_up(here, caller)
+    return service.check_up(here)

@@ -34,13 +34,13 @@ def invite_worker(here: Here, caller: Calling, body: InvitationAsked) -> Invitat
 @router.get("/workers/invitations")
 def list_worker_invitations(here: Here, caller: Calling) -> Page[Invitation]:
     """The invitations that are still good."""
-    return joining.list_open(here, caller)
+    return joining.list_open(here)
 
 
 @router.delete("/workers/invitations/{invitation_id}", status_code=204)
 def revoke_worker_invitation(here: Here, caller: Calling, invitation_id: str) -> None:
     """Let nobody join with it any more."""
-    joining.revoke(here, caller, invitation_id)
+    joining.revoke(here, invitation_id)
 
 
 @router.post("/workers:join")
