@@ -32,7 +32,7 @@ up: setup ## local mode on http://127.0.0.1:8000
 	@.venv/bin/horngate up
 
 test: setup ## every test, two rows of them beside each other
-	$(RUN) pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations=25
+	$(RUN) pytest -n 2 --dist loadscope --no-loadscope-reorder --durations=25
 
 eject-test: setup ## many random specs, each ejected and compared bit for bit
 	HORNGATE_EJECT_EXAMPLES=100 $(RUN) pytest tests/models_lib/eject

@@ -4,9 +4,9 @@
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.stack import Stack, running_stack
 
@@ -14,9 +14,15 @@ ROWS = {"models_lib": "library", "store": "parts", "team": "parts", "worker": "p
 """The row of a folder; all others are the first, with the one warm service."""
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    folder = item.path.relative_to(Path(__file__).parent).parts[0]
-    item.add_marker(pytest.mark.xdist_group(ROWS.get(folder, "service")))
+class Rows(LoadScopeScheduling):
+    """Hands each row of tests whole to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return ROWS.get(nodeid.split("/")[1], "service")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rows:
+    return Rows(config, log)
 
 
 @pytest.fixture(scope="session")
