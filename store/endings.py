@@ -41,12 +41,12 @@ def release_run(session: Session, claim: Claim, reason: str) -> Run:
 
 def let_go(session: Session, run: Run, *, reason: str) -> Run:
     """What becomes of a locked run that nobody trains any more, and that is not done."""
+    run.losses += reason == LOST
     if run.wanted == Wanted.CANCEL:
         return end_run(session, run, status=Status.CANCELLED, ended_by=EndedBy.CANCEL, reason=reason)
     if reason == KILLED and (failure := killed_in_vain(session, run)) is not None:
         return end_run(session, run, status=Status.FAILED, ended_by=EndedBy.FAILURE, failure=failure, reason=KILLED)
     pause = pause_before_next(session, run, LOST) if reason == LOST else 0.0
-    run.losses += reason == LOST
     if pause is None:
         failure = lost_too_often(session, run)
         return end_run(session, run, status=Status.FAILED, ended_by=EndedBy.FAILURE, failure=failure, reason=LOST)

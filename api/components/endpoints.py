@@ -1,6 +1,6 @@
 """Components: uploaded Python source with Keras objects."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -22,8 +22,10 @@ from api.shapes import InProject, Page
 
 router = APIRouter(prefix="/v1", tags=["components"], route_class=StrictRoute)
 
+KNOWN: dict[int | str, dict[str, Any]] = {200: {"model": Component}}
 
-@router.post("/components", status_code=201, response_model=Component, openapi_extra=FORM)
+
+@router.post("/components", status_code=201, response_model=Component, responses=KNOWN, openapi_extra=FORM)
 async def create_component(
     here: Here, caller: Calling, request: Request, project: InProject = None, idempotency_key: IdempotencyKey = None
 ) -> Response:

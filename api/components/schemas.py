@@ -36,7 +36,10 @@ class ComponentSubmitted(Body):
     name: str = Field(min_length=1, max_length=64, description="As a Python module is named; specs say name.Class.")
     source: str | None = Field(default=None, max_length=1_000_000, description="The text of a single module.")
     files: dict[str, str] | None = Field(
-        default=None, max_length=200, description="Texts by path below the package's folder, such as layers/dense.py."
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Texts by path below the package's folder, such as layers/dense.py.",
     )
 
     @model_validator(mode="after")

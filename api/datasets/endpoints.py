@@ -1,6 +1,6 @@
 """Data sets: upload, list, look inside."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -15,8 +15,10 @@ from models_lib.spec.dataset import DatasetProfile
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"], route_class=StrictRoute)
 
+KNOWN: dict[int | str, dict[str, Any]] = {200: {"model": Dataset}}
 
-@router.post("", status_code=201, response_model=Dataset, openapi_extra=receiving.FORM)
+
+@router.post("", status_code=201, response_model=Dataset, responses=KNOWN, openapi_extra=receiving.FORM)
 async def create_dataset(
     here: Here, caller: Calling, request: Request, project: InProject = None, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -54,7 +56,7 @@ def get_profile(here: Here, caller: Calling, dataset_id: str) -> DatasetProfile:
     return service.get_profile(here, caller, dataset_id)
 
 
-@router.post(":link", status_code=201, response_model=Dataset)
+@router.post(":link", status_code=201, response_model=Dataset, responses=KNOWN)
 async def link_dataset(
     here: Here, caller: Calling, body: LinkAsked, idempotency_key: IdempotencyKey = None
 ) -> Response:

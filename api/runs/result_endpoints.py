@@ -29,9 +29,8 @@ Responses = dict[int | str, dict[str, Any]]
 router = APIRouter(prefix="/v1/runs/{run_id}", tags=["results"], route_class=StrictRoute)
 
 STREAM: Responses = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
-BINARY = {"schema": {"type": "string", "format": "binary"}}
-BYTES: Responses = {200: {"content": {"*/*": BINARY}}}
-ZIP: Responses = {200: {"content": {"application/zip": BINARY}}}
+BYTES: Responses = {200: {"content": {"*/*": {}}}}
+ZIP: Responses = {200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
 @router.get("/events", response_model=EventPage, responses=STREAM)

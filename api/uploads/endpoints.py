@@ -47,7 +47,7 @@ async def put_part(
     await service.put_part(here, caller, upload_id, number, request, content_digest)
 
 
-@router.post("/{upload_id}:complete", status_code=201, response_model=Dataset)
+@router.post("/{upload_id}:complete", status_code=201, response_model=Dataset, responses={200: {"model": Dataset}})
 async def complete_upload(here: Here, caller: Calling, upload_id: str) -> Response:
     """Every part is there: judge the file as a plain upload, and keep it. Asked again it answers the same (200)."""
     return await service.complete_upload(here, caller, upload_id)

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from api.datasets.receiving import Upload
-from api.datasets.service import keep_dataset
+from api.datasets.service import Place, keep_dataset
 from api.idempotency import once
 from api.parts import make_parts
 from models_lib.data.profile import profile_dataset
@@ -13,6 +13,7 @@ from store.blobs import Blobs
 from store.datasets import blob_key
 from store.keys import KeyKind, find_caller
 from store.migrate import upgrade
+from store.people import find_project
 from tests.api.serving import HOUSES, settings_for
 
 
@@ -36,12 +37,13 @@ def test_bytes_that_somebody_deletes_while_equal_ones_come_in_are_stored_again(t
     file.write_text(HOUSES)
     digest = sha256(file.read_bytes()).hexdigest()
     with here.database.transaction() as session:
+        project_id = find_project(session).id
         caller = find_caller(session, (settings.home / "admin.key").read_text().strip(), KeyKind.API)
     assert caller is not None
 
     asked = once(caller, key=None, route="create_dataset", request=["houses", digest])
     upload = Upload(file, file.name, {}, file.stat().st_size, digest)
-    answer = keep_dataset(here, caller, asked, "houses", upload, profile_dataset(file, file.name))
+    answer = keep_dataset(here, caller, asked, Place(project_id, "houses"), upload, profile_dataset(file, file.name))
 
     assert answer.status_code == 201
     assert here.blobs.read_bytes(blob_key(digest)) == file.read_bytes()

@@ -7,7 +7,7 @@ from typing import Any
 
 SOUND: Mapping[str, Any] = {
     "name": "sound",
-    "dataset": "counts",
+    "dataset": "judged",
     "inputs": {"x": {"columns": ["a", "b", "c"]}},
     "targets": {"y": {"column": "total"}},
     "split": {"validation": 0.2},

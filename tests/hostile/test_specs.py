@@ -17,17 +17,17 @@ BYTES = 64 * 2**20
 
 
 @pytest.fixture(scope="module")
-def desk(fuzzed: Stack) -> Iterator[httpx.Client]:
-    with fuzzed.http as http:
-        files = {"file": ("counts.csv", TABLE)}
-        http.post("/v1/datasets", data={"name": "counts"}, files=files).raise_for_status()
+def desk(stack: Stack) -> Iterator[httpx.Client]:
+    with stack.http as http:
+        files = {"file": ("judged.csv", TABLE)}
+        http.post("/v1/datasets", data={"name": "judged"}, files=files).raise_for_status()
         yield http
 
 
 @pytest.fixture(scope="module")
-def api(fuzzed: Stack) -> psutil.Process:
+def api(stack: Stack) -> psutil.Process:
     """The process that answers."""
-    family = psutil.Process(fuzzed.process.pid).children(recursive=True)
+    family = psutil.Process(stack.process.pid).children(recursive=True)
     return next(process for process in family if process.cmdline()[-2:] == ["-m", "api"])
 
 

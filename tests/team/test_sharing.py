@@ -26,7 +26,7 @@ def test_two_queued_runs_start_at_once_on_different_workers(team: Team) -> None:
 
     workers = team.http.get("/v1/workers").json()["data"]
     running = [worker["running"] for worker in workers if worker["state"] == "alive"]
-    assert running == [1, 1]
+    assert [count for count in running if count] == [1, 1]
 
 
 def test_a_worker_that_is_told_to_end_gives_its_run_back_at_once(team: Team) -> None:

@@ -5157,10 +5157,8 @@ export type DownloadArtifactResponses = {
     /**
      * Successful Response
      */
-    200: Blob | File;
+    200: unknown;
 };
-
-export type DownloadArtifactResponse = DownloadArtifactResponses[keyof DownloadArtifactResponses];
 
 export type PredictData = {
     body: PredictionAsked;
@@ -5438,6 +5436,10 @@ export type CreateDatasetError = CreateDatasetErrors[keyof CreateDatasetErrors];
 
 export type CreateDatasetResponses = {
     /**
+     * OK
+     */
+    200: Dataset;
+    /**
      * Successful Response
      */
     201: Dataset;
@@ -5595,6 +5597,10 @@ export type LinkDatasetErrors = {
 export type LinkDatasetError = LinkDatasetErrors[keyof LinkDatasetErrors];
 
 export type LinkDatasetResponses = {
+    /**
+     * OK
+     */
+    200: Dataset;
     /**
      * Successful Response
      */
@@ -5759,6 +5765,10 @@ export type CompleteUploadError = CompleteUploadErrors[keyof CompleteUploadError
 
 export type CompleteUploadResponses = {
     /**
+     * OK
+     */
+    200: Dataset;
+    /**
      * Successful Response
      */
     201: Dataset;
@@ -5858,6 +5868,10 @@ export type CreateComponentErrors = {
 export type CreateComponentError = CreateComponentErrors[keyof CreateComponentErrors];
 
 export type CreateComponentResponses = {
+    /**
+     * OK
+     */
+    200: Component;
     /**
      * Successful Response
      */
