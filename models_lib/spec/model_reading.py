@@ -196,8 +196,10 @@ class ModelReader:
         return []
 
     def _check_unique(self, names: list[Any], place: Place) -> None:
-        seen: dict[Any, int] = {}
+        seen: dict[str, int] = {}
         for n, name in enumerate(names):
+            if not isinstance(name, str):
+                continue  # its type is refused where it is read
             if name in seen:
                 message = f"the name {name!r} is taken by layer {seen[name]}: layer names are unique"
                 self._reading.refuse(place.below("layers", n, "name").fault("duplicate", message, found=name))
@@ -225,7 +227,7 @@ def _as_fields(item: Any) -> dict[str, Any]:
 
 def _name_layers(layers: list[dict[str, Any]]) -> None:
     """Give unnamed layers the names that Keras gives in a fresh process: dense, dense_1, …"""
-    taken = {layer["name"] for layer in layers if layer.get("name")}
+    taken = {layer["name"] for layer in layers if isinstance(layer.get("name"), str)}
     for layer in layers:
         if not layer.get("name"):
             stem = snake_case(short_name(layer["layer"].class_name)) if "layer" in layer else "model"
