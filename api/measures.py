@@ -45,14 +45,11 @@ class MeasureRequests:
 
         async def send_timed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                labels, seconds = (
-                    (scope["method"], route_of(scope), str(message["status"])),
-                    time.perf_counter() - start,
-                )
-                self.measures.latency.labels(*labels).observe(seconds)
+                method, route, seconds = scope["method"], route_of(scope), time.perf_counter() - start
+                self.measures.latency.labels(method, route, str(message["status"])).observe(seconds)
                 run = scope.get("path_params", {}).get("run_id")
                 about = {"run": run} if run else {}
-                note("answered", method=labels[0], route=labels[1], status=message["status"], seconds=seconds, **about)
+                note("answered", method=method, route=route, status=message["status"], seconds=seconds, **about)
             await send(message)
 
         await self.app(scope, receive, send_timed)

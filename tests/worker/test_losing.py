@@ -1,7 +1,6 @@
 """A worker that cannot hold its run loses it before anybody else may have it; one that hears nothing looks itself."""
 
 import signal
-import time
 
 import psutil
 import pytest
@@ -94,7 +93,6 @@ def test_a_training_that_stands_still_is_tried_once_more_and_then_failed(room: R
     for attempt in (1, 2):
         until(lambda attempt=attempt: room.look(run_id).attempt == attempt and room.look(run_id).progress)
         until(lambda: trainers_of(watchful))
-        time.sleep(1)  # a pace has been shown by then, or not: both are judged
         for trainer in trainers_of(watchful):
             trainer.send_signal(signal.SIGSTOP)
 

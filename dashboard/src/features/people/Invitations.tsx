@@ -1,12 +1,12 @@
-import { ActionIcon, Alert, Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { ProjectInvitation, Role } from '#client'
-import { Code } from '#shared/Code.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
 import { formatInstant } from '#shared/time.ts'
+import { Made } from './Made.tsx'
 import { invitationsQuery, useInvite, useRevokeInvitation } from './queries.ts'
 import { ROLES } from './roles.ts'
 
@@ -43,19 +43,7 @@ export function Invitations({ project }: { project: string }) {
             </Button>
           </Group>
         </form>
-        {invite.error && (
-          <Alert color="red" variant="light" role="alert">
-            {invite.error.message}
-          </Alert>
-        )}
-        {invite.data && (
-          <div role="status">
-            <Text fz="sm" mb={6}>
-              Send this to one person. It is not shown again.
-            </Text>
-            <Code text={invite.data.link} wrap />
-          </div>
-        )}
+        <Made error={invite.error} hint="Send this to one person. It is not shown again." secret={invite.data?.link} />
         <Loaded query={query}>{({ data }) => <OpenLinks project={project} invitations={data} />}</Loaded>
       </Stack>
     </Section>

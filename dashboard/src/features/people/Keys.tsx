@@ -1,12 +1,12 @@
-import { ActionIcon, Alert, Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import type { Key, Scope } from '#client'
 import { Ago } from '#shared/Ago.tsx'
-import { Code } from '#shared/Code.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
+import { Made } from './Made.tsx'
 import { keysQuery, useCreateKey, useRevokeKey } from './queries.ts'
 
 const SCOPES: { value: Scope; label: string }[] = [
@@ -48,19 +48,7 @@ export function Keys() {
             </Button>
           </Group>
         </form>
-        {create.error && (
-          <Alert color="red" variant="light" role="alert">
-            {create.error.message}
-          </Alert>
-        )}
-        {create.data && (
-          <div role="status">
-            <Text fz="sm" mb={6}>
-              Keep it now: it is not shown again.
-            </Text>
-            <Code text={create.data.key} wrap />
-          </div>
-        )}
+        <Made error={create.error} hint="Keep it now: it is not shown again." secret={create.data?.key} />
         <Loaded query={query}>{({ data }) => <KeysTable keys={data.filter((key) => !key.revoked_at)} />}</Loaded>
       </Stack>
     </Section>
