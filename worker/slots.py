@@ -10,8 +10,8 @@ from structlog.contextvars import bound_contextvars
 from store.claims import Claim, claim_next_run
 from store.errors import DatabaseAway
 from store.events import asking_request
+from worker.mother.kernel import seconds_since_boot
 from worker.supervisor.attempt import train_run
-from worker.supervisor.lease import seconds_since_boot
 from worker.workshop import Workshop
 
 log = structlog.get_logger()

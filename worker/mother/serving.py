@@ -4,13 +4,12 @@ import os
 import selectors
 import signal
 import socket
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from worker.mother.child import Program, live
-from worker.mother.kernel import thread_names
+from worker.mother.kernel import seconds_since_boot, thread_names
 from worker.mother.messages import receive_packet, send_packet
 
 
@@ -40,12 +39,12 @@ class Mother:
             self._end_forgotten()
 
     def _seconds_to_next(self) -> float | None:
-        return max(0.0, min(self._held_until.values()) - _boot_clock()) if self._held_until else None
+        return max(0.0, min(self._held_until.values()) - seconds_since_boot()) if self._held_until else None
 
     def _end_forgotten(self) -> None:
         """Kill children that their owner, who may be frozen, has not held on to: their work may be somebody else's."""
         for pid, moment in list(self._held_until.items()):
-            if moment <= _boot_clock():
+            if moment <= seconds_since_boot():
                 del self._held_until[pid]
                 with suppress(ProcessLookupError):
                     os.killpg(pid, signal.SIGKILL)
@@ -81,11 +80,6 @@ class Mother:
         _, status = os.waitpid(pid, 0)
         self._held_until.pop(pid, None)
         send_packet(self._owner, {"exited": pid, "status": os.waitstatus_to_exitcode(status)})
-
-
-def _boot_clock() -> float:
-    """It goes on while the machine sleeps; the owner counts by it, too."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def refuse_awake_tensorflow() -> None:

@@ -13,12 +13,13 @@ from store.lifecycle import FailureKind, Wanted
 from store.results import list_attempts
 from store.rows import Run
 from store.times import now
+from worker.mother.kernel import seconds_since_boot
 from worker.mother.owner import MotherUnavailable
 from worker.staging import DamagedFile
 from worker.starts import StartLost
 from worker.supervisor.ending import write_ending
 from worker.supervisor.inputs import ExtendedRunGone
-from worker.supervisor.lease import Lease, seconds_since_boot
+from worker.supervisor.lease import Lease
 from worker.supervisor.record import Record
 from worker.supervisor.sampling import Sampler
 from worker.supervisor.supervision import Supervision

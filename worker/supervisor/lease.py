@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 from types import TracebackType
 
 import structlog
@@ -11,6 +10,7 @@ from store.claims import Claim, look_at_wish, renew_lease
 from store.database import Database
 from store.errors import DatabaseAway
 from store.lifecycle import Wanted
+from worker.mother.kernel import seconds_since_boot
 from worker.mother.owner import Child
 
 log = structlog.get_logger()
@@ -104,7 +104,3 @@ class Lease:
     def _hold(self) -> None:
         if self._child is not None:
             self._child.hold_until(self._renewed_at + self._seconds * SAFE_SHARE)
-
-
-def seconds_since_boot() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
