@@ -1,5 +1,6 @@
 """`python -m api`: serve, until SIGTERM or Ctrl-C; requests under way get five seconds to end."""
 
+import gc
 import sys
 from types import FrameType
 from typing import Final
@@ -8,6 +9,7 @@ import uvicorn
 
 from api.app import create_app
 from api.datasets.leftovers import sweep_uploads
+from models_lib.spec.catalog import load_catalog
 from store.database import Database
 from store.errors import SettingsRefused, StoreError
 from store.logs import start_log
@@ -52,6 +54,13 @@ def prepare(settings: Settings) -> None:
         sweep_uploads(settings)
 
 
+def keep_what_is_loaded() -> None:
+    """Spare the garbage collector what stays for good: looking it through again stopped every request for 0.1 s."""
+    load_catalog()
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> int:
     """Serve; 2 for settings that are wrong, 1 where the database cannot be used."""
     try:
@@ -62,6 +71,7 @@ def main() -> int:
     except StoreError as error:
         sys.stderr.write(f"{error}\n")
         return 2 if isinstance(error, SettingsRefused) else 1
+    keep_what_is_loaded()
     server.run()
     return 0
 
