@@ -1,5 +1,6 @@
 """Live callbacks as the spec's: Keras' own by their constructor's values, anybody's own by source."""
 
+import inspect
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import keras
 
 from horngate.errors import FitRefused
 from horngate.fitting.objects import OwnObjects, is_own, read_constructor
+from horngate.fitting.written import write_class
 
 READ: Mapping[str, tuple[str, ...]] = {
     "EarlyStopping": (
@@ -21,14 +23,12 @@ READ: Mapping[str, tuple[str, ...]] = {
     "TensorBoard": ("histogram_freq", "write_graph", "write_images", "write_steps_per_second", "update_freq"),
 }  # fmt: skip
 REFUSED: Mapping[str, str] = {
-    "ModelCheckpoint": "the run keeps its best and its last epoch itself: leave it out; model.save(...) afterwards, "
-    "or history.run.download()",
+    "ModelCheckpoint": "the run keeps its best and its last epoch itself: leave it out, and give "
+    "EarlyStopping(patience=epochs, restore_best_weights=True) to come home with the best one's weights",
     "OrbaxCheckpoint": "the run keeps its best and its last epoch itself: leave it out",
-    "LearningRateScheduler": "it holds a function: give the optimizer a schedule "
-    "(keras.optimizers.schedules.ExponentialDecay), or subclass keras.callbacks.Callback",
-    "LambdaCallback": "it holds functions: subclass keras.callbacks.Callback",
     "RemoteMonitor": "a training has no network: read history.run.events()",
 }
+OF_FUNCTIONS = ("LearningRateScheduler", "LambdaCallback")
 # What a run does by itself.
 DONE_ANYWAY = ("History", "ProgbarLogger", "BackupAndRestore", "BaseLogger")
 
@@ -70,6 +70,8 @@ def _describe(callback: Any, described: Callbacks, own: OwnObjects) -> Any:
     if name == "CSVLogger":
         described.logs.append(callback)
         return {"class_name": name, "config": {"separator": callback.sep}}
+    if name in OF_FUNCTIONS:
+        return _describe_functions(callback, len(described.written), own)
     if name not in READ:
         raise FitRefused("callbacks", f"holds a {name}: {REFUSED.get(name, 'remote.fit does not know it')}")
     config = {argument: _plain(getattr(callback, argument)) for argument in READ[name]}
@@ -82,6 +84,28 @@ def _describe_own(callback: Any, own: OwnObjects) -> Any:
     get_config: Callable[[], Mapping[str, Any]] | None = getattr(callback, "get_config", None)
     config = dict(get_config()) if get_config else read_constructor(callback, "callbacks", own)
     return {"class_name": own.mark_object(type(callback)), "config": config}
+
+
+def _describe_functions(callback: Any, at: int, own: OwnObjects) -> Any:
+    """A class that hands its functions, which are captured beside it, to Keras' own."""
+    kind = type(callback).__name__
+    functions = {name: value for name, value in vars(callback).items() if name == "schedule" or name.startswith("on_")}
+    for argument, function in functions.items():
+        if not inspect.isfunction(function) or not is_own(function):
+            mend = "give it a function of your own (def), or subclass keras.callbacks.Callback"
+            raise FitRefused("callbacks", f"holds a {kind} whose {argument} is no plain function: {mend}")
+    given = [f"{argument}={argument}{at or ''}" for argument in functions]
+    verbose = ["verbose=1"] if getattr(callback, "verbose", 0) else []
+    made = write_class(
+        f"Own{kind}{at or ''}",
+        f"keras.callbacks.{kind}",
+        f"Keras' {kind} with functions of its user's.",
+        [],
+        [f"super().__init__({', '.join([*given, *verbose])})"],
+        {f"{argument}{at or ''}": function for argument, function in functions.items()},
+        next(iter(functions.values())).__module__ if functions else "__main__",
+    )
+    return {"class_name": own.mark_object(made), "config": {}}
 
 
 def _plain(value: Any) -> Any:

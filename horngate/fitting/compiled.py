@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from horngate.errors import FitRefused
+from horngate.fitting.by_state import kept_as
 from horngate.fitting.objects import OwnObjects, write_config, write_object
 
 BY_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
@@ -52,11 +53,14 @@ def _own_arguments(model: Any, own: OwnObjects) -> dict[str, Any]:
     for parameter in list(inspect.signature(type(model).compile).parameters.values())[1:]:
         if parameter.name in STANDARD or parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
             continue
-        if not hasattr(model, parameter.name):
+        kept = [
+            name for name in (parameter.name, *kept_as(type(model).compile, parameter.name)) if hasattr(model, name)
+        ]
+        if not kept:
             raise FitRefused(
                 "model",
                 f"has a compile() of its own, and remote.fit cannot see what it was given for {parameter.name!r}: keep "
                 f"it as self.{parameter.name} = {parameter.name}",
             )
-        written[parameter.name] = write_object(getattr(model, parameter.name), own)
+        written[parameter.name] = write_object(getattr(model, kept[0]), own)
     return written

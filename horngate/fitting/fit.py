@@ -143,7 +143,7 @@ def _describe(
         "name": name,
         "dataset": sent[0].reference,
         "components": [component.reference] if component else [],
-        "inputs": {use: _binding(parts[0], array, inputs) for use, array in parts[0].inputs.items()},
+        "inputs": {use: _binding(parts[0], array, is_graph(model)) for use, array in parts[0].inputs.items()},
         "targets": {use: _target(parts[0], array) for use, array in parts[0].targets.items()} or "none",
         "split": _split(asked, sent[1].reference if held is not None else None),
         "model": settled["model"] | {"weights": weights.reference},
@@ -154,9 +154,12 @@ def _describe(
     return spec | ({} if asked.seed is None else {"seed": asked.seed}) | dict(asked.settings)
 
 
-def _binding(named: Named, array: str, inputs: Any) -> dict[str, Any]:
+def _binding(named: Named, array: str, is_graph: bool) -> dict[str, Any]:
+    """A class of one's own gets what it is given: a single number a row without the axis that a graph's input has."""
     kind = named.arrays[array].dtype
-    return {"array": array, "preprocess": None, "dtype": "string" if kind.kind == "U" else str(kind)}
+    is_bare = named.arrays[array].ndim == 1 and not is_graph
+    prepared = {"class_name": "Reshape", "config": {"target_shape": []}} if is_bare else None
+    return {"array": array, "preprocess": prepared, "dtype": "string" if kind.kind == "U" else str(kind)}
 
 
 def _target(named: Named, array: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from keras.src.models.functional import Functional, functional_like_constructor
 from keras.src.utils import python_utils
 
 from horngate.errors import FitRefused
+from horngate.fitting.by_state import describe_by_state, needs_state
+from horngate.fitting.lambdas import lambdas_by_name
 from horngate.fitting.objects import OwnObjects, constructor_names, is_own, read_constructor, write_config, write_object
 from horngate.fitting.structures import Rows, map_arrays
 
@@ -61,23 +63,19 @@ def describe_model(model: Any, own: OwnObjects) -> Described:
         return _describe_own(model, own)
     kind = "Sequential" if isinstance(model, keras.Sequential) else "Functional"
     try:
-        config = {"module": "keras", "class_name": kind, "config": json.loads(json.dumps(_serialized(model)))}
+        config = {"module": "keras", "class_name": kind, "config": json.loads(json.dumps(_serialized(model, own)))}
     except NotImplementedError as error:
         raise FitRefused("model", f"has a layer without a get_config: {error}") from error
     names = output_names(config)
-    for layer in ("Lambda",):
-        if f'"class_name": "{layer}"' in json.dumps(config):
-            raise FitRefused(
-                "model", "has a Lambda layer, whose code cannot travel: write it as a layer class of your own"
-            )
     section = {"kind": "keras", "config": write_config(config, own)}
     if is_own(type(model)):
         section["class_name"] = own.mark_object(type(model))
     return Described(section, names)
 
 
-def _serialized(model: Any) -> Any:
-    return keras.saving.serialize_keras_object(model)["config"]
+def _serialized(model: Any, own: OwnObjects) -> Any:
+    with lambdas_by_name(own):
+        return keras.saving.serialize_keras_object(model)["config"]
 
 
 def _describe_own(model: Any, own: OwnObjects) -> Described:
@@ -88,12 +86,21 @@ def _describe_own(model: Any, own: OwnObjects) -> Described:
         )
     name = own.mark_object(type(model))
     if python_utils.is_default(model.get_config):
-        config = read_constructor(model, "model", own)
+        try:
+            name, config = _made_again(model, name, own)
+        except FitRefused:
+            name, config = describe_by_state(model, own)
     else:
         taken = constructor_names(type(model))
         config = {key: write_object(part, own) for key, part in model.get_config().items() if key in taken}
     config = {key: part for key, part in config.items() if key not in ("name", "dtype", "trainable")}
     return Described({"kind": "component", "class_name": name, "config": config}, None)
+
+
+def _made_again(model: Any, name: str, own: OwnObjects) -> tuple[str, dict[str, Any]]:
+    if needs_state(model):
+        return describe_by_state(model, own)
+    return name, read_constructor(model, "model", own)
 
 
 def output_names(config: dict[str, Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import keras
+from keras.src.utils import python_utils
 
 from horngate.client.capturing import capture, guess_name
 from horngate.client.components import Component, Components
@@ -14,6 +15,7 @@ from horngate.errors import FitRefused
 MARK = "\0own:"
 # What every layer's config has and says nothing where it is so.
 SILENT = (("trainable", True), ("dtype", "float32"), ("autocast", True), ("activity_regularizer", None))
+OF_EVERY_LAYER = frozenset({"name", "trainable", "dtype", "activity_regularizer"})
 UNSAID = frozenset({"build_config", "compile_config", "shared_object_id", "registered_name"})
 
 
@@ -123,6 +125,9 @@ def _write_class(name: str, config: Any, value: Mapping[str, Any], own: OwnObjec
     if name in ("DTypePolicy", "FloatDTypePolicy") and isinstance(config, dict):
         return config.get("name")
     rest = {key: part for key, part in value.items() if key not in ("class_name", "config", *UNSAID)}
+    if name == "Lambda" and str(config.get("function")).startswith(MARK):  # a function stands for a layer by its name
+        inbound = {key: write_config(part, own) for key, part in rest.items() if key != "module"}
+        return {"class_name": config["function"], "config": {"name": config["name"]}, **inbound}
     module = value.get("module")
     if module is None or str(module).partition(".")[0] not in ("keras", "builtins"):
         rest.pop("module", None)
@@ -136,9 +141,16 @@ def _write_class(name: str, config: Any, value: Mapping[str, Any], own: OwnObjec
 
 def _taken(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     """The config without what the constructor would not take, and what goes without saying."""
-    names = constructor_names(cls)
+    names = constructor_names(cls) | _named_by_kwargs(cls, config)
     plain = {key: part.get("config", {}).get("name") if _is_policy(part) else part for key, part in config.items()}
     return {key: part for key, part in plain.items() if key in names and (key, part) not in SILENT}
+
+
+def _named_by_kwargs(cls: Any, config: Mapping[str, Any]) -> set[str]:
+    """What a layer was given beside its named arguments; Keras kept it where the class has no get_config."""
+    is_kept = issubclass(cls, keras.layers.Layer) and python_utils.is_default(cls.get_config)
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in inspect.signature(cls.__init__).parameters.values())
+    return set(config) - OF_EVERY_LAYER if is_kept and takes_all else set()
 
 
 def _is_policy(value: Any) -> bool:
@@ -174,11 +186,11 @@ def read_constructor(value: Any, argument: str, own: OwnObjects) -> dict[str, An
                 f"holds a {type(value).__name__} that does not keep {parameter.name!r}, which it was made with: write "
                 f"self.{parameter.name} = {parameter.name} in its __init__, or give it a get_config",
             )
-        config[parameter.name] = write_object(_untracked(kept), own)
+        config[parameter.name] = write_object(untracked(kept), own)
     return config
 
 
-def _untracked(value: Any) -> Any:
+def untracked(value: Any) -> Any:
     """Keras' own lists and mappings as plain ones."""
     if isinstance(value, dict):
         return dict(value)

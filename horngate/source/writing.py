@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from textwrap import dedent
+from textwrap import indent as indent_lines
 from typing import Any
 
 from horngate.source.finding import Found
@@ -41,16 +42,11 @@ def define_text(found: Found, name: str, closure: Mapping[str, str]) -> str:
     """The definition under its name in the package, within a function that binds what its closure had."""
     if not closure and name == found.name:
         return bind_text(found)
-    if not closure:
-        return f"{bind_text(found)}\n{renamed(found.name, name)}"
-    indent = found.indent
-    lines = [f"def _make_{name}():\n", *(f"{indent}{key} = {text}\n" for key, text in closure.items()), "\n"]
-    made = f"{''.join(lines)}{found.text}{indent}return {found.name}\n\n\n{name} = _make_{name}()\n"
+    indent = found.indent or "    "
+    text = found.text if found.indent else indent_lines(found.text, indent)
+    lines = [f"def _make_{name}():\n", *(f"{indent}{key} = {value}\n" for key, value in closure.items()), "\n"]
+    made = f"{''.join(lines)}{text}{indent}return {found.name}\n\n\n{name} = _make_{name}()\n"
     return made if name == found.name else f'{made}{name}.__name__ = "{name}"\n'
-
-
-def renamed(old: str, new: str) -> str:
-    return f'{new} = {old}\n{new}.__name__ = "{new}"\n'
 
 
 def namespace_text(name: str, attributes: Iterable[str]) -> str:

@@ -27,6 +27,9 @@ def take_weights(model: keras.Model, stored: Stored, start: Start) -> None:
         raise DataFault(*faults[:MOST_TOLD])
     for weight, array in found:
         weight.assign(array)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization) and layer.built:
+            layer.finalize_state()  # it computes with constants that it made of its weights before
 
 
 def pair_weights(model: keras.Model, stored: Stored) -> list[tuple[Any, NDArray[Any] | None]]:

@@ -9,7 +9,14 @@ from typing import Any
 import keras
 
 from models_lib.components.makers import made_model
-from models_lib.components.sources import families_of, first_doc_line, inner_name, line_of, made_by
+from models_lib.components.sources import (
+    families_of,
+    first_doc_line,
+    inner_name,
+    line_of,
+    made_by,
+    takes_by_any_name,
+)
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.components import ComponentArgument, ComponentFamily, ComponentManifest, ComponentObject
 from models_lib.spec.faults import Fault
@@ -158,19 +165,24 @@ def _called_as(cls: type, *, is_layer: bool) -> dict[str, Any]:
 def _constructor(cls: type) -> tuple[tuple[ComponentArgument, ...], bool]:
     """Its own arguments, then those of the classes that its **kwargs go on to; whether anything else is taken, too."""
     arguments: dict[str, ComponentArgument] = {}
+    takes_any = False
     for ancestor in cls.__mro__:
         if "__init__" not in vars(ancestor) or ancestor.__name__ == "Trainer":
             continue
         parameters = list(inspect.signature(vars(ancestor)["__init__"]).parameters.values())[1:]
         named = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
-        passed_on = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        passed_on = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), None)
+        is_own = not ancestor.__module__.startswith("keras.")
+        takes_any = takes_any or (
+            is_own and passed_on is not None and takes_by_any_name(vars(ancestor)["__init__"], passed_on)
+        )
         for parameter in named:
             arguments.setdefault(parameter.name, _argument(parameter))
         if ancestor is keras.layers.Layer:
             arguments = {name: _left_to_keras(argument) for name, argument in arguments.items() if name != "autocast"}
-        if not passed_on or ancestor is keras.layers.Layer:
-            return tuple(arguments.values()), False
-    return tuple(arguments.values()), False
+        if passed_on is None or ancestor is keras.layers.Layer:
+            break
+    return tuple(arguments.values()), takes_any
 
 
 def _left_to_keras(argument: ComponentArgument) -> ComponentArgument:

@@ -77,6 +77,24 @@ def made_by(function: Any) -> tuple[ComponentFamily, ...]:
     return ANY_FAMILY if isinstance(returned, ast.Lambda) or is_partial else ()
 
 
+def takes_by_any_name(constructor: Any, kwargs: str) -> bool:
+    """Whether a constructor does more with its **kwargs than hand it on: `Conv2D(**kwargs)` inside."""
+    tree = tree_of(constructor)
+    if tree is None:
+        return False
+    handed_on = [
+        keyword.value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "__init__"
+        for keyword in call.keywords
+        if keyword.arg is None
+    ]
+    return any(
+        isinstance(part, ast.Name) and part.id == kwargs and all(part is not handed for handed in handed_on)
+        for part in ast.walk(tree)
+    )
+
+
 def line_of(value: Any) -> int | None:
     try:
         return inspect.getsourcelines(inspect.unwrap(value))[1]

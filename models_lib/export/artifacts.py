@@ -72,16 +72,26 @@ def export_model(
         lay_components(components, spec, folder)
     (folder / "history.json").write_text(json.dumps(history))
     (folder / "spec.yaml").write_text(to_yaml(spec))
-    exports = []
+    exports: list[Exported | ExportFailed] = []
     if can_be_called(core):
         exports = export_called(core, inputs, targets, spec=spec, data=data, folder=folder)
     else:
         core.built = True  # its models are, and Keras asks it alone
-        core.save(folder / "core.keras")
+        exports = save_core(core, folder / "core.keras")
         core.save_weights(folder / "core.weights.h5")
     (folder / "exports.json").write_text(json.dumps([export.to_json() for export in exports], indent=1))
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return Result(files, exports)
+
+
+def save_core(core: keras.Model, path: Path) -> list[Exported | ExportFailed]:
+    """A core without a `call`, as it is; what stands in the way, where Keras cannot write it."""
+    try:
+        core.save(path)
+    except Exception as error:  # noqa: BLE001 - whatever a model raises when it is saved: the training is good
+        discard(path)
+        return [ExportFailed("keras", "rows", "/export", plain_reason(error))]
+    return []
 
 
 def export_called(

@@ -34,13 +34,14 @@ class Argument:
 class Entry:
     """One name: its arguments in order, how many may be given by position, and for layers what a call takes."""
 
-    __slots__ = ("arguments", "call", "doc", "inputs", "name", "positional")
+    __slots__ = ("arguments", "call", "doc", "inputs", "name", "positional", "takes_any")
 
     def __init__(self, name: str, described: dict[str, Any]) -> None:
         self.name = name
         self.doc: str = described["doc"]
         self.arguments = {argument["name"]: Argument(argument) for argument in described["arguments"]}
         self.positional: int = described.get("positional", 0)
+        self.takes_any: bool = described.get("takes_any", False)  # a component's **kwargs, used as it likes
         self.call: tuple[str, ...] = tuple(described.get("call", ()))
         self.inputs: tuple[int, int | None] | None = tuple(described["inputs"]) if "inputs" in described else None
 

@@ -178,7 +178,13 @@ def as_entry(found: FoundObject, arguments: Sequence[ComponentArgument] | None =
     ]
     return Entry(
         found.name,
-        {"doc": described.doc, "arguments": told, "positional": described.positional, "call": described.call},
+        {
+            "doc": described.doc,
+            "arguments": told,
+            "positional": described.positional,
+            "call": described.call,
+            "takes_any": described.takes_any,
+        },
     )
 
 

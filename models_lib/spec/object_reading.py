@@ -14,7 +14,7 @@ from models_lib.spec.faults import Fault
 from models_lib.spec.names import join_names
 from models_lib.spec.object_faults import article, example, foreign_key, unknown_argument, unknown_object
 from models_lib.spec.objects import ConfigValue, Family, KerasObject
-from models_lib.spec.open_arguments import open_argument
+from models_lib.spec.open_arguments import open_argument, open_value
 from models_lib.spec.places import Place
 
 MAX_DEPTH = 16
@@ -151,10 +151,12 @@ class ObjectReader:
     ) -> KerasObject | None:
         before = len(self._faults)
         self.places |= {(place.pointer, name): at for name, (_, at, _) in given.items()}
-        for name, (value, _, at) in given.items():
-            if name not in entry.arguments:
-                self._faults.append(unknown_argument(entry, family, name, value, at))
         config: dict[str, ConfigValue] = {}
+        for name, (value, value_at, at) in given.items():
+            if name not in entry.arguments and entry.takes_any:
+                config[name] = open_value(self, name, value, value_at, depth)
+            elif name not in entry.arguments:
+                self._faults.append(unknown_argument(entry, family, name, value, at))
         for argument in entry.arguments.values():
             value = self._argument(entry, argument, given.get(argument.name), place, depth)
             if value is not None or (argument.name in given and argument.default is not None):

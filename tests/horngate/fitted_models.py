@@ -1,5 +1,6 @@
 """Models as people hold them in a script: Keras' own parts, and parts that they wrote themselves."""
 
+import sys
 from typing import Any
 
 import keras
@@ -212,3 +213,106 @@ def autoencoder() -> keras.Model:
     model = Autoencoder(encoder, decoder)
     model.compile(optimizer="adam")
     return model
+
+
+def distance(pair: Any) -> Any:
+    squares = keras.ops.sum(keras.ops.square(pair[0] - pair[1]), axis=1, keepdims=True)
+    return keras.ops.sqrt(keras.ops.maximum(squares, 1e-7))
+
+
+def unnamed_inputs() -> keras.Model:
+    """Inputs that nobody named, words that a layer learned, and functions as layers."""
+    numbers, words = keras.Input((5,)), keras.Input((1,), dtype="string")
+    learned = layers.TextVectorization(output_sequence_length=2)
+    learned.adapt(["red round", "green"])
+    meaning = layers.Flatten()(layers.Embedding(5, 2)(learned(words)))
+    tower = keras.Sequential([layers.Dense(4), layers.Lambda(lambda x: x * 2.0)])
+    apart = layers.Lambda(distance, output_shape=(1,))([tower(numbers), meaning])
+    model = keras.Model([numbers, words], layers.Dense(1)(apart))
+    model.compile("adam", "mse")
+    return model
+
+
+class Scaled(layers.Layer):
+    """One that hands whatever else it is given to a layer of its own, and has no get_config."""
+
+    def __init__(self, factor: float, **kwargs: Any) -> None:
+        super().__init__()
+        self.factor = factor
+        self.dense = layers.Dense(**kwargs)
+
+    def call(self, inputs: Any) -> Any:
+        return self.factor * self.dense(inputs)
+
+
+class Speaker(keras.Model):
+    """One that keeps nothing of what it was given, takes numbers without an axis, and gives its parts other names."""
+
+    def __init__(self, vocabulary_size: int, sizes: list[int], table: Any) -> None:
+        super().__init__()
+        self.embedding = layers.Embedding(vocabulary_size, 4)
+        self.stack = keras.Sequential([Scaled(2.0, units=size, activation="tanh") for size in sizes])
+        self.first = self.stack.layers[0]
+        self.known = tf.constant(table, "float32")
+        self.shift = self.add_weight(shape=(1,), initializer="ones", name="shift")
+        self.squash = keras.activations.sigmoid
+
+    def call(self, inputs: Any) -> Any:
+        both = tf.concat([self.embedding(inputs), tf.gather(self.known, inputs)], axis=1)
+        return self.squash(tf.reduce_sum(self.stack(both), axis=1)) + self.shift
+
+
+def speaker() -> keras.Model:
+    model = Speaker(6, [3, 2], [[float(n)] for n in range(6)])
+    model.compile("adam", "mse")
+    return model
+
+
+class Diffusion(keras.Model):
+    """One that is never called, two networks of one config, and what it adapted to before."""
+
+    def __init__(self, widths: list[int]) -> None:
+        super().__init__()
+        self.normalizer = layers.Normalization()
+        self.network = keras.Sequential([layers.Input((5,)), layers.Dense(widths[0]), layers.Dense(5)])
+        self.ema_network = keras.models.clone_model(self.network)
+        self.seeds = keras.random.SeedGenerator(7)
+        self.noise_loss = keras.metrics.Mean(name="n_loss")
+
+    def compile(self, noise_scale: float, **kwargs: Any) -> None:
+        super().compile(**kwargs)
+        self.scale = noise_scale
+
+    @property
+    def metrics(self) -> list[Any]:
+        return [self.noise_loss]
+
+    def train_step(self, x: Any) -> dict[str, Any]:
+        rows = self.normalizer(x, training=True)
+        noise = keras.random.normal(keras.ops.shape(rows), seed=self.seeds)
+        with tf.GradientTape() as tape:
+            loss = self.scale * self.loss(noise, self.network(rows + noise, training=True))
+        trained = self.network.trainable_weights
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, trained), trained, strict=True))
+        for weight, slow in zip(self.network.weights, self.ema_network.weights, strict=True):
+            slow.assign(0.9 * slow + 0.1 * weight)
+        self.noise_loss.update_state(loss)
+        return {"n_loss": self.noise_loss.result()}
+
+
+def diffusion(rows: Any) -> keras.Model:
+    model = Diffusion([4])
+    model.normalizer.adapt(rows)
+    model.compile(2.0, optimizer="adam", loss=keras.losses.MeanAbsoluteError())
+    return model
+
+
+FALLING = [0.1, 0.05]
+
+
+def fall(epoch: int, rate: float) -> float:
+    return FALLING[epoch] if epoch < len(FALLING) else rate
+
+
+def tell(epoch: int, logs: Any) -> None:
+    sys.stdout.write(f"told {epoch}\n")

@@ -104,7 +104,7 @@ class Forgetful(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships 
     ("callback", "said"),
     [
         (keras.callbacks.ModelCheckpoint("x.keras"), "ModelCheckpoint: the run keeps its best"),
-        (keras.callbacks.LearningRateScheduler(lambda epoch: 0.1), "LearningRateScheduler: it holds a function"),
+        (keras.callbacks.LearningRateScheduler(print), "LearningRateScheduler whose schedule is no plain function"),
         (Forgetful(3), "self.every = every"),
         (print, "no keras.callbacks.Callback"),
     ],
@@ -124,6 +124,8 @@ def test_a_model_says_what_it_is_and_what_it_was_compiled_with() -> None:
     assert compiled["optimizer"]["config"]["global_clipnorm"] == 1.0
     assert own.found == []
 
-    lambdas = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda x: x), keras.layers.Dense(1)])
-    with pytest.raises(FitRefused, match="Lambda layer"):
+    lambdas = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Lambda(lambda x, k: x, arguments={"k": 1}), keras.layers.Dense(1)]
+    )
+    with pytest.raises(FitRefused, match=r"Lambda .* with arguments"):
         describe_model(lambdas, own)

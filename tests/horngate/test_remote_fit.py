@@ -133,6 +133,37 @@ def test_a_subclassed_model_of_two_inputs_and_two_outputs_has_curves_for_both(re
     assert all(np.array_equal(one, other) for one, other in zip(weights_of(here), weights_of(there), strict=True))
 
 
+def test_inputs_without_names_words_that_were_learned_and_functions_as_layers(remote: Remote) -> None:
+    words = tf.constant([["red"], ["green thing"], ["round red"]] * 50)
+    assert_equal(remote, models.unnamed_inputs, [X, words], Y)
+
+
+def test_a_model_that_kept_nothing_of_its_arguments_is_made_of_what_it_holds(remote: Remote) -> None:
+    kinds = np.arange(150) % 6
+    history = assert_equal(remote, models.speaker, kinds, Y)
+    assert all(warning["code"] != "model_not_saved" for warning in history.run.about["warnings"])
+    assert len(history.run.predict([{"x": 3}])) == 1
+
+
+def test_a_model_without_a_call_brings_what_it_adapted_to(remote: Remote) -> None:
+    here, there = seeded(lambda: models.diffusion(X)), seeded(lambda: models.diffusion(X))
+    wanted = here.fit(X, verbose=0, epochs=2, shuffle=False)
+    history = remote.fit(there, X, verbose=0, epochs=2, shuffle=False)
+    assert history.history == wanted.history
+    assert all(np.array_equal(one, other) for one, other in zip(here.get_weights(), there.get_weights(), strict=True))
+    assert [warning["code"] for warning in history.run.about["warnings"]] == [None]  # it has no call
+
+
+def test_functions_within_callbacks_travel_with_them(remote: Remote) -> None:
+    def arguments() -> dict[str, Any]:
+        falling = keras.callbacks.LearningRateScheduler(models.fall)
+        halving = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+        return {"callbacks": [falling, halving, keras.callbacks.LambdaCallback(on_epoch_end=models.tell)]}
+
+    history = assert_equal(remote, models.stack, X, Y, arguments=arguments)
+    assert [line["text"] for line in history.run.logs() if line["text"].startswith("told")] == ["told 0", "told 1"]
+
+
 def test_a_second_fit_goes_on_where_the_first_left_the_optimizer(remote: Remote) -> None:
     here, there = seeded(models.stack), seeded(models.stack)
     asked = {"epochs": 1, "shuffle": False, "verbose": 0}
