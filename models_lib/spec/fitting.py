@@ -30,8 +30,6 @@ def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
 
 
 def _refuse_unbuilt(reading: Reading, fields: dict[str, Any]) -> None:
-    if fields.get("engine") == "fused":
-        reading.refuse(not_available(FIT.below("engine"), "the fused engine is", found=fields.pop("engine")))
     if fields.get("exact") is False:
         reading.refuse(not_available(FIT.below("exact"), "exact: false is", found=fields.pop("exact")))
 

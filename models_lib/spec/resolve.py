@@ -33,6 +33,7 @@ from models_lib.spec.data_reading import (
     read_targets,
 )
 from models_lib.spec.dataset import Column, DatasetProfile
+from models_lib.spec.engines import check_engine
 from models_lib.spec.faults import Fault, SpecRefused, Warning
 from models_lib.spec.fitting import read_fit
 from models_lib.spec.given_weights import check_state, check_weights, holds_rows
@@ -115,8 +116,7 @@ class _Resolution:
         outputs = model.output_names if model else ()
         bound = self._bind_targets(targets, model)
         own = own_of(reading, model)
-        is_targetless = needs_no_targets(document)
-        compiled = self._read_compile(document, model, own, is_targetless=is_targetless)
+        compiled = self._read_compile(document, model, own, is_targetless=needs_no_targets(document))
         split = settle_split(reading, split, document.get("split"), own, compiled)
         rest, loop = take_loop(reading, document.get("fit"))
         fit = read_fit(reading, rest, outputs).model_copy(update={"loop": loop})
@@ -133,6 +133,7 @@ class _Resolution:
         if model and compiled:
             check_optimizers(reading, compiled, model, tuple(inputs))
             check_swapping(reading, compiled, fit)
+            check_engine(reading, compiled, fit)
             bound = settle_classes(reading, bound, columns, model, compiled, fit)
             reading.has_open_curves = has_open_curves(model, compiled, fit)
             curves = curve_names(model, compiled, has_validation=split.has_validation)

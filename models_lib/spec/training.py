@@ -145,7 +145,11 @@ class Fit(Closed):
         default=None, strict=True, ge=1, le=1_048_576, description="Rows per validation step. Left out: batch_size."
     )
     loop: Loop | None = Field(default=None, description="An own training loop in place of Keras' fit.")
-    engine: Literal["auto", "keras"] = Field(default="auto", description="Who runs the epochs.")
+    engine: Literal["auto", "keras", "fused"] = Field(
+        default="auto",
+        description="Who runs the epochs: keras, its own fit; fused, many batches in one call, with the same numbers; "
+        "auto: fused where nothing needs Python at each batch.",
+    )
     exact: Literal[True] = Field(default=True, description="Weights and curves equal to Keras' own, bit for bit.")
 
     @property

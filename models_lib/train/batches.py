@@ -28,7 +28,9 @@ class Batches:
         # Held by resources, not by constants: a graph with the data inside would be copied when it is traced.
         self._order = tf.Variable(np.arange(self.rows, dtype=np.int64), trainable=False)
         self._start = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self._tensors = tf.nest.map_structure(_hold, _structure(core, part))
+        tensors = _structure(core, part)
+        self.is_in_memory = not any(_is_in_file(tensor) for tensor in tf.nest.flatten(tensors))
+        self._tensors = tf.nest.map_structure(_hold, tensors)
         self.dataset = tf.data.Dataset.range(self.steps).map(self._take).prefetch(AHEAD)
 
     def set_order(self, order: NDArray[np.int64]) -> None:
@@ -39,11 +41,26 @@ class Batches:
         """The batch (from 0) that the next iterator begins with; after the last batch it gives empty ones."""
         self._start.assign(step)
 
+    def read_order(self) -> tf.Tensor:
+        """The order that was set last."""
+        return self._order.read_value()
+
+    def take(self, step: tf.Tensor, order: tf.Tensor) -> Any:
+        """The batch of this number in its epoch, in the dataset's own structure; of any size, as the dataset has it."""
+        start = step * self._batch_size
+        rows = order[start : tf.minimum(start + self._batch_size, self.rows)]
+        taken = tf.nest.map_structure(lambda held: held(rows), self._tensors)
+        return tf.nest.pack_sequence_as(self.dataset.element_spec, tf.nest.flatten(taken))
+
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types
     def _take(self, step: tf.Tensor) -> Any:
         start = (step + self._start) * self._batch_size
         rows = self._order[start : tf.minimum(start + self._batch_size, self.rows)]
         return tf.nest.map_structure(lambda held: held(rows), self._tensors)
+
+
+def _is_in_file(tensor: Any) -> bool:
+    return isinstance(tensor.base if isinstance(tensor, Gathered) else tensor, np.memmap)
 
 
 def _hold(tensor: Any) -> Callable[[tf.Tensor], tf.Tensor]:

@@ -1,4 +1,4 @@
-"""`model.fit`, driven with our order of the rows."""
+"""`model.fit`, or an engine that computes the same, driven with our order of the rows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.callbacks import make_callbacks
 from models_lib.train.checkpoints import CheckpointFolder
+from models_lib.train.fused.choosing import choose_engine
+from models_lib.train.fused.running import FusedEngine
 from models_lib.train.hooks import TrainingHooks
 from models_lib.train.inside import InsideEpoch
 from models_lib.train.looping import run_loop
@@ -38,6 +40,7 @@ class Fitted:
     restored_epoch: int | None
     is_as_specified: bool = True
     callbacks: list[keras.callbacks.Callback] = field(default_factory=list)
+    engine: FusedEngine | None = None
 
 
 def fit_core(
@@ -67,6 +70,10 @@ def fit_core(
     )
     if resumed is not None:
         restore_tables(recorder.callbacks, resumed)
+    # Built before the first batch: else Keras traces the training step twice.
+    if core.optimizer is not None:
+        core.optimizer.build(core.trainable_variables)
+    engine = choose_engine(core, spec, batches, asked, report)
     watch = BatchWatch(core, report, should_stop, steering=steering, steps=train.steps)
     inside = InsideEpoch(
         core,
@@ -74,7 +81,7 @@ def fit_core(
         train,
         checkpoints,
         every=spec.fit.checkpoint.every,
-        can_save=spec.fit.loop is None and spec.compile.steps_per_execution == 1,
+        can_save=engine is not None or (spec.fit.loop is None and spec.compile.steps_per_execution == 1),
         should_pause=should_pause,
         resumed=resumed,
     )
@@ -82,14 +89,13 @@ def fit_core(
     hooks = TrainingHooks(
         recorder.callbacks, watch=watch, inside=inside, steering=steering, core=core, steps=train.steps
     )
-    # Built before the first batch: else Keras traces the training step twice.
-    if core.optimizer is not None:
-        core.optimizer.build(core.trainable_variables)
-    if resumed is not None:
+    if resumed is not None and engine is None:
         build_for(core, train.dataset, resumed)
     first = _first_epoch(steering, resumed)
     if spec.fit.loop is not None:
         run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first, resumed=resumed)
+    elif engine is not None:
+        engine.fit(hooks, first_epoch=first, validation_freq=spec.fit.validation_freq)
     else:
         _fit(core, spec, batches, hooks, first)
     scores = {"best": recorder.best_score, "last": recorder.last_score}
@@ -100,6 +106,7 @@ def fit_core(
         restored_epoch=_restored_epoch(asked),
         is_as_specified=steering.is_as_specified,
         callbacks=asked,
+        engine=engine,
     )
 
 

@@ -11,6 +11,7 @@ from models_lib.train.watching import BatchWatch
 
 BATCH_HOOKS = tuple(f"on_{part}batch_{moment}" for part in ("", "train_", "test_") for moment in ("begin", "end"))
 TEST_HOOKS = ("on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end")
+BEGIN_HOOKS = ("set_model", "on_train_begin", "on_epoch_begin")
 PREDICT_HOOKS = ("on_predict_begin", "on_predict_end", "on_predict_batch_begin", "on_predict_batch_end")
 
 
@@ -43,6 +44,20 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
     def epochs(self) -> int:
         """How many there are to be."""
         return self._steering.epochs
+
+    @property
+    def batches_done(self) -> int:
+        """Of the epoch that has begun, by an attempt before."""
+        return self._inside.number(0)
+
+    @property
+    def seconds_to_save(self) -> float:
+        """How long it is until the next checkpoint inside the epoch is due."""
+        return self._inside.seconds_to_save
+
+    def check_losses(self) -> None:
+        """Raises NonFinite where a loss since the last look is no number."""
+        self._watch.check_losses()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         super().on_epoch_begin(epoch, logs)
@@ -89,9 +104,14 @@ class TrainingHooks(keras.callbacks.CallbackList):  # type: ignore[misc]  # Kera
 
 
 def _listens(callback: keras.callbacks.Callback) -> bool:
+    return isinstance(callback, keras.callbacks.TerminateOnNaN) or needs_each_batch(callback)
+
+
+def needs_each_batch(callback: keras.callbacks.Callback) -> bool:
+    """Whether it must be called at each single batch; a loss that is no number ends a call of many by itself."""
     if isinstance(callback, keras.callbacks.TensorBoard):
         return bool(callback.update_freq != "epoch" or callback.write_steps_per_second or callback._should_trace)
-    return isinstance(callback, keras.callbacks.TerminateOnNaN) or overrides(callback, BATCH_HOOKS)
+    return overrides(callback, BATCH_HOOKS)
 
 
 def overrides(callback: keras.callbacks.Callback, hooks: Sequence[str]) -> bool:

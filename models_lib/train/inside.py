@@ -1,5 +1,6 @@
 """Inside an epoch: checkpoints by the clock, leaving when the place is wanted back, and going on at a batch."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -54,6 +55,11 @@ class InsideEpoch:
         """From now on."""
         self._every = seconds
         self._due = min(self._due, self._next_due())
+
+    @property
+    def seconds_to_save(self) -> float:
+        """How long it is until the next checkpoint is due; negative where it is late."""
+        return self._due - time.monotonic() if self._can_save else math.inf
 
     def begin_epoch(self) -> None:
         """After the callbacks have begun it: they are put back to where they were in the middle of this epoch."""

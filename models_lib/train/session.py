@@ -30,7 +30,6 @@ from models_lib.train.job import Job
 from models_lib.train.leaving import leave_script
 from models_lib.train.reports import (
     Artifact,
-    Engine,
     FailedExport,
     Phase,
     PhaseName,
@@ -83,7 +82,6 @@ def train(
     _begin(report, "building")
     core, targets = build_model(spec, data, read_beginning(job, folder))
     report(Summary(summarise(core, spec)).to_json())
-    report(Engine("keras", "It is the engine of this version.").to_json())
     parts = prepare_parts(spec, data.rows, data.tensors, targets)
     resumed = read_resumed(job, folder)
     if resumed is not None:
@@ -155,6 +153,8 @@ def evaluate_core(
 
 def _evaluate(core: keras.Model, batches: Batches, fitted: Fitted) -> dict[str, float]:
     heard = [callback for callback in fitted.callbacks if overrides(callback, TEST_HOOKS)]
+    if fitted.engine is not None and not heard and batches.is_in_memory:
+        return plain_metrics(fitted.engine.evaluate(batches))
     return plain_metrics(core.evaluate(batches.dataset, return_dict=True, verbose=0, callbacks=heard))
 
 

@@ -47,7 +47,7 @@ class BatchWatch:
         now = time.monotonic()
         if now - self._reported >= REPORT_SECONDS:
             self._reported = now
-            self._check_losses()
+            self.check_losses()
             self._report_progress()
         self._heed_stop()
 
@@ -61,7 +61,7 @@ class BatchWatch:
 
     def end_epoch(self) -> None:
         """Before the epoch's callbacks: none of them shall save what is no number."""
-        self._check_losses()
+        self.check_losses()
         self._pace.end_epoch()
 
     def end_training(self) -> None:
@@ -74,7 +74,8 @@ class BatchWatch:
             self.was_stopped = True
             self._core.stop_training = True
 
-    def _check_losses(self) -> None:
+    def check_losses(self) -> None:
+        """Raises NonFinite where one since the last look is no number."""
         for batch, loss in self._unseen:
             if loss is not None and not math.isfinite(value := float(loss)):
                 raise NonFinite(self._epoch + 1, batch, value)

@@ -11,6 +11,7 @@ import pytest
 
 from models_lib.train import inside
 from models_lib.train.checkpoints import read_checkpoint
+from models_lib.train.fused import pacing
 from models_lib.train.inside import Paused
 from tests.models_lib.train.attempts import Attempt, houses, make_attempt, write_table
 
@@ -58,7 +59,9 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _save_at_every_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And hear of each, however many a call takes otherwise."""
     monkeypatch.setattr(inside, "SHARE", 0)
+    monkeypatch.setattr(pacing, "CHUNK_SECONDS", 0)
 
 
 def _weights(attempt: Attempt) -> list[Any]:

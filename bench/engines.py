@@ -1,0 +1,194 @@
+"""An epoch of the fused engine against one of plain `model.fit`, in turns in one process. `python -m bench.engines 7`.
+
+Both train the same model on the same rows, one epoch after the other, so that a busy machine is busy for both.
+"""
+
+import math
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from models_lib.data.order import order
+from models_lib.data.preparing import PreparedPart
+from models_lib.train.batches import Batches
+from models_lib.train.building import use_devices
+from models_lib.train.fused.running import FusedEngine
+
+BATCH, SEED = 32, 1
+DRAW = np.random.default_rng(7)
+SPARSE = "sparse_categorical_crossentropy"
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A model, compiled anew at each call, and what it is fed."""
+
+    name: str
+    make: Callable[[], keras.Model]
+    inputs: dict[str, Any]
+    target: Any
+
+
+class NoHooks:
+    """What the engine asks of hooks where nobody listens."""
+
+    batches_done, seconds_to_save = 0, math.inf
+
+    def on_train_batch_end(self, batch: int, logs: Any) -> None:
+        """Nothing to do."""
+
+    def check_losses(self) -> None:
+        """Nothing to do."""
+
+
+class InTurns(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+    """Times each epoch of `fit`, and after it one of the engine's."""
+
+    def __init__(self, epoch: Callable[[int], None]) -> None:
+        super().__init__()
+        self.theirs: list[float] = []
+        self.ours: list[float] = []
+        self._epoch, self._began = epoch, 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        ended = time.perf_counter()
+        self.theirs.append(ended - self._began)
+        self._epoch(epoch)
+        self.ours.append(time.perf_counter() - ended)
+
+
+def measure(workload: Workload, rounds: int) -> InTurns:
+    """The first epoch of each holds the tracing and does not count."""
+    ours, theirs = _make(workload), _make(workload)
+    batches = Batches(ours, PreparedPart(workload.inputs, {"y": workload.target}, {}), BATCH)
+    engine = FusedEngine(ours, {"train": batches})
+
+    def epoch(number: int) -> None:
+        ours.reset_metrics()
+        batches.set_order(order(SEED, number, batches.rows))
+        engine.train_epoch(NoHooks())
+
+    turns = InTurns(epoch)
+    inputs = workload.inputs if len(workload.inputs) > 1 else workload.inputs["x"]
+    theirs.fit(inputs, workload.target, batch_size=BATCH, epochs=rounds + 1, verbose=0, callbacks=[turns])
+    return turns
+
+
+def _make(workload: Workload) -> keras.Model:
+    keras.utils.set_random_seed(SEED)
+    model = workload.make()
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _stack(given: Any, *inner: Any, optimizer: str = "adam", loss: str = "mse", **more: Any) -> keras.Model:
+    x = given
+    for layer in inner:
+        x = layer(x)
+    model = keras.Model(given, x)
+    model.compile(optimizer, loss, jit_compile=False, **more)
+    return model
+
+
+def _housing(optimizer: str, *after: Callable[[], Any], width: int = 30) -> keras.Model:
+    hidden = [layer for _ in range(2) for layer in (layers.Dense(width, "relu"), *(make() for make in after))]
+    curves = {"metrics": ["mae"]} if after else {}
+    return _stack(keras.Input((8,), name="x"), *hidden, layers.Dense(1, name="y"), optimizer=optimizer, **curves)
+
+
+def _wide_and_deep() -> keras.Model:
+    wide, deep = keras.Input((5,), name="wide"), keras.Input((6,), name="deep")
+    hidden = layers.Dense(30, "relu")(layers.Dense(30, "relu")(deep))
+    model = keras.Model({"wide": wide, "deep": deep}, layers.Dense(1, name="y")(layers.Concatenate()([wide, hidden])))
+    model.compile("adam", "mse", jit_compile=False)
+    return model
+
+
+def _embeddings() -> keras.Model:
+    users, items = keras.Input((1,), name="users", dtype="int64"), keras.Input((1,), name="items", dtype="int64")
+    towers = [layers.Flatten()(layers.Embedding(1000, 16)(given)) for given in (users, items)]
+    hidden = layers.Dense(32, "relu")(layers.Concatenate()(towers))
+    model = keras.Model({"users": users, "items": items}, layers.Dense(1, name="y")(hidden))
+    model.compile("adam", "mse", jit_compile=False)
+    return model
+
+
+def _classifier(given: Any, *inner: Any, classes: int) -> keras.Model:
+    return _stack(given, *inner, layers.Dense(classes, "softmax", name="y"), loss=SPARSE, metrics=["accuracy"])
+
+
+def _digits() -> keras.Model:
+    inner = layers.Conv2D(16, 3, activation="relu"), layers.MaxPooling2D(), layers.Flatten(), layers.Dense(32, "relu")
+    return _classifier(keras.Input((8, 8, 1), name="x"), *inner, classes=10)
+
+
+def _lstm() -> keras.Model:
+    return _stack(keras.Input((64, 1), name="x"), layers.LSTM(32), layers.Dense(1, name="y"))
+
+
+def _text() -> keras.Model:
+    inner = layers.Embedding(5000, 32), layers.GlobalAveragePooling1D(), layers.Dense(16, "relu")
+    return _classifier(keras.Input((80,), name="x", dtype="int64"), *inner, classes=2)
+
+
+def _autoencoder() -> keras.Model:
+    inner = layers.Dense(32, "relu"), layers.Dense(8, "relu"), layers.Dense(32, "relu"), layers.Dense(64, name="y")
+    return _stack(keras.Input((64,), name="x"), *inner)
+
+
+def _floats(*shape: int) -> Any:
+    return DRAW.normal(size=shape).astype("float32")
+
+
+def _workloads() -> list[Workload]:
+    houses = {"x": _floats(11_610, 8)}
+    price, digits, series = _floats(11_610, 1), _floats(1_797, 8, 8, 1), _floats(1_000, 64, 1)
+    pairs = {name: DRAW.integers(0, 1000, (8_000, 1)) for name in ("users", "items")}
+    flat = digits.reshape(-1, 64)
+    return [
+        Workload("housing MLP, SGD", lambda: _housing("sgd"), houses, price),
+        Workload("housing MLP, Adam", lambda: _housing("adam"), houses, price),
+        Workload(
+            "MLP, batch norm, dropout, metric",
+            lambda: _housing("adam", layers.BatchNormalization, lambda: layers.Dropout(0.2)),
+            houses,
+            price,
+        ),
+        Workload("wide MLP 2 x 1024", lambda: _housing("adam", width=1024), {"x": houses["x"][:2_000]}, price[:2_000]),
+        Workload("wide & deep", _wide_and_deep, {"wide": _floats(8_000, 5), "deep": _floats(8_000, 6)}, price[:8_000]),
+        Workload("digits CNN", _digits, {"x": digits}, DRAW.integers(0, 10, 1_797)),
+        Workload("LSTM 32, 64 steps", _lstm, {"x": series}, price[:1_000]),
+        Workload("text, 80 words", _text, {"x": DRAW.integers(0, 5000, (4_000, 80))}, DRAW.integers(0, 2, 4_000)),
+        Workload("embeddings, two towers", _embeddings, pairs, price[:8_000]),
+        Workload("autoencoder", _autoencoder, {"x": flat}, flat),
+    ]
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    wanted = sys.argv[2:]
+    use_devices(len(os.sched_getaffinity(0)))
+    print(f"median ms an epoch, batch {BATCH}, {rounds} epochs each in turns; fit / fused = ratio (of each pair)")
+    for workload in _workloads():
+        if wanted and not any(word in workload.name for word in wanted):
+            continue
+        turns = measure(workload, rounds)
+        theirs, ours = turns.theirs[1:], turns.ours[1:]
+        ratio = statistics.median(a / b for a, b in zip(theirs, ours, strict=True))
+        told = f"{statistics.median(theirs) * 1000:8.1f} / {statistics.median(ours) * 1000:7.1f} = {ratio:5.1f}"
+        print(f"{workload.name:34s} {told}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""`fit` and `evaluate` as Keras has them, with many batches in one call."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras.src.utils.python_utils import pythonify_logs
+
+from models_lib.train.batches import Batches
+from models_lib.train.fused.pacing import ChunkPace
+from models_lib.train.fused.steps import FusedSteps
+from models_lib.train.hooks import BEGIN_HOOKS, TrainingHooks, overrides
+from models_lib.train.steering import FOREVER
+
+Logs = dict[str, Any]
+
+
+class FusedEngine:
+    """A compiled core and its parts in memory; hooks are called as by `fit`, those of batches at each call's end."""
+
+    def __init__(
+        self, core: keras.Model, batches: Mapping[str, Batches], callbacks: Sequence[keras.callbacks.Callback] = ()
+    ) -> None:
+        """Raises what tracing the training step raises."""
+        self._core, self._batches = core, dict(batches)
+        core.make_train_function()  # not traced unless somebody calls it: callbacks look for it
+        core.make_test_function()
+        self._train, self._traced_for = self._trace_training(), core.train_function
+        if any(overrides(callback, BEGIN_HOOKS) for callback in callbacks):
+            self._traced_for = None  # what a component's callback begins with counts, as in `fit`
+        self._train_pace, self._test_pace = ChunkPace(), ChunkPace()
+        self._tests: dict[Batches, FusedSteps | None] = {}
+
+    def fit(self, hooks: TrainingHooks, *, first_epoch: int, validation_freq: int) -> None:
+        """`model.fit`, in its order; it ends when `stop_training` says so."""
+        core, held, logs = self._core, self._batches.get("validation"), None
+        core.stop_training = False
+        hooks.on_train_begin()
+        for epoch in range(first_epoch, FOREVER):
+            core.reset_metrics()
+            hooks.on_epoch_begin(epoch)
+            logs = self.train_epoch(hooks)
+            if held is not None and (epoch + 1) % validation_freq == 0:
+                logs |= {f"val_{name}": value for name, value in self.evaluate(held, hooks).items()}
+            hooks.on_epoch_end(epoch, logs)
+            if core.stop_training:
+                break
+        if isinstance(core.optimizer, keras.optimizers.Optimizer):
+            core.optimizer.finalize_variable_values(core.trainable_weights)
+        hooks.on_train_end(logs)
+
+    def evaluate(self, batches: Batches, hooks: TrainingHooks | None = None) -> Logs:
+        """`model.evaluate`."""
+        core, logs = self._core, None
+        if batches not in self._tests:
+            self._tests[batches] = self._trace_test(batches)
+        test = self._tests[batches]
+        if test is None:
+            return dict(core.evaluate(batches.dataset, return_dict=True, verbose=0, callbacks=hooks))
+        if hooks is not None:
+            hooks.on_test_begin()
+        core.reset_metrics()
+        done = 0
+        while done < batches.steps:
+            began, first = time.monotonic(), done
+            done, logs = test.run(first, min(batches.steps, first + self._test_pace.next_steps()))
+            if hooks is not None:
+                hooks.on_test_batch_end(done - 1, logs)
+            self._test_pace.learn(done - first, time.monotonic() - began)
+        scores: Logs = pythonify_logs(core._get_metrics_result_or_logs(logs))
+        if hooks is not None:
+            hooks.on_test_end(scores)
+        return scores
+
+    def train_epoch(self, hooks: TrainingHooks) -> Logs:
+        """The batches of one epoch, from where an attempt before has left it; ended by `stop_training` too."""
+        core, steps, pace = self._core, self._batches["train"].steps, self._train_pace
+        self._trace_again_where_remade()
+        before, logs = hooks.batches_done, None
+        done = before
+        while done < steps:
+            began, first = time.monotonic(), done
+            end = min(steps, first + pace.next_steps(hooks.seconds_to_save))
+            done, logs = self._train.run(first, end)
+            pace.learn(done - first, time.monotonic() - began)
+            hooks.on_train_batch_end(done - 1 - before, logs)
+            if done < end:
+                hooks.check_losses()
+            if core.stop_training:
+                break
+        return dict(core._get_metrics_result_or_logs(logs))
+
+    def _trace_training(self) -> FusedSteps:
+        return FusedSteps(self._core, self._core.train_step, self._batches["train"], heeds_loss=True)
+
+    def _trace_test(self, batches: Batches) -> FusedSteps | None:
+        """None where it cannot be: then Keras' own evaluates."""
+        try:
+            return FusedSteps(self._core, self._core.test_step, batches)
+        except Exception:  # noqa: BLE001 - whatever it is, Keras meets it too, and says it in its own words
+            return None
+
+    def _trace_again_where_remade(self) -> None:
+        """A callback that unfreezes layers calls `make_train_function(force=True)` to have them trained."""
+        if self._core.train_function is not self._traced_for:
+            self._train, self._traced_for = self._trace_training(), self._core.train_function

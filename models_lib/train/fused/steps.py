@@ -1,0 +1,72 @@
+"""Many steps in one call: a loop in a graph over data on the device."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from models_lib.train.batches import Batches
+
+Step = Callable[[Any], Any]
+do_not_convert = tf.autograph.experimental.do_not_convert
+
+
+class FusedSteps:
+    """Runs the batches from one number to another in one call, each by the model's own step.
+
+    The step is traced as Keras traces it, alone and for batches of any size, and the loop calls that graph: so it
+    computes what Keras' own does, to the last bit. Raises what tracing the step raises.
+    """
+
+    def __init__(self, core: keras.Model, step: Step, batches: Batches, *, heeds_loss: bool = False) -> None:
+        self._batches = batches
+        self._step = _trace_step(core, step, batches.dataset.element_spec)
+        self._outputs = self._step.structured_outputs
+        self._heeds_loss = heeds_loss
+        number = tf.TensorSpec((), tf.int64)
+        self._call = tf.function(self._loop, autograph=False).get_concrete_function(number, number)
+
+    def run(self, first: int, end: int) -> tuple[int, Any]:
+        """Do the batches from `first` until before `end`: how many of the epoch are done then, and the last one's logs.
+
+        Where the loss is heeded, it ends after the batch in which that is no finite number.
+        """
+        done, logs = self._call(tf.constant(first, tf.int64), tf.constant(end, tf.int64))
+        return int(done), logs
+
+    def _loop(self, first: tf.Tensor, end: tf.Tensor) -> tuple[tf.Tensor, Any]:
+        order = self._batches.read_order()
+
+        def body(at: tf.Tensor, _: Any) -> tuple[tf.Tensor, Any]:
+            logs = self._step(self._batches.take(at, order))
+            return at + 1, logs
+
+        def is_left(at: tf.Tensor, logs: Any) -> tf.Tensor:
+            return at < end if loss is None else tf.logical_and(at < end, tf.math.is_finite(_loss(logs)))
+
+        empty = tf.nest.map_structure(_empty, self._outputs)
+        loss = _loss(self._outputs) if self._heeds_loss else None
+        shapes = tf.nest.map_structure(lambda output: output.shape, self._outputs)
+        return tf.while_loop(is_left, body, (first, empty), shape_invariants=(first.shape, shapes))
+
+
+def _trace_step(core: keras.Model, step: Step, batch: Any) -> Any:
+    """As `make_train_function` has it; nothing is executed."""
+
+    @do_not_convert
+    def one_step(data: Any) -> Any:
+        return core.distribute_strategy.run(step, args=(data,))
+
+    return tf.function(one_step, reduce_retracing=True, jit_compile=core.jit_compile).get_concrete_function(batch)
+
+
+def _empty(output: Any) -> tf.Tensor:
+    return tf.zeros([size or 0 for size in output.shape], output.dtype)
+
+
+def _loss(logs: Any) -> Any:
+    """The loss among the logs, where it is a number."""
+    loss = logs.get("loss") if isinstance(logs, dict) else None
+    is_number = loss is not None and loss.shape.rank == 0 and loss.dtype.is_floating
+    return loss if is_number else None
