@@ -103,8 +103,8 @@ def _stack(given: Any, *inner: Any, optimizer: str = "adam", loss: str = "mse", 
 
 def _housing(optimizer: str, *after: Callable[[], Any], width: int = 30) -> keras.Model:
     hidden = [layer for _ in range(2) for layer in (layers.Dense(width, "relu"), *(make() for make in after))]
-    curves = {"metrics": ["mae"]} if after else {}
-    return _stack(keras.Input((8,), name="x"), *hidden, layers.Dense(1, name="y"), optimizer=optimizer, **curves)
+    curves = ["mae"] if after else []
+    return _stack(keras.Input((8,), name="x"), *hidden, layers.Dense(1, name="y"), optimizer=optimizer, metrics=curves)
 
 
 def _wide_and_deep() -> keras.Model:

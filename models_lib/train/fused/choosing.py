@@ -23,17 +23,24 @@ def choose_engine(
     report: Report,
 ) -> FusedEngine | None:
     """The fused engine, traced; None where Keras' own serves. Says which, and why."""
-    if spec.fit.engine == "keras":
-        return _take_keras(report, "The spec asks for it.")
-    obstacle = next(_obstacles(core, spec, batches, callbacks), None)
-    if obstacle is not None:
-        return _take_keras(report, obstacle, spec)
-    try:
-        engine = FusedEngine(core, batches, callbacks)
-    except Exception as error:  # noqa: BLE001 - whatever it is, Keras meets it too, and says it in its own words
-        return _take_keras(report, f"The steps cannot be one graph: {plain_words(error)}", spec)
-    report(Engine("fused", FUSED).to_json())
-    return engine
+    why = (
+        "The spec asks for it."
+        if spec.fit.engine == "keras"
+        else next(_obstacles(core, spec, batches, callbacks), None)
+    )
+    if why is None:
+        try:
+            engine = FusedEngine(core, batches, callbacks)
+        except Exception as error:  # noqa: BLE001 - whatever it is, Keras meets it too, and says it in its own words
+            why = f"The steps cannot be one graph: {plain_words(error)}"
+        else:
+            report(Engine("fused", FUSED).to_json())
+            return engine
+    report(Engine("keras", why).to_json())
+    if spec.fit.engine == "fused":
+        message = f"The fused engine was asked for, and cannot serve: {why} Keras' own does, with the same numbers."
+        report(Warned("/fit/engine", "engine_not_fused", message).to_json())
+    return None
 
 
 def _obstacles(
@@ -55,10 +62,3 @@ def _obstacles(
             yield f"{type(core).__name__} has a {name} of its own."
     if not all(part.is_in_memory for part in batches.values()):
         yield "The data are larger than memory, and are read batch by batch."
-
-
-def _take_keras(report: Report, why: str, spec: RunSpec | None = None) -> None:
-    report(Engine("keras", why).to_json())
-    if spec is not None and spec.fit.engine == "fused":
-        message = f"The fused engine was asked for, and cannot serve: {why} Keras' own does, with the same numbers."
-        report(Warned("/fit/engine", "engine_not_fused", message).to_json())

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 from keras.src.utils.python_utils import pythonify_logs
@@ -14,6 +14,24 @@ from models_lib.train.hooks import BEGIN_HOOKS, TrainingHooks, overrides
 from models_lib.train.steering import FOREVER
 
 Logs = dict[str, Any]
+
+
+class BatchHooks(Protocol):
+    """What the batches of an epoch ask for and tell."""
+
+    @property
+    def batches_done(self) -> int:
+        """Of the epoch, by an attempt before."""
+
+    @property
+    def seconds_to_save(self) -> float:
+        """Until a call should end for a checkpoint."""
+
+    def on_train_batch_end(self, batch: int, logs: Any) -> None:
+        """A call has ended with this batch, counted from 0 in this attempt's part of the epoch."""
+
+    def check_losses(self) -> None:
+        """A loss was no number."""
 
 
 class FusedEngine:
@@ -73,7 +91,7 @@ class FusedEngine:
             hooks.on_test_end(scores)
         return scores
 
-    def train_epoch(self, hooks: TrainingHooks) -> Logs:
+    def train_epoch(self, hooks: BatchHooks) -> Logs:
         """The batches of one epoch, from where an attempt before has left it; ended by `stop_training` too."""
         core, steps, pace = self._core, self._batches["train"].steps, self._train_pace
         self._trace_again_where_remade()

@@ -9,7 +9,6 @@ import tensorflow as tf
 from models_lib.train.batches import Batches
 
 Step = Callable[[Any], Any]
-do_not_convert = tf.autograph.experimental.do_not_convert
 
 
 class FusedSteps:
@@ -48,13 +47,14 @@ class FusedSteps:
         empty = tf.nest.map_structure(_empty, self._outputs)
         loss = _loss(self._outputs) if self._heeds_loss else None
         shapes = tf.nest.map_structure(lambda output: output.shape, self._outputs)
-        return tf.while_loop(is_left, body, (first, empty), shape_invariants=(first.shape, shapes))
+        done, logs = tf.while_loop(is_left, body, (first, empty), shape_invariants=(first.shape, shapes))
+        return done, logs
 
 
 def _trace_step(core: keras.Model, step: Step, batch: Any) -> Any:
     """As `make_train_function` has it; nothing is executed."""
 
-    @do_not_convert
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types
     def one_step(data: Any) -> Any:
         return core.distribute_strategy.run(step, args=(data,))
 

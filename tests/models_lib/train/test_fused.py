@@ -280,10 +280,11 @@ def test_a_loss_that_is_no_number_ends_the_training_at_its_batch(
     monkeypatch.setattr(pacing, "GROWTH", 1000)
     monkeypatch.setattr(pacing, "CHUNK_SECONDS", 1000)
     rows = order(5, 0, ROWS)
-    inputs = FLAT.copy()
-    inputs[rows[3 * BATCH]] = np.nan
+    weights = WEIGHTS.copy()
+    weights[rows[3 * BATCH]] = np.nan
+    case = Case(_stack, weights={"y": weights})
 
     with pytest.raises(NonFinite) as caught:
-        _train(Case(_stack, {"x": inputs}), spec_of("fused", Case(_stack)), tmp_path)
+        _train(case, spec_of("fused", case), tmp_path)
 
     assert (caught.value.epoch, caught.value.batch) == (1, 4)
