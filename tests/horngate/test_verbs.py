@@ -22,13 +22,15 @@ SPEC: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def numbers(stack: Stack) -> str:
     file = stack.home / "kept-work.csv"
-    file.write_text("a,b,total\n" + "\n".join(f"{i % 7},{i % 5},{i % 7 + i % 5}" for i in range(4000)))
+    file.write_text("a,b,total\n" + "\n".join(f"{i % 7},{i % 5},{i % 7 + i % 5}" for i in range(12_000)))
     return str(stack.remote.datasets.add(file, name="kept-work").about["name"])
 
 
 @pytest.fixture
 def endless(stack: Stack, numbers: str) -> Iterator[Run]:
-    run = create(stack, numbers, epochs=100_000, batch_size=1, early_stopping={"patience": 100_000})
+    """Its epochs are long, and hardly a moment of them is validation."""
+    rows = {"batch_size": 1, "validation_batch_size": 4000}
+    run = create(stack, numbers, epochs=100_000, early_stopping={"patience": 100_000}, **rows)
     until(lambda: (run.refresh().about["progress"] or {}).get("step"), 60)
     yield run
     if not run.refresh().is_final:

@@ -114,7 +114,7 @@ class Room:
 
     def add_numbers(self) -> None:
         """A small table whose third column is the sum of the others."""
-        for name, count in (("numbers", 200), ("many", 6000)):
+        for name, count in (("numbers", 200), ("many", 30_000)):
             rows = "\n".join(f"{i % 7},{i % 5},{i % 7 + i % 5}" for i in range(count))
             self.add_table(name, f"a,b,total\n{rows}\n")
 
