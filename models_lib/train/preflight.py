@@ -24,10 +24,12 @@ from models_lib.train.beginning import read_beginning
 from models_lib.train.building import build_model, enter_components, load_data, make_batches, summarise, use_devices
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fitting import Fitted, fit_core
+from models_lib.train.fused.running import FusedEngine
 from models_lib.train.job import Job
 from models_lib.train.state import put_state
 
 TIMED_STEPS = 5
+FUSED_STEPS = 16
 LARGE = 1e6
 
 
@@ -103,7 +105,7 @@ def fly(job: Job, folder: Path) -> Preflight:
             message = f"The export {export.format} of {export.inputs} cannot be made: {export.reason}"
             flight.warnings.append({"pointer": export.pointer, "code": "export_failed", "message": message})
     with flight.trying("time some steps", "/fit"):
-        flight.estimate = estimate(core, spec, parts, batches, flight.summary)
+        flight.estimate = estimate(core, spec, parts, batches, flight.summary, fitted.engine)
     return flight
 
 
@@ -170,21 +172,27 @@ def estimate(
     parts: Mapping[str, PreparedPart],
     batches: Mapping[str, Batches],
     summary: Mapping[str, Any],
+    engine: FusedEngine | None = None,
 ) -> dict[str, Any]:
     """What the whole run will take, on a machine like this one; the run may stop earlier."""
-    function = core.make_train_function()
-    trained = time_batches(function, batches["train"])
+
+    def time_part(part: str) -> float:
+        if engine is not None:
+            some = first_rows(parts[part], FUSED_STEPS * size_of_batch(spec, part))
+            return engine.time_step(Batches(core, some, size_of_batch(spec, part)), trains=part == "train")
+        return time_batches(core.make_train_function() if part == "train" else core.make_test_function(), batches[part])
+
+    trained = time_part("train")
     steps = -(-parts["train"].rows // spec.fit.batch_size)
     epoch = steps * trained
     if "validation" in batches:
-        held = -(-parts["validation"].rows // size_of_batch(spec, "validation"))
-        epoch += held * time_batches(core.make_test_function(), batches["validation"])
+        epoch += -(-parts["validation"].rows // size_of_batch(spec, "validation")) * time_part("validation")
     data = sum(array.nbytes for part in parts.values() for array in (*part.inputs.values(), *part.targets.values()))
     return {
         "step_ms": round(trained * 1000, 3),
         "steps": steps,
         "epochs": spec.fit.epochs,
-        "seconds": round(epoch * spec.fit.epochs, 1),
+        "seconds": round(epoch * spec.fit.epochs, 3),
         "memory_bytes": int(summary["training_bytes"] + data),
         "exports": len(list_exports(spec.export)),
     }

@@ -9,7 +9,7 @@ from keras.src.utils.python_utils import pythonify_logs
 
 from models_lib.train.batches import Batches
 from models_lib.train.fused.pacing import ChunkPace
-from models_lib.train.fused.steps import FusedSteps
+from models_lib.train.fused.steps import FusedSteps, TracedStep
 from models_lib.train.hooks import BEGIN_HOOKS, TrainingHooks, overrides
 from models_lib.train.steering import FOREVER
 
@@ -48,6 +48,7 @@ class FusedEngine:
         if any(overrides(callback, BEGIN_HOOKS) for callback in callbacks):
             self._traced_for = None  # what a component's callback begins with counts, as in `fit`
         self._train_pace, self._test_pace = ChunkPace(), ChunkPace()
+        self._test_step: TracedStep | None = None
         self._tests: dict[Batches, FusedSteps | None] = {}
 
     def fit(self, hooks: TrainingHooks, *, first_epoch: int, validation_freq: int) -> None:
@@ -109,13 +110,30 @@ class FusedEngine:
                 break
         return dict(core._get_metrics_result_or_logs(logs))
 
+    def time_step(self, batches: Batches, *, trains: bool) -> float:
+        """Seconds a step takes in a call of all these batches; with `trains` it trains on them."""
+        traced = TracedStep(
+            self._core, self._core.train_step if trains else self._core.test_step, batches.dataset.element_spec
+        )
+        steps = FusedSteps(traced, batches)
+        steps.run(0, 1)  # holds what TensorFlow does once
+        began = time.perf_counter()
+        steps.run(0, batches.steps)
+        return (time.perf_counter() - began) / batches.steps
+
     def _trace_training(self) -> FusedSteps:
-        return FusedSteps(self._core, self._core.train_step, self._batches["train"], heeds_loss=True)
+        train = self._batches["train"]
+        return FusedSteps(
+            TracedStep(self._core, self._core.train_step, train.dataset.element_spec), train, heeds_loss=True
+        )
 
     def _trace_test(self, batches: Batches) -> FusedSteps | None:
-        """None where it cannot be: then Keras' own evaluates."""
+        """None where it cannot be: then Keras' own evaluates. Parts with batches of one kind share a graph."""
+        batch = batches.dataset.element_spec
         try:
-            return FusedSteps(self._core, self._core.test_step, batches)
+            if self._test_step is None or self._test_step.batch != batch:
+                self._test_step = TracedStep(self._core, self._core.test_step, batch)
+            return FusedSteps(self._test_step, batches)
         except Exception:  # noqa: BLE001 - whatever it is, Keras meets it too, and says it in its own words
             return None
 

@@ -11,26 +11,38 @@ from models_lib.train.batches import Batches
 Step = Callable[[Any], Any]
 
 
+class TracedStep:
+    """The graph of one step as `make_train_function` traces it: alone, by the strategy, for batches of any size.
+
+    A loop that calls it therefore computes what Keras' own does, to the last bit. Nothing is executed; raises what
+    tracing raises.
+    """
+
+    def __init__(self, core: keras.Model, step: Step, batch: Any) -> None:
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types
+        def one_step(data: Any) -> Any:
+            return core.distribute_strategy.run(step, args=(data,))
+
+        function = tf.function(one_step, reduce_retracing=True, jit_compile=core.jit_compile)
+        self.batch, self.graph = batch, function.get_concrete_function(batch)
+
+
 class FusedSteps:
     """Runs the batches from one number to another in one call, each by the model's own step.
 
-    The step is traced as Keras traces it, alone and for batches of any size, and the loop calls that graph: so it
-    computes what Keras' own does, to the last bit. Raises what tracing the step raises.
+    Where the loss is heeded, a call ends after the batch in which that is no finite number.
     """
 
-    def __init__(self, core: keras.Model, step: Step, batches: Batches, *, heeds_loss: bool = False) -> None:
+    def __init__(self, traced: TracedStep, batches: Batches, *, heeds_loss: bool = False) -> None:
         self._batches = batches
-        self._step = _trace_step(core, step, batches.dataset.element_spec)
+        self._step = traced.graph
         self._outputs = self._step.structured_outputs
         self._heeds_loss = heeds_loss
         number = tf.TensorSpec((), tf.int64)
         self._call = tf.function(self._loop, autograph=False).get_concrete_function(number, number)
 
     def run(self, first: int, end: int) -> tuple[int, Any]:
-        """Do the batches from `first` until before `end`: how many of the epoch are done then, and the last one's logs.
-
-        Where the loss is heeded, it ends after the batch in which that is no finite number.
-        """
+        """Do the batches from `first` until before `end`: how many are done then, and the last one's logs."""
         done, logs = self._call(tf.constant(first, tf.int64), tf.constant(end, tf.int64))
         return int(done), logs
 
@@ -49,16 +61,6 @@ class FusedSteps:
         shapes = tf.nest.map_structure(lambda output: output.shape, self._outputs)
         done, logs = tf.while_loop(is_left, body, (first, empty), shape_invariants=(first.shape, shapes))
         return done, logs
-
-
-def _trace_step(core: keras.Model, step: Step, batch: Any) -> Any:
-    """As `make_train_function` has it; nothing is executed."""
-
-    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types
-    def one_step(data: Any) -> Any:
-        return core.distribute_strategy.run(step, args=(data,))
-
-    return tf.function(one_step, reduce_retracing=True, jit_compile=core.jit_compile).get_concrete_function(batch)
 
 
 def _empty(output: Any) -> tf.Tensor:

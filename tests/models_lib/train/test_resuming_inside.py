@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from models_lib.spec.types import RunSpec
 from models_lib.train import inside
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fused import pacing
@@ -69,14 +70,22 @@ def _weights(attempt: Attempt) -> list[Any]:
     return weights
 
 
+def with_engine(spec: RunSpec, engine: str) -> RunSpec:
+    return spec.model_copy(update={"fit": spec.fit.model_copy(update={"engine": engine})})
+
+
 def _train_to_the_end(folder: Path, text: str, table: Path, seed: int) -> tuple[list[Attempt], int]:
-    """Attempts that are killed after a few checkpoints each, and how many were killed inside an epoch."""
+    """Attempts that are killed after a few checkpoints each, and how many were killed inside an epoch.
+
+    Every second one is trained by Keras' own `fit`.
+    """
     generator, attempts, inside_kills = random.Random(seed), [], 0
     resume: Path | None = None
     while True:
-        attempt = make_attempt(
-            folder / str(len(attempts)), text, {"houses": table}, resume=resume, attempt=len(attempts) + 1
-        )
+        number = len(attempts)
+        attempt = make_attempt(folder / str(number), text, {"houses": table}, resume=resume, attempt=number + 1)
+        engine = ("fused", "keras")[number % 2]
+        attempt.job = attempt.job.model_copy(update={"spec": with_engine(attempt.job.spec, engine)})
         attempts.append(attempt)
         left = generator.randint(3, 9)
 
@@ -109,6 +118,7 @@ def test_killed_in_the_middle_of_epochs_a_training_ends_as_if_left_alone(
     attempts, inside_kills = _train_to_the_end(tmp_path, text, table, seed=3)
 
     assert inside_kills >= 2
+    assert {report["name"] for attempt in attempts for report in attempt.of_kind("engine")} == {"fused", "keras"}
     assert [curve for attempt in attempts for curve in attempt.curves] == whole.curves
     assert attempts[-1].of_kind("scores")[-1] == whole.of_kind("scores")[-1]
     assert all(np.array_equal(one, other) for one, other in zip(_weights(attempts[-1]), _weights(whole), strict=True))
