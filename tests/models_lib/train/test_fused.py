@@ -108,7 +108,7 @@ def _several() -> keras.Model:
     return _compiled(model, loss=losses, loss_weights={"kind": 1.0, "price": 0.3}, metrics=curves)
 
 
-def _words(*inner: Any, optimizer: str = "adam") -> keras.Model:
+def _words(*inner: Any, optimizer: Any = None) -> keras.Model:
     given = keras.Input((6,), dtype="int64", name="x")
     x = layers.Embedding(20, 4)(given)
     if inner:
@@ -161,7 +161,9 @@ CASES = {
         lambda: _stack(optimizer=optimizers.RMSprop(1e-3, momentum=0.9, centered=True)), fit="validation_freq: 2"
     ),
     "recurrent, Lamb": Case(
-        lambda: _words(layers.LSTM(4, dropout=0.2, return_sequences=True), layers.GRU(3), optimizer="lamb"),
+        lambda: _words(
+            layers.LSTM(4, dropout=0.2, return_sequences=True), layers.GRU(3), optimizer=optimizers.Lamb(1e-3)
+        ),
         {"x": WORDS},
     ),
     "attention": Case(_words, {"x": WORDS}),
