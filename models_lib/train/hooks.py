@@ -115,7 +115,9 @@ def needs_each_batch(callback: keras.callbacks.Callback) -> bool:
 
 
 def overrides(callback: keras.callbacks.Callback, hooks: Sequence[str]) -> bool:
-    """Whether a component's callback has one of these hooks itself."""
+    """Whether a component's callback has one of these hooks itself, or was given a function for one."""
+    if any(hook in vars(callback) for hook in hooks):  # a LambdaCallback's functions
+        return True
     own = type(callback)
     if own.__module__.startswith(("keras.", "models_lib.")):
         return False

@@ -247,6 +247,12 @@ KERAS = {
     "asked for": (lambda: _stack(run_eagerly=False), "keras", None, "The spec asks for it."),
     "eager": (lambda: _stack(run_eagerly=True), "auto", None, "run_eagerly"),
     "a callback that hears batches": (_stack, "auto", Listens(), "Listens is called at each batch."),
+    "a function for each batch": (
+        _stack,
+        "fused",
+        keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None),
+        "LambdaCallback is called at each batch.",
+    ),
     "a fit of its own": (lambda: _stack(cls=OwnFit), "fused", None, "OwnFit has a fit of its own."),
 }
 
