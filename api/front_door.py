@@ -3,6 +3,7 @@
 Whatever is not an address of the API goes to the pages of the dashboard, which are files and can reach nothing else.
 """
 
+import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -18,6 +19,7 @@ from api.parts import Parts
 from api.problems import Forbidden, ForeignHost, Problem, Unauthorized
 from api.rates import Rates
 from api.session.cookies import read_cookie
+from api.session.csrf import refuse_forged
 from store import keys
 from store.access import Caller
 from store.errors import DatabaseFull, StoreError
@@ -30,6 +32,8 @@ OUTSIDE_V1: Final = frozenset({"/healthz", "/readyz", "/version", "/metrics"})
 SIGN_IN: Final = frozenset({"POST /v1/session", "POST /v1/invitations:accept"})
 JOINING: Final = frozenset({"POST /v1/workers:join", "GET /v1/workers/code"})
 """All that an invitation of a worker opens; at every other address it is an unknown key."""
+BOARDS: Final = re.compile(r"/v1/runs/[^/]+/tensorboard/")
+"""TensorBoard's own pages ask by POST, change nothing, and know of no token: Origin and Sec-Fetch-Site judge them."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -107,8 +111,15 @@ class FrontDoor:
         session = read_cookie(asked, self.parts.settings)
         if session is None:
             raise Unauthorized("Send `Authorization: Bearer hg_…`, or sign in: POST /v1/session.")
-        self.refuse_foreign_page(asked)
-        return await self.known(session, KeyKind.SESSION)
+        is_change = asked.scope["method"] not in SAFE
+        if is_change:
+            self.refuse_foreign_page(asked)
+        caller = await self.known(session, KeyKind.SESSION)
+        if is_change:
+            asked.state.caller = caller  # so that the refusal is noted with their name
+            if not BOARDS.match(asked.scope["path"]):
+                refuse_forged(asked, session)
+        return caller
 
     async def known(self, token: str, kind: KeyKind) -> Caller:
         """The token's owner, asked of the database every time, so that a revoked key is shut out at once."""
@@ -128,7 +139,7 @@ class FrontDoor:
 
     def refuse_foreign_page(self, asked: HTTPConnection) -> None:
         """A cookie changes things only for our own pages: browsers say where a request comes from."""
-        if asked.scope["method"] not in SAFE and not is_from_own_page(asked, self.parts.settings.public_url):
+        if says_where_from(asked) and not is_from_own_page(asked, self.parts.settings.public_url):
             raise Forbidden("A page of another site may not do this with your session.", code="foreign_origin")
 
 
@@ -143,8 +154,13 @@ def kind_of_key(asked: HTTPConnection, key: str) -> KeyKind:
     return KeyKind.JOIN if is_invitation else KeyKind.API
 
 
+def says_where_from(asked: HTTPConnection) -> bool:
+    """Whether a browser tells which page it asks for; a program does not, and has no page that could be foreign."""
+    return "sec-fetch-site" in asked.headers or "origin" in asked.headers
+
+
 def is_from_own_page(asked: HTTPConnection, public_url: str) -> bool:
-    """By Sec-Fetch-Site where the browser sends it, else by Origin; a request with neither is nobody's page."""
+    """By Sec-Fetch-Site where the browser sends it, else by Origin."""
     site = asked.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

@@ -87,3 +87,6 @@ class Me(Answer):
     scope: Scope
     expires_at: datetime | None
     mode: Literal["local", "team"]
+    csrf_token: str | None = Field(
+        description="What a session sends as X-CSRF-Token with every change; null for a key, which needs none."
+    )

@@ -2131,6 +2131,12 @@ export type Me = {
      * Mode
      */
     mode: 'local' | 'team';
+    /**
+     * Csrf Token
+     *
+     * What a session sends as X-CSRF-Token with every change; null for a key, which needs none.
+     */
+    csrf_token: string | null;
 };
 
 /**
