@@ -63,7 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = route_requests()
     parts = make_parts(settings)
     app.state.parts = parts
-    app.add_middleware(FrontDoor, parts=parts, pages=Pages())
+    app.add_middleware(FrontDoor, parts=parts, pages=Pages(framing=settings.boards_origin))
     app.add_middleware(NoteDeeds, parts=parts)
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(SafeHeaders)

@@ -3,7 +3,7 @@
 Whatever is not an address of the API goes to the pages of the dashboard, which are files and can reach nothing else.
 """
 
-import re
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.addresses import address_of
+from api.boards.door import admit_by_ticket, is_for_boards
 from api.drawing import draw_expected
 from api.parts import Parts
 from api.problems import Forbidden, ForeignHost, Problem, Unauthorized
@@ -32,8 +33,6 @@ OUTSIDE_V1: Final = frozenset({"/healthz", "/readyz", "/version", "/metrics"})
 SIGN_IN: Final = frozenset({"POST /v1/session", "POST /v1/invitations:accept"})
 JOINING: Final = frozenset({"POST /v1/workers:join", "GET /v1/workers/code"})
 """All that an invitation of a worker opens; at every other address it is an unknown key."""
-BOARDS: Final = re.compile(r"/v1/runs/[^/]+/tensorboard/")
-"""TensorBoard's own pages ask by POST, change nothing, and know of no token: Origin and Sec-Fetch-Site judge them."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -44,7 +43,8 @@ class FrontDoor:
     def __init__(self, app: ASGIApp, *, parts: Parts, pages: ASGIApp) -> None:
         self.app, self.parts, self.pages = app, parts, pages
         self.rates = Rates(parts.settings)
-        self.hosts = LOOPBACK | {parts.settings.host, urlsplit(parts.settings.public_url).hostname}
+        named = (parts.settings.public_url, parts.settings.boards_origin or "")
+        self.hosts = LOOPBACK | {parts.settings.host} | {urlsplit(url).hostname for url in named}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on to the API or to the pages, or refuse it."""
@@ -63,6 +63,8 @@ class FrontDoor:
         path = asked.scope["path"]
         if "\0" in path or "%00" in asked.url.query:
             raise Problem("A NUL character stands in the address.", code="malformed_address")
+        if is_for_boards(asked, self.parts.settings):
+            return await self.let_in(asked, admit_by_ticket(asked, self.parts))
         if path != "/v1" and not path.startswith("/v1/") and path not in OUTSIDE_V1:
             return self.pages
         operation = f"{asked.scope['method']} {path}"
@@ -70,9 +72,7 @@ class FrontDoor:
             return await self.let_sign_in(asked)
         if operation in OPEN:
             return self.app
-        asked.state.caller = caller = await self.admit(asked)
-        await self.rates.count_known(caller.key.id)
-        return self.app
+        return await self.let_in(asked, self.find_known(asked))
 
     async def let_sign_in(self, asked: HTTPConnection) -> ASGIApp:
         """The API, with wrong tokens counted; raises TooMany for an address that had too many of them."""
@@ -95,13 +95,15 @@ class FrontDoor:
         if self.parts.settings.mode == "local" and asked.url.hostname not in self.hosts:
             raise ForeignHost(f"This service is not {asked.url.hostname!r}; call it {self.parts.settings.public_url}.")
 
-    async def admit(self, asked: HTTPConnection) -> Caller:
-        """Who is calling; raises Unauthorized, or TooMany where an address is refused too often."""
+    async def let_in(self, asked: HTTPConnection, known: Awaitable[Caller]) -> ASGIApp:
+        """The API, for whoever is known; raises what says that nobody is, and TooMany."""
         try:
-            return await self.find_known(asked)
+            asked.state.caller = caller = await known
         except Unauthorized:
             await self.rates.count_stranger(address_of(asked.scope))
             raise
+        await self.rates.count_known(caller.key.id)
+        return self.app
 
     async def find_known(self, asked: HTTPConnection) -> Caller:
         """By the key in `Authorization`, else by the session in the cookie."""
@@ -117,8 +119,7 @@ class FrontDoor:
         caller = await self.known(session, KeyKind.SESSION)
         if is_change:
             asked.state.caller = caller  # so that the refusal is noted with their name
-            if not BOARDS.match(asked.scope["path"]):
-                refuse_forged(asked, session)
+            refuse_forged(asked, session)
         return caller
 
     async def known(self, token: str, kind: KeyKind) -> Caller:

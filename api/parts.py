@@ -7,6 +7,7 @@ import httpx
 from fastapi import Depends, Request
 
 from api.access import WITHOUT, authorise
+from api.boards.tickets import Tickets
 from api.measures import Measures
 from api.services import connect_service
 from api.watching import Watcher
@@ -32,6 +33,7 @@ class Parts:
     predictor: httpx.AsyncClient
     boards: httpx.AsyncClient
     measures: Measures
+    tickets: Tickets
 
     def seen_by(self, caller: Caller) -> "Parts":
         """The same parts, whose database shows what this caller may see and nothing else."""
@@ -60,6 +62,7 @@ def make_parts(settings: Settings) -> Parts:
         predictor=connect_service(settings.predictor_url, secret),
         boards=connect_service(settings.boards_url, secret),
         measures=Measures(),
+        tickets=Tickets(secret),
     )
 
 
