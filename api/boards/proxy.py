@@ -16,7 +16,7 @@ from starlette.background import BackgroundTask
 from api.boards.door import PLACE
 from api.boards.shutting import ACROSS, shut_in
 from api.parts import Calling, Here, Parts
-from api.problems import Away
+from api.problems import Away, NotFound
 from api.runs.service import require_run
 from store.access import Caller
 from store.keys import KeyKind
@@ -72,10 +72,11 @@ def lead_to_board(here: Parts, caller: Caller, request: Request, run_id: str, pa
 
 async def pass_to_board(here: Parts, request: Request, run_id: str) -> Response:
     """Ask the boards and stream their answer; raises NotFound for an unknown run, Away when the boards are."""
+    refuse_climbing(request.url.path)
     await run_in_threadpool(require_run, here, run_id)
     asked = here.boards.build_request(
         request.method,
-        httpx.URL(path=request.url.path, query=request.url.query.encode()),
+        httpx.URL(path=quote(request.url.path), query=request.url.query.encode()),
         headers={"accept-encoding": "identity", **without(request.headers, KEPT_HERE)},
         content=request.stream() if has_body(request) else None,
         timeout=PATIENCE,
@@ -90,6 +91,12 @@ async def pass_to_board(here: Parts, request: Request, run_id: str) -> Response:
         without(answer.headers, NOT_PASSED_BACK),
         background=BackgroundTask(answer.aclose),
     )
+
+
+def refuse_climbing(path: str) -> None:
+    """Clients that follow `..` would come out at another run's board, for which nobody was asked; raises NotFound."""
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise NotFound("There is no such page of TensorBoard's: no part of its address is `.` or `..`.")
 
 
 def without(headers: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """TensorBoard behind the API: what reaches it, and what comes back."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,6 +69,23 @@ def browser(beside: Service) -> Iterator[httpx.Client]:
 def lead(browser: httpx.Client, board: str) -> str:
     """The address with a ticket, to which a browser is led."""
     return browser.get(f"{board}/").headers["Location"]
+
+
+@pytest.mark.parametrize("step", ["..", "%2e%2e", "..%2f..%2f..", "%252e%252e", "."])
+def test_no_address_climbs_to_another_runs_board(beside: Service, board: str, step: str) -> None:
+    """Who may see one run could otherwise look at anybody's."""
+    other = beside.add_run("of others")
+    ship(beside.blobs, other, file_of(scalars([77.0])))
+    path = f"{board}/{step}/{step}/{other}/tensorboard/data/plugin/scalars/scalars?run=train&tag=epoch_loss"
+    with socket.create_connection((beside.settings.host, beside.settings.port)) as connection:
+        head = (
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {beside.key}\r\nConnection: close\r\n\r\n"
+        )
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert b" 404 " in answer.partition(b"\r\n")[0]
+    assert b"77.0" not in answer
 
 
 class TestTickets:
