@@ -22,6 +22,7 @@ from api.invitations import endpoints as invitations
 from api.keys import endpoints as keys
 from api.limits import BodyLimit
 from api.measures import MeasureRequests
+from api.oidc import endpoints as oidc
 from api.openapi import PROBLEM_RESPONSES, describe
 from api.parts import make_parts, pass_gate
 from api.people import endpoints as people
@@ -54,6 +55,7 @@ ROUTERS = (
     keys.router,
     audit.router,
     session.router,
+    oidc.router,
     health.router,
 )
 

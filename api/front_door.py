@@ -31,6 +31,8 @@ OPEN: Final = frozenset(
 )
 OUTSIDE_V1: Final = frozenset({"/healthz", "/readyz", "/version", "/metrics"})
 SIGN_IN: Final = frozenset({"POST /v1/session", "POST /v1/invitations:accept"})
+ELSEWHERE: Final = frozenset({"GET /v1/session/oidc", "GET /v1/session/oidc/callback"})
+"""Open only where the operator names an OpenID provider."""
 JOINING: Final = frozenset({"POST /v1/workers:join", "GET /v1/workers/code"})
 """All that an invitation of a worker opens; at every other address it is an unknown key."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -68,7 +70,7 @@ class FrontDoor:
         if path != "/v1" and not path.startswith("/v1/") and path not in OUTSIDE_V1:
             return self.pages
         operation = f"{asked.scope['method']} {path}"
-        if operation in SIGN_IN:
+        if operation in SIGN_IN or (operation in ELSEWHERE and self.parts.provider is not None):
             return await self.let_sign_in(asked)
         if operation in OPEN:
             return self.app

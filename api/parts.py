@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from api.access import WITHOUT, authorise
 from api.boards.tickets import Tickets
 from api.measures import Measures
+from api.oidc.provider import Provider
 from api.services import connect_service
 from api.watching import Watcher
 from store.access import Caller
@@ -34,6 +35,7 @@ class Parts:
     boards: httpx.AsyncClient
     measures: Measures
     tickets: Tickets
+    provider: Provider | None
 
     def seen_by(self, caller: Caller) -> "Parts":
         """The same parts, whose database shows what this caller may see and nothing else."""
@@ -43,6 +45,8 @@ class Parts:
         """Let go of every connection."""
         await self.predictor.aclose()
         await self.boards.aclose()
+        if self.provider is not None:
+            self.provider.close()
         self.waker.close()
         self.announcer.close()
         self.database.close()
@@ -63,6 +67,7 @@ def make_parts(settings: Settings) -> Parts:
         boards=connect_service(settings.boards_url, secret),
         measures=Measures(),
         tickets=Tickets(secret),
+        provider=Provider(settings) if settings.oidc_issuer else None,
     )
 
 

@@ -41,6 +41,27 @@ class Settings(BaseSettings):
             "nothing else; unset: at `HORNGATE_PUBLIC_URL`. Either way its pages run sandboxed."
         ),
     )
+    oidc_issuer: str | None = Field(
+        None,
+        description=(
+            "The OpenID provider where people may sign in, like `https://id.example.org/realms/us`; unset: none. "
+            "Not in local mode."
+        ),
+    )
+    oidc_client_id: str = Field("horngate", description="What Horngate is called there.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The client's secret; unset: a public client, by PKCE alone."
+    )
+    oidc_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Domains of e-mail addresses, separated by commas, whose people are let in, each with a project of their "
+            "own; unset: only who was added with their address."
+        ),
+    )
+    oidc_label: str = Field(
+        "Sign in with OpenID", max_length=60, description="What stands on the sign-in page's button."
+    )
     database_url: str = Field(
         default_factory=lambda known: f"sqlite:///{known['home']}/horngate.db",
         description="SQLAlchemy's URL of the database: `sqlite:///…` or `postgresql+psycopg://…`.",
@@ -174,7 +195,20 @@ class Settings(BaseSettings):
     def _make_absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("worker_queues", "link_places", mode="before")
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _want_a_safe_issuer(cls, issuer: str | None, known: ValidationInfo) -> str | None:
+        if issuer is None:
+            return None
+        parts = urlsplit(issuer)
+        if known.data.get("mode") == "local":
+            raise ValueError("local mode has one person and no sign-in elsewhere: unset it, or use HORNGATE_MODE=team")
+        is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+            raise ValueError("must begin with https://")
+        return issuer
+
+    @field_validator("worker_queues", "link_places", "oidc_domains", mode="before")
     @classmethod
     def _split_words(cls, words: object) -> object:
         return tuple(w.strip() for w in words.split(",") if w.strip()) if isinstance(words, str) else words

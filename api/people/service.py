@@ -67,6 +67,8 @@ def create_user(here: Parts, caller: Caller, body: UserCreated) -> UserWelcomed:
     """The user, at home in a project, and a link; raises NameTaken, NotFound."""
     with here.database.transaction() as session:
         user = people.add_user(session, body.name, is_admin=body.is_admin)
+        if body.email is not None:
+            people.set_email(session, user, body.email)
         if body.project is None:
             home = people.add_project(session, name_home(body.name), user.id)
         else:
@@ -90,6 +92,8 @@ def change_user(here: Parts, caller: Caller, user_id: str, body: UserChanged) ->
             raise Conflict("Somebody else must take this from you: you could not give it back.", code="yourself")
         if body.name is not None and body.name != user.name:
             people.rename_user(session, user, body.name)
+        if body.email is not None:
+            people.set_email(session, user, body.email)
         if body.is_admin is not None:
             user.is_admin = body.is_admin
         if body.disabled is not None:

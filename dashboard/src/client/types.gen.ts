@@ -3949,6 +3949,12 @@ export type UserChanged = {
      */
     name?: string | null;
     /**
+     * Email
+     *
+     * By which an OpenID provider's user is let in as them.
+     */
+    email?: string | null;
+    /**
      * Is Admin
      */
     is_admin?: boolean | null;
@@ -3974,6 +3980,12 @@ export type UserCreated = {
      * Name
      */
     name: string;
+    /**
+     * Email
+     *
+     * By which an OpenID provider's user is let in as them.
+     */
+    email?: string | null;
     /**
      * Is Admin
      */
@@ -4021,6 +4033,12 @@ export type Version = {
      * Keras
      */
     keras: string;
+    /**
+     * Oidc
+     *
+     * The sign-in page's button for an OpenID provider, if there is one.
+     */
+    oidc?: string | null;
 };
 
 /**

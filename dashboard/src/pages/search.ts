@@ -45,8 +45,8 @@ export function readDraft(search: Search): Draft {
 }
 
 /** Where to go after signing in: an address of this dashboard, never another one's. */
-export function readBack(search: Search): { back?: string } {
+export function readBack(search: Search): { back?: string; refused?: string } {
   const back = word(search.back)
   const isOurs = back?.startsWith('/') && !back.startsWith('//') && !back.startsWith('/sign-in') && !back.includes('\\')
-  return { back: isOurs ? back : undefined }
+  return { back: isOurs ? back : undefined, refused: word(search.refused) }
 }
