@@ -33,7 +33,7 @@ export function readTab(search: Search): { tab?: Tab } {
   return { tab: TABS.find((tab) => tab === search.tab) }
 }
 
-export type Draft = { template?: string; dataset?: string; target?: string; run?: string }
+export type Draft = { template?: string; dataset?: string; target?: string; run?: string; project?: string }
 
 export function readDraft(search: Search): Draft {
   return {
@@ -41,6 +41,7 @@ export function readDraft(search: Search): Draft {
     dataset: word(search.dataset),
     target: word(search.target),
     run: word(search.run),
+    project: word(search.project),
   }
 }
 

@@ -22,10 +22,15 @@ function parse(text: string): unknown {
 }
 
 /** `POST /v1/datasets`. Not by `fetch`, which does not say how far a request body has got. */
-export async function upload(file: File, onShare: (share: number) => void): Promise<Dataset> {
+export async function upload(
+  file: File,
+  project: string | undefined,
+  onShare: (share: number) => void,
+): Promise<Dataset> {
   const token = await csrfToken()
   const form = new FormData()
   form.append('name', datasetName(file.name))
+  if (project) form.append('project', project)
   form.append('file', file)
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
