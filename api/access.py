@@ -128,7 +128,9 @@ NEEDS: Final[dict[str, Need]] = {
     "list_audit": RULES,
     "get_prometheus_metrics": INSPECTS,
 }
-WITHOUT: Final = frozenset({"get_health", "get_readiness", "get_version", "sign_in", "accept_invitation"})
+WITHOUT: Final = frozenset(
+    {"get_health", "get_readiness", "get_version", "sign_in", "accept_invitation", "begin_oidc", "finish_oidc"}
+)
 """Operations that nobody needs to be known for: those that the front door leaves open."""
 
 

@@ -22,6 +22,7 @@ from api.invitations import endpoints as invitations
 from api.keys import endpoints as keys
 from api.limits import BodyLimit
 from api.measures import MeasureRequests
+from api.oidc import endpoints as oidc
 from api.openapi import PROBLEM_RESPONSES, describe
 from api.parts import make_parts, pass_gate
 from api.people import endpoints as people
@@ -54,6 +55,7 @@ ROUTERS = (
     keys.router,
     audit.router,
     session.router,
+    oidc.router,
     health.router,
 )
 
@@ -63,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = route_requests()
     parts = make_parts(settings)
     app.state.parts = parts
-    app.add_middleware(FrontDoor, parts=parts, pages=Pages())
+    app.add_middleware(FrontDoor, parts=parts, pages=Pages(framing=settings.boards_origin))
     app.add_middleware(NoteDeeds, parts=parts)
     app.add_middleware(BodyLimit, settings=settings)
     app.add_middleware(SafeHeaders)

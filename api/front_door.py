@@ -3,6 +3,7 @@
 Whatever is not an address of the API goes to the pages of the dashboard, which are files and can reach nothing else.
 """
 
+from collections.abc import Awaitable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -13,11 +14,13 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.addresses import address_of
+from api.boards.door import admit_by_ticket, is_for_boards
 from api.drawing import draw_expected
 from api.parts import Parts
 from api.problems import Forbidden, ForeignHost, Problem, Unauthorized
 from api.rates import Rates
 from api.session.cookies import read_cookie
+from api.session.csrf import refuse_forged
 from store import keys
 from store.access import Caller
 from store.errors import DatabaseFull, StoreError
@@ -28,6 +31,8 @@ OPEN: Final = frozenset(
 )
 OUTSIDE_V1: Final = frozenset({"/healthz", "/readyz", "/version", "/metrics"})
 SIGN_IN: Final = frozenset({"POST /v1/session", "POST /v1/invitations:accept"})
+ELSEWHERE: Final = frozenset({"GET /v1/session/oidc", "GET /v1/session/oidc/callback"})
+"""Open only where the operator names an OpenID provider."""
 JOINING: Final = frozenset({"POST /v1/workers:join", "GET /v1/workers/code"})
 """All that an invitation of a worker opens; at every other address it is an unknown key."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -40,7 +45,8 @@ class FrontDoor:
     def __init__(self, app: ASGIApp, *, parts: Parts, pages: ASGIApp) -> None:
         self.app, self.parts, self.pages = app, parts, pages
         self.rates = Rates(parts.settings)
-        self.hosts = LOOPBACK | {parts.settings.host, urlsplit(parts.settings.public_url).hostname}
+        named = (parts.settings.public_url, parts.settings.boards_origin or "")
+        self.hosts = LOOPBACK | {parts.settings.host} | {urlsplit(url).hostname for url in named}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on to the API or to the pages, or refuse it."""
@@ -59,16 +65,16 @@ class FrontDoor:
         path = asked.scope["path"]
         if "\0" in path or "%00" in asked.url.query:
             raise Problem("A NUL character stands in the address.", code="malformed_address")
+        if is_for_boards(asked, self.parts.settings):
+            return await self.let_in(asked, admit_by_ticket(asked, self.parts))
         if path != "/v1" and not path.startswith("/v1/") and path not in OUTSIDE_V1:
             return self.pages
         operation = f"{asked.scope['method']} {path}"
-        if operation in SIGN_IN:
+        if operation in SIGN_IN or (operation in ELSEWHERE and self.parts.provider is not None):
             return await self.let_sign_in(asked)
         if operation in OPEN:
             return self.app
-        asked.state.caller = caller = await self.admit(asked)
-        await self.rates.count_known(caller.key.id)
-        return self.app
+        return await self.let_in(asked, self.find_known(asked))
 
     async def let_sign_in(self, asked: HTTPConnection) -> ASGIApp:
         """The API, with wrong tokens counted; raises TooMany for an address that had too many of them."""
@@ -91,13 +97,15 @@ class FrontDoor:
         if self.parts.settings.mode == "local" and asked.url.hostname not in self.hosts:
             raise ForeignHost(f"This service is not {asked.url.hostname!r}; call it {self.parts.settings.public_url}.")
 
-    async def admit(self, asked: HTTPConnection) -> Caller:
-        """Who is calling; raises Unauthorized, or TooMany where an address is refused too often."""
+    async def let_in(self, asked: HTTPConnection, known: Awaitable[Caller]) -> ASGIApp:
+        """The API, for whoever is known; raises what says that nobody is, and TooMany."""
         try:
-            return await self.find_known(asked)
+            asked.state.caller = caller = await known
         except Unauthorized:
             await self.rates.count_stranger(address_of(asked.scope))
             raise
+        await self.rates.count_known(caller.key.id)
+        return self.app
 
     async def find_known(self, asked: HTTPConnection) -> Caller:
         """By the key in `Authorization`, else by the session in the cookie."""
@@ -107,8 +115,14 @@ class FrontDoor:
         session = read_cookie(asked, self.parts.settings)
         if session is None:
             raise Unauthorized("Send `Authorization: Bearer hg_…`, or sign in: POST /v1/session.")
-        self.refuse_foreign_page(asked)
-        return await self.known(session, KeyKind.SESSION)
+        is_change = asked.scope["method"] not in SAFE
+        if is_change:
+            self.refuse_foreign_page(asked)
+        caller = await self.known(session, KeyKind.SESSION)
+        if is_change:
+            asked.state.caller = caller  # so that the refusal is noted with their name
+            refuse_forged(asked, session)
+        return caller
 
     async def known(self, token: str, kind: KeyKind) -> Caller:
         """The token's owner, asked of the database every time, so that a revoked key is shut out at once."""
@@ -128,7 +142,7 @@ class FrontDoor:
 
     def refuse_foreign_page(self, asked: HTTPConnection) -> None:
         """A cookie changes things only for our own pages: browsers say where a request comes from."""
-        if asked.scope["method"] not in SAFE and not is_from_own_page(asked, self.parts.settings.public_url):
+        if says_where_from(asked) and not is_from_own_page(asked, self.parts.settings.public_url):
             raise Forbidden("A page of another site may not do this with your session.", code="foreign_origin")
 
 
@@ -143,8 +157,13 @@ def kind_of_key(asked: HTTPConnection, key: str) -> KeyKind:
     return KeyKind.JOIN if is_invitation else KeyKind.API
 
 
+def says_where_from(asked: HTTPConnection) -> bool:
+    """Whether a browser tells which page it asks for; a program does not, and has no page that could be foreign."""
+    return "sec-fetch-site" in asked.headers or "origin" in asked.headers
+
+
 def is_from_own_page(asked: HTTPConnection, public_url: str) -> bool:
-    """By Sec-Fetch-Site where the browser sends it, else by Origin; a request with neither is nobody's page."""
+    """By Sec-Fetch-Site where the browser sends it, else by Origin."""
     site = asked.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

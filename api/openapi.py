@@ -19,9 +19,10 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     }
 }
 OPEN: dict[str, Any] = {"security": []}
+SESSION = "A browser's session; changes also want the header X-CSRF-Token with what GET /v1/me answers as csrf_token."
 SECURITY_SCHEMES = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key, `hg_…`."},
-    "session": {"type": "apiKey", "in": "cookie", "name": "hg_session", "description": "A browser's session."},
+    "session": {"type": "apiKey", "in": "cookie", "name": "hg_session", "description": SESSION},
 }
 
 

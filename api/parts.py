@@ -7,7 +7,9 @@ import httpx
 from fastapi import Depends, Request
 
 from api.access import WITHOUT, authorise
+from api.boards.tickets import Tickets
 from api.measures import Measures
+from api.oidc.provider import Provider
 from api.services import connect_service
 from api.watching import Watcher
 from store.access import Caller
@@ -32,6 +34,8 @@ class Parts:
     predictor: httpx.AsyncClient
     boards: httpx.AsyncClient
     measures: Measures
+    tickets: Tickets
+    provider: Provider | None
 
     def seen_by(self, caller: Caller) -> "Parts":
         """The same parts, whose database shows what this caller may see and nothing else."""
@@ -41,6 +45,8 @@ class Parts:
         """Let go of every connection."""
         await self.predictor.aclose()
         await self.boards.aclose()
+        if self.provider is not None:
+            self.provider.close()
         self.waker.close()
         self.announcer.close()
         self.database.close()
@@ -60,6 +66,8 @@ def make_parts(settings: Settings) -> Parts:
         predictor=connect_service(settings.predictor_url, secret),
         boards=connect_service(settings.boards_url, secret),
         measures=Measures(),
+        tickets=Tickets(secret),
+        provider=Provider(settings) if settings.oidc_issuer else None,
     )
 
 

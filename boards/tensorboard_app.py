@@ -7,6 +7,7 @@ import functools
 import gzip
 import zipfile
 from argparse import Namespace
+from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from tensorboard import assets
@@ -41,6 +42,7 @@ def page_apps(core: CorePlugin) -> dict[str, WSGIApplication]:
     apps: dict[str, WSGIApplication] = {
         f"/{path}": functools.partial(core._serve_asset, path, content) for path, content in compressed_pages().items()
     }
+    apps["/shut_in.js"] = functools.partial(core._serve_asset, "shut_in.js", own_script())
     apps["/"] = apps["/index.html"] = functools.partial(core._serve_index, index_page())
     return apps
 
@@ -68,9 +70,18 @@ def compressed_pages() -> dict[str, bytes]:
 
 
 @functools.cache
+def own_script() -> bytes:
+    return gzip.compress((Path(__file__).parent / "shut_in.js").read_bytes(), mtime=0)
+
+
+@functools.cache
 def index_page() -> bytes:
-    """The page, with fonts looked for below it: TensorBoard has them at the root, whatever the path prefix."""
-    return gzip.decompress(compressed_pages()["index.html"]).replace(b"url(/font-roboto/", b"url(font-roboto/")
+    """The page, with fonts looked for below it: TensorBoard has them at the root, whatever the path prefix.
+
+    Before all other scripts it loads ours, with which it also works in an origin of its own.
+    """
+    page = gzip.decompress(compressed_pages()["index.html"]).replace(b"url(/font-roboto/", b"url(font-roboto/")
+    return page.replace(b"<head>", b'<head><script src="shut_in.js"></script>', 1)
 
 
 class EventFolder:

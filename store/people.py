@@ -71,6 +71,14 @@ def rename_user(session: Session, user: User, name: str) -> None:
     user.name = name
 
 
+def set_email(session: Session, user: User, email: str) -> None:
+    """Under which address they are expected to sign in; raises NameTaken."""
+    others = select(User.id).where(User.email == email.lower(), User.id != user.id)
+    if session.scalar(others) is not None:
+        raise NameTaken("user", email)
+    user.email = email.lower()
+
+
 def _refuse_taken(session: Session, name: str) -> None:
     if session.scalar(select(User.id).where(func.lower(User.name) == name.lower())) is not None:
         raise NameTaken("user", name)

@@ -30,11 +30,12 @@ class Project(Table):
 
 class User(Table):
     """A person who may call the service, unless disabled; `home_id` is the project of what names none. Limits: as a
-    project's."""
+    project's. `email`, in small letters: by which an OpenID provider's user is expected."""
 
     __tablename__ = "users"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True, index=True)
     is_admin: Mapped[bool]
     home_id: Mapped[str | None] = mapped_column(ForeignKey("projects.id"))
     storage_limit: Mapped[int | None] = mapped_column(BigInteger)
@@ -53,6 +54,26 @@ class Member(Table):
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
     role: Mapped[Role]
     created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class Identity(Table):
+    """Who somebody is at an OpenID provider, which never gives a subject to another."""
+
+    __tablename__ = "identities"
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now())
+
+
+class SignIn(Table):
+    """A sign-in at an OpenID provider that has begun, by the SHA-256 of its state; taken away when it ends."""
+
+    __tablename__ = "sign_ins"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    nonce: Mapped[str]
+    verifier: Mapped[str]
+    expires_at: Mapped[datetime]
 
 
 class Invitation(Table):

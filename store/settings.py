@@ -4,9 +4,9 @@ import hashlib
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from store.errors import SettingsRefused
@@ -33,6 +33,34 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default_factory=lambda known: f"http://{known['host']}:{known['port']}",
         description="The address under which browsers and clients reach the API.",
+    )
+    boards_origin: str | None = Field(
+        None,
+        description=(
+            "Another origin that leads to the API, like `https://boards.example.org`, where TensorBoard is served and "
+            "nothing else; unset: at `HORNGATE_PUBLIC_URL`. Either way its pages run sandboxed."
+        ),
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        description=(
+            "The OpenID provider where people may sign in, like `https://id.example.org/realms/us`; unset: none. "
+            "Not in local mode."
+        ),
+    )
+    oidc_client_id: str = Field("horngate", description="What Horngate is called there.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The client's secret; unset: a public client, by PKCE alone."
+    )
+    oidc_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Domains of e-mail addresses, separated by commas, whose people are let in, each with a project of their "
+            "own; unset: only who was added with their address."
+        ),
+    )
+    oidc_label: str = Field(
+        "Sign in with OpenID", max_length=60, description="What stands on the sign-in page's button."
     )
     database_url: str = Field(
         default_factory=lambda known: f"sqlite:///{known['home']}/horngate.db",
@@ -167,10 +195,42 @@ class Settings(BaseSettings):
     def _make_absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("worker_queues", "link_places", mode="before")
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _want_a_safe_issuer(cls, issuer: str | None, known: ValidationInfo) -> str | None:
+        if issuer is None:
+            return None
+        parts = urlsplit(issuer)
+        if known.data.get("mode") == "local":
+            raise ValueError("local mode has one person and no sign-in elsewhere: unset it, or use HORNGATE_MODE=team")
+        is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
+            raise ValueError("must begin with https://")
+        return issuer
+
+    @field_validator("worker_queues", "link_places", "oidc_domains", mode="before")
     @classmethod
     def _split_words(cls, words: object) -> object:
         return tuple(w.strip() for w in words.split(",") if w.strip()) if isinstance(words, str) else words
+
+    @field_validator("boards_origin")
+    @classmethod
+    def _keep_boards_apart(cls, origin: str | None, known: ValidationInfo) -> str | None:
+        if origin is None:
+            return None
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("write a scheme, a host and perhaps a port, like https://boards.example.org")
+        if origin_of(origin) == origin_of(known.data.get("public_url", "")):
+            raise ValueError("must differ from HORNGATE_PUBLIC_URL in host or port, or be unset")
+        return origin_of(origin)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port as browsers compare them: in small letters, without the port that goes without saying."""
+    parts = urlsplit(url.lower())
+    usual = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual) if usual else parts.netloc}"
 
 
 def read_settings() -> Settings:

@@ -23,7 +23,7 @@ log = structlog.get_logger("api")
 
 QUIET: Final = frozenset({"put_part"})
 """Ten thousand parts are one upload, whose beginning and end are noted."""
-OPEN: Final = frozenset({"sign_in", "accept_invitation"})
+OPEN: Final = frozenset({"sign_in", "accept_invitation", "finish_oidc"})
 LONGEST: Final = 300
 
 

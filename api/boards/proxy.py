@@ -1,7 +1,11 @@
-"""TensorBoard behind the API's authorisation: requests pass through, the caller's cookie and key stay here."""
+"""TensorBoard behind the API's authorisation: requests pass through, the caller's cookie and key stay here.
+
+Browsers are led to an address with a ticket, where the page is shut in; programs with a key are answered as they ask.
+"""
 
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import quote
 
 import httpx
 from fastapi import APIRouter, Request
@@ -9,9 +13,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
+from api.boards.door import PLACE
+from api.boards.shutting import ACROSS, shut_in
 from api.parts import Calling, Here, Parts
-from api.problems import Away
+from api.problems import Away, NotFound
 from api.runs.service import require_run
+from store.access import Caller
+from store.keys import KeyKind
 
 router = APIRouter(prefix="/v1/runs/{run_id}/tensorboard", tags=["boards"], include_in_schema=False)
 
@@ -43,15 +51,32 @@ async def open_board(caller: Calling, run_id: str) -> RedirectResponse:
 @router.api_route("/{path:path}", methods=METHODS)
 async def pass_on(here: Here, caller: Calling, request: Request, run_id: str, path: str) -> Response:
     """One request of TensorBoard's page."""
-    return await pass_to_board(here, request, run_id)
+    is_by_ticket = getattr(request.state, "is_by_ticket", False)
+    if caller.key.kind == KeyKind.SESSION and not is_by_ticket:
+        return lead_to_board(here, caller, request, run_id, path)
+    if is_by_ticket and request.method == "OPTIONS":
+        return Response(status_code=204, headers=ACROSS)
+    answer = await pass_to_board(here, request, run_id)
+    if is_by_ticket:
+        shut_in(answer.headers, here.settings)
+    return answer
+
+
+def lead_to_board(here: Parts, caller: Caller, request: Request, run_id: str, path: str) -> RedirectResponse:
+    """To where this browser's cookie is neither sent nor needed."""
+    ticket = here.tickets.write(run_id, caller.key.id)
+    query = f"?{request.url.query}" if request.url.query else ""
+    origin = (here.settings.boards_origin or "").rstrip("/")
+    return RedirectResponse(f"{origin}{PLACE}{ticket}/{quote(path)}{query}")
 
 
 async def pass_to_board(here: Parts, request: Request, run_id: str) -> Response:
     """Ask the boards and stream their answer; raises NotFound for an unknown run, Away when the boards are."""
+    refuse_climbing(request.url.path)
     await run_in_threadpool(require_run, here, run_id)
     asked = here.boards.build_request(
         request.method,
-        httpx.URL(path=request.url.path, query=request.url.query.encode()),
+        httpx.URL(path=quote(request.url.path), query=request.url.query.encode()),
         headers={"accept-encoding": "identity", **without(request.headers, KEPT_HERE)},
         content=request.stream() if has_body(request) else None,
         timeout=PATIENCE,
@@ -66,6 +91,12 @@ async def pass_to_board(here: Parts, request: Request, run_id: str) -> Response:
         without(answer.headers, NOT_PASSED_BACK),
         background=BackgroundTask(answer.aclose),
     )
+
+
+def refuse_climbing(path: str) -> None:
+    """Clients that follow `..` would come out at another run's board, for which nobody was asked; raises NotFound."""
+    if not {".", ".."}.isdisjoint(path.split("/")):
+        raise NotFound("There is no such page of TensorBoard's: no part of its address is `.` or `..`.")
 
 
 def without(headers: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:

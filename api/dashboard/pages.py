@@ -34,7 +34,8 @@ Everything else works: the API answers under <code>/v1</code>, and so does the <
 class Pages:
     """ASGI application: a file of the build, or its index for the addresses that the dashboard draws itself."""
 
-    def __init__(self, folder: Path = DIST) -> None:
+    def __init__(self, folder: Path = DIST, *, framing: str | None = None) -> None:
+        self.policy = POLICY if framing is None else f"{POLICY}; frame-src 'self' {framing}"
         self.files = StaticFiles(directory=folder) if (folder / "index.html").is_file() else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +49,7 @@ class Pages:
     async def find_page(self, request: Request) -> Response:
         """The file, else the page; raises HTTPException 404 or 405."""
         if self.files is None and request.method in {"GET", "HEAD"} and wants_page(request):
-            return HTMLResponse(NOT_BUILT, headers={"Content-Security-Policy": POLICY})
+            return HTMLResponse(NOT_BUILT, headers={"Content-Security-Policy": self.policy})
         if self.files is None:
             raise HTTPException(404)
         try:
@@ -59,7 +60,7 @@ class Pages:
             response = await self.files.get_response("index.html", request.scope)
         is_asset = request.url.path.startswith("/assets/")
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_asset else "no-cache"
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = self.policy
         return response
 
 

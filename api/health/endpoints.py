@@ -25,9 +25,9 @@ async def get_readiness(here: Here, response: Response) -> Readiness:
 
 
 @router.get("/version", openapi_extra=OPEN)
-async def get_version() -> Version:
+async def get_version(here: Here) -> Version:
     """What runs here."""
-    return service.get_version()
+    return service.get_version(here)
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

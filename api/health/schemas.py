@@ -35,6 +35,9 @@ class Version(Answer):
 
     version: str
     keras: str
+    oidc: str | None = Field(
+        default=None, description="The sign-in page's button for an OpenID provider, if there is one."
+    )
 
 
 class Found(Answer):

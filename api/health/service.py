@@ -112,9 +112,10 @@ async def look_at_service(service: httpx.AsyncClient, *, needed: bool) -> Part:
     return Part(ok=True, needed=needed, detail="It answers.")
 
 
-def get_version() -> Version:
+def get_version(here: Parts) -> Version:
     """Ours, and that of the Keras whose names specs may use."""
-    return Version(version=VERSION, keras=load_catalog().keras)
+    oidc = here.settings.oidc_label if here.provider is not None else None
+    return Version(version=VERSION, keras=load_catalog().keras, oidc=oidc)
 
 
 def get_prometheus_metrics(here: Parts) -> PlainTextResponse:

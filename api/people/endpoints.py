@@ -1,6 +1,6 @@
 """Who is calling, and who else is there."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from api.parts import Calling, Here
 from api.people import service
@@ -12,9 +12,9 @@ router = APIRouter(prefix="/v1", tags=["people"], route_class=StrictRoute)
 
 
 @router.get("/me")
-def get_me(here: Here, caller: Calling) -> Me:
+def get_me(here: Here, caller: Calling, request: Request) -> Me:
     """The caller."""
-    return service.get_me(here, caller)
+    return service.get_me(here, caller, request)
 
 
 @router.get("/users")

@@ -11,6 +11,7 @@ from store.roles import Role, Scope
 PersonName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f@/\\]+$")]
 ProjectName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
 """As specs name projects."""
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+$")]
 Limit = Annotated[int, Field(ge=0, le=2**60)]
 
 RunningLimit = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -39,6 +40,7 @@ class UserCreated(Body):
     """Somebody new."""
 
     name: PersonName
+    email: Email | None = Field(default=None, description="By which an OpenID provider's user is let in as them.")
     is_admin: bool = False
     project: str | None = Field(
         default=None, max_length=200, description="Where they are at home; left out: a new project of their own."
@@ -58,6 +60,7 @@ class UserChanged(Body):
     """What may be changed about somebody; what is left out stays."""
 
     name: PersonName | None = None
+    email: Email | None = Field(default=None, description="By which an OpenID provider's user is let in as them.")
     is_admin: bool | None = None
     disabled: bool | None = Field(default=None, description="Every key and session stops at once.")
     limits: Limits | None = Field(default=None, description="Replaces all limits.")
@@ -87,3 +90,6 @@ class Me(Answer):
     scope: Scope
     expires_at: datetime | None
     mode: Literal["local", "team"]
+    csrf_token: str | None = Field(
+        description="What a session sends as X-CSRF-Token with every change; null for a key, which needs none."
+    )

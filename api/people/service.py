@@ -4,16 +4,20 @@ import re
 from datetime import timedelta
 from typing import Final
 
+from fastapi import Request
 from sqlalchemy.orm import Session
 
 from api.parts import Parts
 from api.people.schemas import Limits, Me, Project, ProjectListed, User, UserChanged, UserCreated, UserWelcomed
 from api.problems import Conflict
+from api.session.cookies import read_cookie
+from api.session.csrf import csrf_token
 from api.session.links import make_link
 from api.shapes import Page
 from store import people, rows
 from store.access import Caller, settle_project
 from store.errors import AmbiguousProject, NotAllowed
+from store.keys import KeyKind
 from store.times import now
 
 WELCOME: Final = timedelta(days=7)
@@ -25,7 +29,7 @@ LIMITS: Final = {
 }
 
 
-def get_me(here: Parts, caller: Caller) -> Me:
+def get_me(here: Parts, caller: Caller, request: Request) -> Me:
     """The caller, their projects, and what they came with."""
     with here.database.reading() as session:
         found = people.list_projects(session)
@@ -33,6 +37,7 @@ def get_me(here: Parts, caller: Caller) -> Me:
             project = Project.model_validate(settle_project(session, caller))
         except (AmbiguousProject, NotAllowed):
             project = None
+    cookie = read_cookie(request, here.settings) if caller.key.kind == KeyKind.SESSION else None
     return Me(
         user=User.model_validate(caller.user),
         project=project,
@@ -41,6 +46,7 @@ def get_me(here: Parts, caller: Caller) -> Me:
         scope=caller.key.scope,
         expires_at=caller.key.expires_at,
         mode=here.settings.mode,
+        csrf_token=None if cookie is None else csrf_token(cookie),
     )
 
 
@@ -61,6 +67,8 @@ def create_user(here: Parts, caller: Caller, body: UserCreated) -> UserWelcomed:
     """The user, at home in a project, and a link; raises NameTaken, NotFound."""
     with here.database.transaction() as session:
         user = people.add_user(session, body.name, is_admin=body.is_admin)
+        if body.email is not None:
+            people.set_email(session, user, body.email)
         if body.project is None:
             home = people.add_project(session, name_home(body.name), user.id)
         else:
@@ -84,6 +92,8 @@ def change_user(here: Parts, caller: Caller, user_id: str, body: UserChanged) ->
             raise Conflict("Somebody else must take this from you: you could not give it back.", code="yourself")
         if body.name is not None and body.name != user.name:
             people.rename_user(session, user, body.name)
+        if body.email is not None:
+            people.set_email(session, user, body.email)
         if body.is_admin is not None:
             user.is_admin = body.is_admin
         if body.disabled is not None:

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
-from api.front_door import is_from_own_page
+from api.front_door import is_from_own_page, says_where_from
 from api.parts import Parts
 from api.people.schemas import User
 from api.problems import Forbidden, Unauthorized
@@ -34,8 +34,7 @@ def sign_in(here: Parts, request: Request, response: Response, body: SignInAsked
 
 def refuse_foreign_page(here: Parts, request: Request) -> None:
     """Nobody shall be signed in as somebody else without knowing; raises Forbidden."""
-    is_browser = "origin" in request.headers or "sec-fetch-site" in request.headers
-    if is_browser and not is_from_own_page(request, here.settings.public_url):
+    if says_where_from(request) and not is_from_own_page(request, here.settings.public_url):
         raise Forbidden("A page of another site may not sign you in.", code="foreign_origin")
 
 

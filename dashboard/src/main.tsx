@@ -7,12 +7,23 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { CSRF_HEADER, csrfToken, forgetCsrfToken } from '#shared/csrf.ts'
 import { cssVariables, theme } from '#shared/theme.ts'
 import { makeCache } from './cache.ts'
 import { client } from './client/client.gen.ts'
 import { router } from './router.tsx'
 
 client.setConfig({ baseUrl: '', credentials: 'same-origin' })
+
+client.interceptors.request.use(async (request, { security }) => {
+  const token = request.method !== 'GET' && security ? await csrfToken() : null
+  if (token) request.headers.set(CSRF_HEADER, token)
+  return request
+})
+client.interceptors.response.use((response) => {
+  if (response.status === 401 || response.status === 403) forgetCsrfToken()
+  return response
+})
 
 /** The session is over: sign in, and come back to where one was. */
 function leaveForSignIn() {

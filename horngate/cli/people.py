@@ -57,10 +57,11 @@ def add_user(
     project: str = typer.Option(None, help="Where they are at home; left out: a new project of their own."),
     role: Role = ROLE,
     admin: bool = typer.Option(False, help="They may do everything."),
+    email: str = typer.Option(None, help="By which they sign in at your OpenID provider."),
     as_json: bool = AS_JSON,
 ) -> None:
     """Add somebody, and print the link that signs them in once."""
-    made = remote(context).users.add(name, is_admin=admin, project=project, role=role.value)
+    made = remote(context).users.add(name, is_admin=admin, project=project, role=role.value, email=email)
     if as_json:
         return print_json(made)
     talk.print(f"[green]✓[/] {name} may come in by this link, once, until {when_words(made['expires_at'])}:")

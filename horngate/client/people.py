@@ -22,13 +22,21 @@ class Users:
         """By name."""
         return list(self.service.get("/v1/users")["data"])
 
-    def add(self, name: str, *, is_admin: bool = False, project: str | None = None, role: str = "editor") -> About:
+    def add(
+        self,
+        name: str,
+        *,
+        is_admin: bool = False,
+        project: str | None = None,
+        role: str = "editor",
+        email: str | None = None,
+    ) -> About:
         """Somebody new: `{user, link, expires_at}`; the link works once. Without a project they get their own."""
-        body = {"name": name, "is_admin": is_admin, "project": project, "role": role}
+        body = {"name": name, "is_admin": is_admin, "project": project, "role": role, "email": email}
         return dict(self.service.post("/v1/users", body))
 
     def change(self, user: str, **changes: Any) -> About:
-        """`name`, `is_admin`, `disabled` (every key and session stops), `limits`."""
+        """`name`, `email`, `is_admin`, `disabled` (every key and session stops), `limits`."""
         return dict(self.service.patch(f"/v1/users/{quote(user, safe='')}", changes))
 
 

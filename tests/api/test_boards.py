@@ -1,11 +1,15 @@
 """TensorBoard behind the API: what reaches it, and what comes back."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
+from api.boards.tickets import Tickets
+from store.settings import Settings
 from tests.api.serving import Service, free_port, running_api, running_part, running_valkey, settings_for
 from tests.boards.written_events import file_of, scalars, ship
 
@@ -15,6 +19,17 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """An API with the real boards."""
     settings = settings_for(tmp_path_factory.mktemp("boards"))
     with running_valkey(settings), running_api(settings) as service, running_part(service, "boards", "boards"):
+        yield service
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An API that boards have an origin of their own at; the boards themselves are away."""
+    port = free_port()
+    settings = Settings(
+        home=tmp_path_factory.mktemp("apart"), mode="local", port=port, boards_origin=f"http://localhost:{port}"
+    )
+    with running_api(settings) as service:
         yield service
 
 
@@ -43,6 +58,135 @@ def test_a_board_keeps_tensorboards_own_policy(beside: Service, board: str) -> N
     assert len(policy) == 1
     assert "'unsafe-eval'" in policy[0]
     assert "sandbox" not in policy[0]
+
+
+@pytest.fixture
+def browser(beside: Service) -> Iterator[httpx.Client]:
+    with beside.browser(beside.key) as browser:
+        yield browser
+
+
+def lead(browser: httpx.Client, board: str) -> str:
+    """The address with a ticket, to which a browser is led."""
+    return browser.get(f"{board}/").headers["Location"]
+
+
+@pytest.mark.parametrize("step", ["..", "%2e%2e", "..%2f..%2f..", "%252e%252e", "."])
+def test_no_address_climbs_to_another_runs_board(beside: Service, board: str, step: str) -> None:
+    """Who may see one run could otherwise look at anybody's."""
+    other = beside.add_run("of others")
+    ship(beside.blobs, other, file_of(scalars([77.0])))
+    path = f"{board}/{step}/{step}/{other}/tensorboard/data/plugin/scalars/scalars?run=train&tag=epoch_loss"
+    with socket.create_connection((beside.settings.host, beside.settings.port)) as connection:
+        head = (
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {beside.key}\r\nConnection: close\r\n\r\n"
+        )
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert b" 404 " in answer.partition(b"\r\n")[0]
+    assert b"77.0" not in answer
+
+
+class TestTickets:
+    """Browsers reach a board by an address of its own, without their cookie."""
+
+    def test_a_browser_is_led_to_where_the_page_is_shut_in(
+        self, beside: Service, board: str, browser: httpx.Client
+    ) -> None:
+        led = browser.get(f"{board}/data/runs?x=1")
+        with beside.client(key="") as nobody:
+            page = nobody.get(lead(browser, board))
+            runs = nobody.get(led.headers["Location"])
+
+        rules = [rule.strip() for rule in page.headers["Content-Security-Policy"].split(";")]
+        assert led.status_code == 307
+        assert led.headers["Location"].endswith("/data/runs?x=1")
+        assert (page.status_code, "TensorBoard" in page.text, runs.json()) == (200, True, ["train"])
+        assert rules[0] == "sandbox allow-scripts allow-downloads allow-popups"
+        assert "default-src 'none'" in rules
+        assert f"frame-ancestors 'self' {beside.settings.public_url}" in rules
+        assert page.headers["Access-Control-Allow-Origin"] == "*"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert "Access-Control-Allow-Credentials" not in page.headers
+        assert "Set-Cookie" not in page.headers
+
+    def test_the_pages_own_requests_come_from_nowhere_and_are_let_through(
+        self, beside: Service, board: str, browser: httpx.Client
+    ) -> None:
+        address = f"{lead(browser, board)}data/plugin/timeseries/timeSeries"
+        form = {"requests": '[{"plugin":"scalars","tag":"epoch_loss","run":"train"}]'}
+        with beside.client(key="") as page:
+            page.headers.update({"Origin": "null", "Sec-Fetch-Site": "cross-site"})
+            before = page.options(address, headers={"Access-Control-Request-Method": "POST"})
+            answer = page.post(address, data=form)
+
+        assert (before.status_code, before.headers["Access-Control-Allow-Headers"]) == (204, "*")
+        assert (answer.status_code, "epoch_loss" in answer.text) == (200, True)
+
+    def test_a_ticket_opens_one_board_and_nothing_else(
+        self, beside: Service, board: str, browser: httpx.Client
+    ) -> None:
+        way, other = lead(browser, board), beside.add_run("another board")
+        ship(beside.blobs, other, file_of(scalars([77.0])))
+        ticket = way.split("/")[2]
+        with beside.client(key="") as nobody, beside.client(key=ticket) as bearer:
+            refused = [
+                nobody.get(f"/boards/{ticket}x/").status_code,
+                nobody.get(f"/boards/{ticket[:-1]}/").status_code,
+                nobody.get("/boards/").status_code,
+                bearer.get("/v1/me").status_code,
+                nobody.get(f"/v1/runs/{other}/tensorboard/", headers={"Cookie": f"hg_session={ticket}"}).status_code,
+            ]
+
+        assert refused == [401] * 5
+
+    def test_a_ticket_ends_with_the_session_that_asked_for_it(
+        self, beside: Service, board: str, browser: httpx.Client
+    ) -> None:
+        way = lead(browser, board)
+        with beside.client(key="") as nobody:
+            before = nobody.get(way).status_code
+            browser.delete("/v1/session").raise_for_status()
+            after = nobody.get(way)
+
+        assert (before, after.status_code, after.json()["code"]) == (200, 401, "unauthorized")
+
+    def test_a_ticket_that_is_too_old_or_of_another_service_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        here, elsewhere = Tickets("a secret"), Tickets("another")
+        written = here.write("run_1", "key_1")
+        again = here.write("run_1", "key_1")
+        read = here.read(written)
+        assert read is not None
+        assert (read.run_id, read.key_id, elsewhere.read(written), here.read("x")) == ("run_1", "key_1", None, None)
+        monkeypatch.setattr("time.time", lambda: float(read.expires_at))
+
+        assert written == again
+        assert here.read(written) is None
+
+
+class TestOriginOfTheirOwn:
+    """HORNGATE_BOARDS_ORIGIN: TensorBoard there, and nothing else."""
+
+    def test_boards_are_served_there_alone_and_nothing_else_is(self, apart: Service) -> None:
+        run, there = apart.add_run("apart"), str(apart.settings.boards_origin)
+        with apart.browser(apart.key) as browser:
+            way = lead(browser, f"/v1/runs/{run}/tensorboard")
+            shell = browser.get("/runs", headers={"Accept": "text/html"})
+        with apart.client(key="") as nobody, apart.client() as admin:
+            page = nobody.get(way)
+            here = nobody.get(way.replace(there, apart.settings.public_url))
+            others = [
+                admin.get(f"{there}{path}", headers={"Accept": "text/html"})
+                for path in ("/v1/me", "/v1/runs", f"/v1/runs/{run}/tensorboard/", "/", "/runs", "/healthz", "/metrics")
+            ]
+            sign_in = nobody.post(f"{there}/v1/session", json={"token": apart.key})
+
+        assert way.startswith(f"{there}/boards/")
+        assert (page.json()["code"], here.status_code, sign_in.status_code) == ("boards_away", 404, 404)
+        assert [answer.status_code for answer in others] == [404] * 7
+        assert apart.settings.public_url in others[0].json()["detail"]
+        assert f"frame-src 'self' {there}" in shell.headers["Content-Security-Policy"]
 
 
 def test_without_its_last_slash_the_address_leads_there(beside: Service, board: str) -> None:

@@ -108,8 +108,7 @@ class TestBrowserSessions:
     def browser(self, service: Service, http: httpx.Client) -> Iterator[httpx.Client]:
         """A browser that has followed a sign-in link."""
         link = http.post("/v1/sign-in-links").json()["url"]
-        with service.client(key="") as browser:
-            browser.post("/v1/session", json={"token": link.partition("#token=")[2]}).raise_for_status()
+        with service.browser(link.partition("#token=")[2]) as browser:
             yield browser
 
     def test_a_link_signs_in_once(self, service: Service, http: httpx.Client) -> None:
@@ -141,7 +140,7 @@ class TestBrowserSessions:
             assert caller.get("/v1/me").status_code == 401
             assert other.get("/v1/me").status_code == 401
 
-    @pytest.mark.parametrize("headers", [FOREIGN, {"Sec-Fetch-Site": "same-site"}, {"Origin": "null"}, {}])
+    @pytest.mark.parametrize("headers", [FOREIGN, {"Sec-Fetch-Site": "same-site"}, {"Origin": "null"}])
     def test_a_foreign_page_changes_nothing_with_the_session(
         self, browser: httpx.Client, headers: dict[str, str]
     ) -> None:
@@ -151,8 +150,42 @@ class TestBrowserSessions:
         assert browser.get("/v1/me", headers=headers).status_code == 200
 
     def test_our_own_page_may(self, service: Service, browser: httpx.Client) -> None:
-        for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": service.settings.public_url}):
+        for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": service.settings.public_url}, {}):
             assert browser.post("/v1/keys", json={"name": "mine"}, headers=headers).status_code == 201
+
+    def test_a_change_without_the_sessions_own_token_is_refused_with_the_mend(
+        self, service: Service, browser: httpx.Client
+    ) -> None:
+        own = browser.headers.pop("X-CSRF-Token")
+        with service.browser(service.key) as other:
+            foreign = other.headers["X-CSRF-Token"]
+        asked = {"Sec-Fetch-Site": "same-origin"}
+        answers = [
+            browser.post("/v1/keys", json={"name": "forged"}, headers={**asked, **shown})
+            for shown in ({}, {"X-CSRF-Token": foreign}, {"X-CSRF-Token": "x"}, {"X-CSRF-Token": own})
+        ]
+
+        assert [answer.status_code for answer in answers] == [403, 403, 403, 201]
+        told = [answer.json() for answer in answers[:3]]
+        assert [problem["code"] for problem in told] == ["csrf_token_missing", "csrf_token_wrong", "csrf_token_wrong"]
+        assert all("GET /v1/me" in problem["detail"] for problem in told)
+        assert browser.cookies["hg_session"] not in own
+        assert browser.delete("/v1/session").status_code == 403
+        assert browser.get("/v1/me").status_code == 200
+
+    def test_a_session_that_has_ended_is_told_so_before_its_token_is_looked_at(
+        self, service: Service, browser: httpx.Client
+    ) -> None:
+        with service.client(key="", cookies={"hg_session": browser.cookies["hg_session"]}) as other:
+            browser.delete("/v1/session").raise_for_status()
+            assert other.post("/v1/keys", json={"name": "late"}).status_code == 401
+
+    def test_a_key_needs_no_token_though_a_cookie_comes_along(self, service: Service, browser: httpx.Client) -> None:
+        del browser.headers["X-CSRF-Token"]
+        headers = {"Authorization": f"Bearer {service.key}"}
+
+        assert browser.post("/v1/keys", json={"name": "by key"}, headers=headers).status_code == 201
+        assert browser.get("/v1/me", headers=headers).json()["csrf_token"] is None
 
     def test_a_foreign_page_cannot_sign_somebody_in(self, service: Service) -> None:
         with service.client(key="") as browser:

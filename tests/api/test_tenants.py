@@ -278,7 +278,7 @@ class TestKeys:
         _, read = tenants.make_key(tenants.owner, scope="read", expires_in_days=1)
         _, write = tenants.make_key(tenants.owner, expires_in_days=1, projects=[tenants.ours])
         service = tenants.service
-        with service.client(key=read) as reader, service.client(key=write) as writer, service.client(key="") as browser:
+        with service.client(key=read) as reader, service.client(key=write) as writer, service.browser(read) as browser:
             refused = [
                 reader.post("/v1/keys", json={"name": "k", "scope": "read"}),
                 writer.post("/v1/keys", json={"name": "k", "scope": "admin"}),
@@ -288,10 +288,8 @@ class TestKeys:
             ]
             made = writer.post("/v1/keys", json={"name": "k", "expires_in_days": 300}).json()
             mine = writer.get("/v1/me").json()
-            browser.post("/v1/session", json={"token": read}).raise_for_status()
             session = browser.get("/v1/me").json()
-            headers = {"Sec-Fetch-Site": "same-origin"}
-            changed = browser.patch(f"/v1/projects/{tenants.ours}", json={"name": "x"}, headers=headers)
+            changed = browser.patch(f"/v1/projects/{tenants.ours}", json={"name": "x"})
 
         assert [answer.status_code for answer in refused] == [403, 403, 404, 403, 403]
         assert made["projects"] == [tenants.ours]
@@ -311,12 +309,10 @@ class TestKeys:
             assert narrow.get("/metrics").status_code == 403
 
     def test_a_person_sees_their_browsers_and_signs_them_out(self, tenants: Tenants) -> None:
-        service, headers = tenants.service, {"Sec-Fetch-Site": "same-origin"}
-        with service.client(key="") as first, service.client(key="") as second:
-            for browser in (first, second):
-                browser.post("/v1/session", json={"token": tenants.viewer.key}).raise_for_status()
+        browser = tenants.service.browser
+        with browser(tenants.viewer.key) as first, browser(tenants.viewer.key) as second:
             shown = first.get("/v1/sessions").json()["data"]
-            first.delete("/v1/sessions", headers=headers).raise_for_status()
+            first.delete("/v1/sessions").raise_for_status()
             states = (first.get("/v1/me").status_code, second.get("/v1/me").status_code)
 
         assert [session["is_this"] for session in shown] == [False, True]

@@ -23,6 +23,18 @@ REMEDY = (
     f"({', '.join(NAMES)}). Install one: `apt-get install chromium`, `dnf install chromium` or `brew install chromium`."
 )
 
+TRY_POWERS = """async () => {
+  const tried = async (ask) => { try { return await ask() } catch (error) { return error.name } }
+  return {
+    origin: self.origin,
+    cookie: document.cookie,
+    above: await tried(() => parent.document.title),
+    opened: await tried(() => window.open('/runs').document.title),
+    api: await tried(async () => (await fetch('/v1/me', { credentials: 'include' })).status),
+    change: await tried(async () => (await fetch('/v1/keys', { method: 'POST', credentials: 'include' })).status),
+  }
+}"""
+
 
 def find_chromium() -> str:
     """Its path; fails with what to install."""
@@ -67,3 +79,11 @@ def watched_page(context: BrowserContext, origin: str, *expected: str) -> Iterat
     page.close()
     assert watch.errors == []
     assert watch.foreign == []
+
+
+def refuse_powers(page: Page) -> None:
+    """A board's scripts reach neither the page around it, nor another one of the dashboard's, nor the API."""
+    frame = next(frame for frame in page.frames if "/boards/" in frame.url)
+    found = frame.evaluate(TRY_POWERS)
+    assert found.pop("opened") in {"SecurityError", "TypeError"}
+    assert found == {"origin": "null", "cookie": "", "above": "SecurityError", "api": "TypeError", "change": "TypeError"}

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.dashboard.browsing import refuse_powers
 from tests.dashboard.conftest import wait_for_end
 from tests.stack import Stack
 
@@ -52,6 +53,17 @@ def test_tensorboard_loads_its_scalars_in_the_tab(page: Page, trained: dict[str,
     open_tab(page, trained, "TensorBoard")
     board = page.frame_locator("iframe[title=TensorBoard]")
     expect(board.get_by_text(re.compile("epoch_loss")).first).to_be_visible()
+
+
+def test_a_board_has_none_of_the_dashboards_powers(signed_in: BrowserContext, trained: dict[str, Any]) -> None:
+    page = signed_in.new_page()  # what is refused here stands in the console
+    with page.expect_request(re.compile("/boards/.*/data/")) as asked:
+        open_tab(page, trained, "TensorBoard")
+    board = page.frame_locator("iframe[title=TensorBoard]")
+    expect(board.get_by_text(re.compile("epoch_loss")).first).to_be_visible()
+    refuse_powers(page)
+    assert "cookie" not in asked.value.all_headers()
+    page.close()
 
 
 def test_tensorboard_draws_the_graph_of_the_model(page: Page, trained: dict[str, Any]) -> None:

@@ -1,7 +1,11 @@
 """Who may look, and where one comes out."""
 
+from pathlib import Path
+
 from playwright.sync_api import Browser, expect
 
+from tests.api.openid import running_openid, settings_with
+from tests.api.serving import running_api
 from tests.dashboard.browsing import watched_page
 from tests.stack import Stack
 
@@ -44,3 +48,18 @@ def test_an_address_that_leads_nowhere_says_so(browser: Browser, stack: Stack) -
         expect(page.get_by_text("This gate leads nowhere")).to_be_visible()
         page.goto("/runs/run_01JZZZZZZZZZZZZZZZZZZZZZZZ")
         expect(page.get_by_text("This gate leads nowhere")).to_be_visible()
+
+
+def test_a_team_signs_in_at_its_provider_and_who_is_not_expected_is_told(browser: Browser, tmp_path: Path) -> None:
+    with running_openid("localhost") as provider, running_api(settings_with(provider, tmp_path)) as service:
+        with browser.new_context(base_url=service.settings.public_url) as context:
+            with watched_page(context, "http://", REFUSED) as page:
+                provider.person = {"sub": "1", "email": "eve@elsewhere.example", "email_verified": True}
+                page.goto("/sign-in")
+                page.get_by_role("link", name="Sign in with OpenID").click()
+                expect(page.get_by_role("alert")).to_contain_text("Nobody is expected")
+
+                provider.person = {"sub": "2", "email": "ida@ours.example", "email_verified": True, "name": "Ida"}
+                page.get_by_role("link", name="Sign in with OpenID").click()
+                expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
+                expect(page.get_by_role("button", name="Account")).to_contain_text("Ida")

@@ -28,6 +28,23 @@ def test_local_mode_needs_nothing_but_a_home(tmp_path: Path) -> None:
     assert settings.broker_url == f"redis+socket://{socket_path(settings, 'valkey.sock')}?virtual_host=0"
 
 
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("http://127.0.0.1:8000", "must differ"),
+        ("HTTP://127.0.0.1:8000/", "must differ"),
+        ("boards.example.org", "scheme, a host"),
+        ("https://boards.example.org/tb", "scheme, a host"),
+        ("ftp://boards.example.org", "scheme, a host"),
+    ],
+)
+def test_an_origin_for_boards_is_an_origin_and_another(monkeypatch: pytest.MonkeyPatch, origin: str, said: str) -> None:
+    monkeypatch.setenv("HORNGATE_BOARDS_ORIGIN", origin)
+
+    with pytest.raises(SettingsRefused, match=f"HORNGATE_BOARDS_ORIGIN: .*{said}"):
+        read_settings()
+
+
 def test_the_environment_sets_them_and_an_empty_variable_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HORNGATE_WORKER_QUEUES", "fast, slow")
     monkeypatch.setenv("HORNGATE_PORT", "9001")

@@ -2131,6 +2131,12 @@ export type Me = {
      * Mode
      */
     mode: 'local' | 'team';
+    /**
+     * Csrf Token
+     *
+     * What a session sends as X-CSRF-Token with every change; null for a key, which needs none.
+     */
+    csrf_token: string | null;
 };
 
 /**
@@ -3943,6 +3949,12 @@ export type UserChanged = {
      */
     name?: string | null;
     /**
+     * Email
+     *
+     * By which an OpenID provider's user is let in as them.
+     */
+    email?: string | null;
+    /**
      * Is Admin
      */
     is_admin?: boolean | null;
@@ -3968,6 +3980,12 @@ export type UserCreated = {
      * Name
      */
     name: string;
+    /**
+     * Email
+     *
+     * By which an OpenID provider's user is let in as them.
+     */
+    email?: string | null;
     /**
      * Is Admin
      */
@@ -4015,6 +4033,12 @@ export type Version = {
      * Keras
      */
     keras: string;
+    /**
+     * Oidc
+     *
+     * The sign-in page's button for an OpenID provider, if there is one.
+     */
+    oidc?: string | null;
 };
 
 /**

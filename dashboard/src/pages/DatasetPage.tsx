@@ -9,6 +9,7 @@ import { Profile } from '#features/datasets/Profile.tsx'
 import { datasetQuery } from '#features/datasets/queries.ts'
 import { TrainOnThis } from '#features/datasets/TrainOnThis.tsx'
 import { RunsUsing } from '#features/runs/RunsUsing.tsx'
+import { useMayChange } from '#features/session/place.ts'
 import { formatCount } from '#shared/numbers.ts'
 import { Page } from '#shared/Page.tsx'
 import { isMissing } from '#shared/problem.ts'
@@ -33,19 +34,24 @@ export function DatasetPage() {
 
 function Loaded({ dataset }: { dataset: Dataset }) {
   const navigate = useNavigate()
+  const mayChange = useMayChange(dataset.project)
   const reference = `${dataset.name}@${dataset.version}`
   return (
     <Page
       title={reference}
       lead={`${formatCount(dataset.rows)} rows, ${formatCount(dataset.columns.length)} columns, ${dataset.format}`}
       actions={
-        <>
-          <TrainOnThis
-            dataset={dataset}
-            onTarget={(target) => void navigate({ to: '/new', search: { dataset: reference, target } })}
-          />
-          <DatasetVerbs dataset={dataset} onDeleted={() => void navigate({ to: '/datasets' })} />
-        </>
+        mayChange && (
+          <>
+            <TrainOnThis
+              dataset={dataset}
+              onTarget={(target) =>
+                void navigate({ to: '/new', search: { dataset: reference, target, project: dataset.project } })
+              }
+            />
+            <DatasetVerbs dataset={dataset} onDeleted={() => void navigate({ to: '/datasets' })} />
+          </>
+        )
       }
     >
       <Stack gap="md">

@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { stringify } from 'yaml'
 import { ChooseTarget } from '#features/datasets/ChooseTarget.tsx'
 import { runQuery } from '#features/runs/queries.ts'
+import { inPlace, usePlace } from '#features/session/place.ts'
 import { suggestionQuery, templatesQuery } from '#features/specs/queries.ts'
 import { Templates } from '#features/specs/Templates.tsx'
 import { Workbench } from '#features/specs/Workbench.tsx'
@@ -14,20 +15,25 @@ import { Section } from '#shared/Section.tsx'
 
 /** Where a spec begins stands in the address: a template, a data set and a target, or another run. */
 export function NewRunPage() {
-  const { template, dataset, target, run } = useSearch({ from: '/shell/new' })
+  const { template, dataset, target, run, project } = useSearch({ from: '/shell/new' })
   if (run) return <FromRun key={run} runId={run} />
-  if (dataset && target) return <FromData key={`${dataset} ${target}`} dataset={dataset} target={target} />
+  if (dataset && target) return <FromData key={`${dataset} ${target}`} {...{ dataset, target, project }} />
   if (template) return <FromTemplate key={template} name={template} />
   return <Beginnings />
 }
 
 function Beginnings() {
   const navigate = useNavigate({ from: '/new' })
+  const { asked } = usePlace()
   return (
     <Page title="New run" lead="Begin with your data, or with a document to change.">
       <Stack gap="xl">
         <Section title="From a data set">
-          <ChooseTarget onChosen={(dataset, target) => void navigate({ search: { dataset, target } })} />
+          <ChooseTarget
+            key={asked}
+            project={asked}
+            onChosen={(dataset, target) => void navigate({ search: { dataset, target, project: asked } })}
+          />
         </Section>
         <div>
           <Text component="h2" fw={600} fz="sm" mt={0} mb="sm">
@@ -49,11 +55,13 @@ function FromTemplate({ name }: { name: string }) {
   )
 }
 
-function FromData({ dataset, target }: { dataset: string; target: string }) {
-  const query = useQuery(suggestionQuery(dataset, target))
+type Data = { dataset: string; target: string; project?: string }
+
+function FromData({ dataset, target, project }: Data) {
+  const query = useQuery(suggestionQuery(dataset, target, project))
   return (
     <Draft lead={`Guessed from ${dataset}, to predict ${target}`}>
-      <Loaded query={query}>{({ text, notes }) => <Bench text={text} notes={notes} />}</Loaded>
+      <Loaded query={query}>{({ text, notes }) => <Bench text={text} notes={notes} project={project} />}</Loaded>
     </Draft>
   )
 }
@@ -75,8 +83,9 @@ function Draft({ lead, children }: { lead: string; children: React.ReactNode }) 
   )
 }
 
-function Bench({ text, notes }: { text: string; notes?: string[] }) {
+function Bench({ text, notes, project }: { text: string; notes?: string[]; project?: string }) {
   const navigate = useNavigate()
+  const { written } = usePlace(project)
   const open = (runId: string, queuePosition: number | null) => {
     notifications.show({
       title: 'Queued',
@@ -87,5 +96,5 @@ function Bench({ text, notes }: { text: string; notes?: string[] }) {
     })
     void navigate({ to: '/runs/$runId', params: { runId } })
   }
-  return <Workbench initialText={text} notes={notes} onSubmitted={open} />
+  return <Workbench initialText={inPlace(text, written)} notes={notes} onSubmitted={open} />
 }

@@ -14,6 +14,7 @@ import { Phases, RunFacts, Warnings } from '#features/runs/RunFacts.tsx'
 import { RunHeader } from '#features/runs/RunHeader.tsx'
 import { RunVerbs } from '#features/runs/RunVerbs.tsx'
 import { Scores } from '#features/runs/Scores.tsx'
+import { useMayChange } from '#features/session/place.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Page } from '#shared/Page.tsx'
 import { isMissing } from '#shared/problem.ts'
@@ -48,16 +49,19 @@ export function RunPage() {
 
 function Loaded({ run }: { run: Run }) {
   const navigate = useNavigate()
+  const mayChange = useMayChange(run.project)
   return (
     <Page
       title={run.name}
       wide
       actions={
-        <RunVerbs run={run} onDeleted={() => void navigate({ to: '/runs', search: {} })}>
-          <LinkButton to="/new" search={{ run: run.id }} variant="default" leftSection={<IconCopyPlus size={16} />}>
-            New run from this
-          </LinkButton>
-        </RunVerbs>
+        mayChange && (
+          <RunVerbs run={run} onDeleted={() => void navigate({ to: '/runs', search: {} })}>
+            <LinkButton to="/new" search={{ run: run.id }} variant="default" leftSection={<IconCopyPlus size={16} />}>
+              New run from this
+            </LinkButton>
+          </RunVerbs>
+        )
       }
     >
       <RunHeader run={run} />

@@ -4,12 +4,14 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { RunFilters } from '#features/runs/RunFilters.tsx'
 import { RunsList } from '#features/runs/RunsList.tsx'
+import { usePlace } from '#features/session/place.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Page } from '#shared/Page.tsx'
 import type { Filters } from './search.ts'
 
 /** All filters stand in the address, so that a link shows what its sender saw. */
 export function RunsPage() {
+  const { asked: project, mayChange } = usePlace()
   const asked = useSearch({ from: '/shell/runs' })
   const navigate = useNavigate({ from: '/runs' })
   const [name, setName] = useState(asked.search ?? '')
@@ -27,15 +29,17 @@ export function RunsPage() {
         }}
       />
       <RunsList
-        asked={asked}
+        asked={{ ...asked, project }}
         onClear={() => {
           setName('')
           show({})
         }}
         begin={
-          <LinkButton to="/new" leftSection={<IconPlus size={16} />} mt="xs">
-            New run
-          </LinkButton>
+          mayChange && (
+            <LinkButton to="/new" leftSection={<IconPlus size={16} />} mt="xs">
+              New run
+            </LinkButton>
+          )
         }
       />
     </Page>

@@ -1,11 +1,13 @@
 import { IconBuildingFactory2, IconChartLine, IconPlus, IconTable } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
+import { usePlace } from '#features/session/place.ts'
 import { versionQuery } from '#features/session/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Logo } from '#shared/Logo.tsx'
 import { Account } from './Account.tsx'
 import css from './Shell.module.css'
+import { Switcher } from './Switcher.tsx'
 
 const PLACES = [
   { to: '/runs', word: 'Runs', icon: IconChartLine },
@@ -16,6 +18,7 @@ const PLACES = [
 /** The frame of every page: where one is, and where one may go. */
 export function Shell() {
   const { data: version } = useQuery(versionQuery)
+  const { mayChange } = usePlace()
   return (
     <div className={css.shell}>
       <a href="#main" className="skip">
@@ -26,9 +29,12 @@ export function Shell() {
           <Logo size={24} />
           <span>Horngate</span>
         </Link>
-        <LinkButton to="/new" className={css.begin} leftSection={<IconPlus size={16} />} aria-label="New run">
-          New run
-        </LinkButton>
+        <Switcher />
+        {mayChange && (
+          <LinkButton to="/new" className={css.begin} leftSection={<IconPlus size={16} />} aria-label="New run">
+            New run
+          </LinkButton>
+        )}
         <div className={css.places}>
           {PLACES.map(({ to, word, icon: Icon }) => (
             <Link key={to} to={to} className={css.place} activeProps={{ 'data-active': true }}>

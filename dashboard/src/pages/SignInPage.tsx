@@ -5,6 +5,6 @@ import { SignIn } from '#features/session/SignIn.tsx'
 export function SignInPage() {
   useDocumentTitle('Sign in · Horngate')
   const router = useRouter()
-  const { back } = useSearch({ from: '/sign-in' })
-  return <SignIn onDone={() => router.history.replace(back ?? '/runs')} />
+  const { back, refused } = useSearch({ from: '/sign-in' })
+  return <SignIn refused={refused} onDone={() => router.history.replace(back ?? '/runs')} />
 }

@@ -33,7 +33,7 @@ export function readTab(search: Search): { tab?: Tab } {
   return { tab: TABS.find((tab) => tab === search.tab) }
 }
 
-export type Draft = { template?: string; dataset?: string; target?: string; run?: string }
+export type Draft = { template?: string; dataset?: string; target?: string; run?: string; project?: string }
 
 export function readDraft(search: Search): Draft {
   return {
@@ -41,12 +41,13 @@ export function readDraft(search: Search): Draft {
     dataset: word(search.dataset),
     target: word(search.target),
     run: word(search.run),
+    project: word(search.project),
   }
 }
 
 /** Where to go after signing in: an address of this dashboard, never another one's. */
-export function readBack(search: Search): { back?: string } {
+export function readBack(search: Search): { back?: string; refused?: string } {
   const back = word(search.back)
   const isOurs = back?.startsWith('/') && !back.startsWith('//') && !back.startsWith('/sign-in') && !back.includes('\\')
-  return { back: isOurs ? back : undefined }
+  return { back: isOurs ? back : undefined, refused: word(search.refused) }
 }

@@ -7,22 +7,27 @@ import { Loaded } from '#shared/Loaded.tsx'
 import { datasetsQuery } from './queries.ts'
 import { UploadZone } from './UploadZone.tsx'
 
-type Props = { onChosen: (dataset: string, target: string) => void }
+type Props = { project?: string; onChosen: (dataset: string, target: string) => void }
 
 /** A data set and the column to predict: all that a sound first spec needs. */
-export function ChooseTarget({ onChosen }: Props) {
-  const query = useInfiniteQuery({ ...datasetsQuery(), select: ({ pages }) => pages.flatMap((page) => page.data) })
-  return <Loaded query={query}>{(datasets) => <Choice datasets={datasets} onChosen={onChosen} />}</Loaded>
+export function ChooseTarget({ project, onChosen }: Props) {
+  const query = useInfiniteQuery({
+    ...datasetsQuery({ project }),
+    select: ({ pages }) => pages.flatMap((page) => page.data),
+  })
+  return (
+    <Loaded query={query}>{(datasets) => <Choice project={project} datasets={datasets} onChosen={onChosen} />}</Loaded>
+  )
 }
 
-function Choice({ datasets, onChosen }: Props & { datasets: Dataset[] }) {
+function Choice({ project, datasets, onChosen }: Props & { datasets: Dataset[] }) {
   const [id, setId] = useState(datasets[0]?.id ?? null)
   const chosen = datasets.find((one) => one.id === id)
   const columns = chosen?.columns.map((column) => column.name) ?? []
   const [target, setTarget] = useState<string | null>(null)
   const wanted = target && columns.includes(target) ? target : (columns.at(-1) ?? null)
   if (datasets.length === 0) {
-    return <UploadZone onDone={({ id: uploaded }) => setId(uploaded)} />
+    return <UploadZone project={project} onDone={({ id: uploaded }) => setId(uploaded)} />
   }
   return (
     <Group align="flex-end" gap="sm">

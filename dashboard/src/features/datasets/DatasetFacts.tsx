@@ -40,7 +40,7 @@ export function DatasetFacts({ dataset }: { dataset: Dataset }) {
 
 /** All versions of one name; the one looked at stands out. */
 export function Versions({ dataset }: { dataset: Dataset }) {
-  const query = useInfiniteQuery(datasetsQuery(dataset.name))
+  const query = useInfiniteQuery(datasetsQuery({ name: dataset.name, project: dataset.project }))
   const versions = (query.data?.pages.flatMap((page) => page.data) ?? []).filter((one) => one.name === dataset.name)
   return (
     <Section title="Versions" flush>

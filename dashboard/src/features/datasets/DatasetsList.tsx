@@ -10,8 +10,8 @@ import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
 import { Wide } from '#shared/Wide.tsx'
 import { datasetsQuery } from './queries.ts'
 
-export function DatasetsList() {
-  const query = useInfiniteQuery(datasetsQuery())
+export function DatasetsList({ project }: { project?: string }) {
+  const query = useInfiniteQuery(datasetsQuery({ project }))
   if (query.error && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
   const datasets = query.data?.pages.flatMap((page) => page.data) ?? []
   return (

@@ -7,9 +7,11 @@ import { formatBytes } from '#shared/numbers.ts'
 import { faultsOf } from '#shared/problem.ts'
 import { useUpload } from './queries.ts'
 
+type Props = { project?: string; onDone: (dataset: Dataset) => void }
+
 /** Drop a table here; what is wrong with it is said here, too. */
-export function UploadZone({ onDone }: { onDone: (dataset: Dataset) => void }) {
-  const sending = useUpload(onDone)
+export function UploadZone({ project, onDone }: Props) {
+  const sending = useUpload(project, onDone)
   const file = sending.variables
   return (
     <Stack gap="sm">

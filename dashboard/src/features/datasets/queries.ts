@@ -11,10 +11,11 @@ import { answer } from '#shared/answer.ts'
 import { datasetKey, datasetsKey } from '#shared/keys.ts'
 import { upload } from './upload.ts'
 
-export function datasetsQuery(name?: string) {
+export function datasetsQuery({ name, project }: { name?: string; project?: string }) {
   return infiniteQueryOptions({
-    queryKey: [...datasetsKey, name],
-    queryFn: ({ pageParam }) => answer(listDatasets({ query: { name, limit: 100, after: pageParam ?? undefined } })),
+    queryKey: [...datasetsKey, name, project],
+    queryFn: ({ pageParam }) =>
+      answer(listDatasets({ query: { name, project, limit: 100, after: pageParam ?? undefined } })),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
@@ -45,13 +46,13 @@ export function previewQuery(id: string) {
 }
 
 /** Sends a file; `share` is how much of it is on its way (1: sent, the service reads it now). */
-export function useUpload(onDone: (dataset: Dataset) => void) {
+export function useUpload(project: string | undefined, onDone: (dataset: Dataset) => void) {
   const cache = useQueryClient()
   const [share, setShare] = useState(0)
   const sending = useMutation({
     mutationFn: (file: File) => {
       setShare(0)
-      return upload(file, setShare)
+      return upload(file, project, setShare)
     },
     onSuccess: (dataset) => {
       void cache.invalidateQueries({ queryKey: datasetsKey })

@@ -1,4 +1,5 @@
 import type { Dataset } from '#client'
+import { CSRF_HEADER, csrfToken } from '#shared/csrf.ts'
 import { refusalOf } from '#shared/problem.ts'
 
 /** `My Houses (2).csv` → `my-houses-2`: a name that a spec can say. */
@@ -21,13 +22,20 @@ function parse(text: string): unknown {
 }
 
 /** `POST /v1/datasets`. Not by `fetch`, which does not say how far a request body has got. */
-export function upload(file: File, onShare: (share: number) => void): Promise<Dataset> {
+export async function upload(
+  file: File,
+  project: string | undefined,
+  onShare: (share: number) => void,
+): Promise<Dataset> {
+  const token = await csrfToken()
   const form = new FormData()
   form.append('name', datasetName(file.name))
+  if (project) form.append('project', project)
   form.append('file', file)
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     request.open('POST', '/v1/datasets')
+    if (token) request.setRequestHeader(CSRF_HEADER, token)
     request.upload.onprogress = ({ loaded, total }) => onShare(loaded / total)
     request.onerror = () => reject(refusalOf(null, undefined))
     request.onload = () => {

@@ -1,7 +1,7 @@
 import { Button, Group, Paper, Text } from '@mantine/core'
 import { IconExternalLink } from '@tabler/icons-react'
 
-/** TensorBoard over this run, served by the same origin. */
+/** TensorBoard over this run. The service leads from here to where its page is shut in, an origin without our powers. */
 export function Board({ runId }: { runId: string }) {
   const address = `/v1/runs/${runId}/tensorboard/`
   return (

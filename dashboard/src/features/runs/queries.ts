@@ -12,7 +12,7 @@ import { runKey, runsKey } from '#shared/keys.ts'
 import { isFinal, type RunStatus } from '#shared/Status.tsx'
 import type { RunEvent } from '#shared/stream.ts'
 
-export type RunsAsked = { status?: RunStatus[]; search?: string; dataset?: string }
+export type RunsAsked = { status?: RunStatus[]; search?: string; dataset?: string; project?: string }
 
 const BUSY_MS = 1500
 const QUIET_MS = 6000

@@ -1,9 +1,10 @@
-import { Alert, Button, Loader, PasswordInput, Stack, Text } from '@mantine/core'
+import { Alert, Button, Divider, Loader, PasswordInput, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { Code } from '#shared/Code.tsx'
 import { isSignedOut } from '#shared/problem.ts'
 import { Frame } from './Frame.tsx'
-import { useSignIn } from './queries.ts'
+import { useSignIn, versionQuery } from './queries.ts'
 import { takeToken } from './token.ts'
 
 function whySignInFailed(error: Error, byLink: boolean): string {
@@ -11,7 +12,17 @@ function whySignInFailed(error: Error, byLink: boolean): string {
   return byLink ? 'This link was used already or is too old.' : 'This key is not known here, or was revoked.'
 }
 
-export function SignIn({ onDone }: { onDone: () => void }) {
+/** Why the way through an OpenID provider ended here, by the problem's code. */
+const REFUSED: Record<string, string> = {
+  not_expected: 'Nobody is expected here under your e-mail address. Ask an administrator to add you with it.',
+  email_not_verified: 'Your e-mail address is not verified at the provider. Verify it there, then try again.',
+  disabled: 'You are disabled here. Ask an administrator.',
+  provider_away: 'The provider does not answer as it should. Try again, or sign in with a key.',
+}
+const REFUSED_OTHERWISE = 'This sign-in was refused, or took too long. Try again.'
+
+export function SignIn({ onDone, refused }: { onDone: () => void; refused?: string }) {
+  const { data: version } = useQuery(versionQuery)
   const [key, setKey] = useState('')
   const [byLink, setByLink] = useState(() => window.location.hash.includes('token='))
   const signIn = useSignIn(onDone)
@@ -36,6 +47,19 @@ export function SignIn({ onDone }: { onDone: () => void }) {
           {whySignInFailed(signIn.error, byLink)}
         </Alert>
       )}
+      {refused && !signIn.error && (
+        <Alert color="red" variant="light" role="alert">
+          {REFUSED[refused] ?? REFUSED_OTHERWISE}
+        </Alert>
+      )}
+      {version?.oidc && (
+        <>
+          <Button component="a" href="/v1/session/oidc" fullWidth>
+            {version.oidc}
+          </Button>
+          <Divider label="or" />
+        </>
+      )}
       <form onSubmit={submit}>
         <Stack gap="sm">
           <PasswordInput
@@ -47,7 +71,13 @@ export function SignIn({ onDone }: { onDone: () => void }) {
             autoFocus
             required
           />
-          <Button type="submit" loading={signIn.isPending} disabled={key.trim() === ''} fullWidth>
+          <Button
+            type="submit"
+            variant={version?.oidc ? 'default' : 'filled'}
+            loading={signIn.isPending}
+            disabled={key.trim() === ''}
+            fullWidth
+          >
             Sign in
           </Button>
         </Stack>

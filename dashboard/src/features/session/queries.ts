@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { acceptInvitation, getMe, getVersion, joinProject, signIn, signOut } from '#client'
 import { answer } from '#shared/answer.ts'
+import { forgetCsrfToken } from '#shared/csrf.ts'
 import { isSignedOut } from '#shared/problem.ts'
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => answer(getMe()), staleTime: 300_000 })
@@ -17,6 +18,7 @@ export function useSignIn(onDone: () => void) {
   return useMutation({
     mutationFn: (token: string) => answer(signIn({ body: { token } })),
     onSuccess: () => {
+      forgetCsrfToken()
       cache.clear()
       onDone()
     },
@@ -28,6 +30,7 @@ export function useSignOut(onDone: () => void) {
   return useMutation({
     mutationFn: () => answer(signOut()),
     onSettled: () => {
+      forgetCsrfToken()
       cache.clear()
       onDone()
     },
@@ -45,6 +48,7 @@ export function useInvitation(onDone: () => void) {
       })
     },
     onSuccess: () => {
+      forgetCsrfToken()
       cache.clear()
       onDone()
     },

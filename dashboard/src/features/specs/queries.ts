@@ -9,10 +9,10 @@ export const templatesQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-export function suggestionQuery(dataset: string, target: string) {
+export function suggestionQuery(dataset: string, target: string, project?: string) {
   return queryOptions({
-    queryKey: ['suggestion', dataset, target],
-    queryFn: () => answer(suggestSpec({ body: { dataset, target } })),
+    queryKey: ['suggestion', dataset, target, project],
+    queryFn: () => answer(suggestSpec({ body: { dataset, target, project } })),
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   })
