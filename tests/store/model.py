@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-CAPS = {"worker_lost": 5, "oom": 2, "stalled": 2}
+CAPS = {"worker_lost": 5, "oom": 2, "stalled": 2, "disk": 5}
 """So many attempts may end so; the run's own `retry` lowers the sum."""
 USER_LIMIT = 2
 SUSPECT = 2

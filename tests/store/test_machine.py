@@ -118,7 +118,7 @@ class Shop(RuleBasedStateMachine):
                 lambda model=model: model.end("succeeded", "completed"),
             )
 
-    @rule(at=some_claim, kind=st.sampled_from(["oom", "stalled", "user_code"]))
+    @rule(at=some_claim, kind=st.sampled_from(["oom", "stalled", "disk", "user_code"]))
     def fail(self, at: int, kind: str) -> None:
         failure = {"kind": kind, "message": "It went wrong.", "frame": None, "advice": ""}
         for claim, model in self._some(at):
@@ -174,7 +174,11 @@ class Shop(RuleBasedStateMachine):
         for model in self.models:
             model.is_due |= model.status == "queued"
 
-    @rule(worker=st.sampled_from(WORKERS), how=st.sampled_from(["lost", "oom", "stalled"]), times=st.integers(1, 6))
+    @rule(
+        worker=st.sampled_from(WORKERS),
+        how=st.sampled_from(["lost", "oom", "stalled", "disk"]),
+        times=st.integers(1, 6),
+    )
     def come_to_grief(self, worker: str, how: str, times: int) -> None:
         """The way that leads deep: chance alone would seldom lose one run five times."""
         for _ in range(times):
