@@ -272,7 +272,8 @@ class Attempt(Table):
 class Checkpoint(Table):
     """A saved training state, its files under the blob prefix; `best` and `last` are replaced by their successors.
 
-    It was taken after `epoch` whole epochs and `step` batches of the next.
+    It was taken after `epoch` whole epochs and `step` batches of the next. `merit`: its monitor's value, with the sign
+    that makes the larger the better.
     """
 
     __tablename__ = "checkpoints"
@@ -283,6 +284,7 @@ class Checkpoint(Table):
     name: Mapped[str]
     epoch: Mapped[int]
     step: Mapped[int] = mapped_column(BigInteger, default=0)
+    merit: Mapped[float | None]
     metrics: Mapped[Json]
     bytes: Mapped[int] = mapped_column(BigInteger)
     manifest: Mapped[Json]
