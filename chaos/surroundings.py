@@ -66,14 +66,15 @@ def send_poison(storm: Storm) -> bool:
 
 
 def let_poison_work(storm: Storm) -> None:
-    """The worker that trains it dies, as if the run had done it."""
+    """The worker that trains it dies, as if the run had done it; not while the other is gone, who finds it out."""
     if storm.poison is None:
         return
     try:
         holder = holder_of(storm.town, storm.poison)
+        others = set(storm.town.living_workers()) - {holder}
     except StoreError:
         return
-    if holder is not None:
+    if holder is not None and others:
         storm.heavy_at = time.monotonic()
         storm.note_victims(storm.town.trainers(holder))
         storm.town.strike(holder, signal.SIGKILL)

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column('checkpoints', sa.Column('merit', sa.Float(), nullable=True))
+    op.add_column('checkpoints', sa.Column('merit', sa.Double(), nullable=True))
 
 
 def downgrade() -> None:
