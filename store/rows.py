@@ -197,6 +197,14 @@ class Run(Table):
             sqlite_where=text("status = 'running'"),
             postgresql_where=text("status = 'running'"),
         ),
+        Index(
+            "ix_runs_due",
+            "available_at",
+            "queue",
+            "id",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
+        ),
         Index("ix_runs_created", "created_at", "id"),
         Index("ix_runs_name", "name", "id"),
     )
