@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -10,17 +11,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from chaos.cancelling import measure_cancels
-from chaos.storming import Weathered, weather
+from chaos.disk import small_disk
+from chaos.storming import Weathered, prepare, weather
 from chaos.town import Town, open_town
 from tests.postgres import fresh_database, running_postgres
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos")
-    parser.add_argument("--seconds", type=float, default=120, help="how long each storm lasts")
+    parser.add_argument("--seconds", type=float, default=120, help="how long each storm lasts; 0: none")
     parser.add_argument("--seed", type=int, default=None, help="the dice; left out: chance")
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--cancels", type=int, default=50, help="how many cancellations are timed afterwards")
+    parser.add_argument("--logs", type=Path, default=None, help="a folder where the services' logs are kept")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
@@ -28,24 +31,36 @@ def main() -> int:
     is_sound = True
     for engine in engines:
         print(f"storm over {engine}, seed {seed}, {asked.seconds:.0f} s", flush=True)
-        with a_town(engine) as town:
-            weathered = weather(town, seconds=asked.seconds, seed=seed)
-            tell(weathered)
+        with a_town(engine, asked.logs) as town:
+            if asked.seconds:
+                weathered = weather(town, seconds=asked.seconds, seed=seed)
+                tell(weathered)
+                is_sound = is_sound and not weathered.findings.broken
+            else:
+                prepare(town)
             if asked.cancels:
                 print(f"  cancelled  {measure_cancels(town, asked.cancels)}", flush=True)
-        is_sound = is_sound and not weathered.findings.broken
     return 0 if is_sound else 1
 
 
 @contextmanager
-def a_town(engine: str) -> Iterator[Town]:
+def a_town(engine: str, logs: Path | None = None) -> Iterator[Town]:
     """On a home of its own, and where asked for on a PostgreSQL of its own."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True)))
+        is_small = stack.enter_context(small_disk(home))
+        if logs is not None:
+            stack.callback(keep_logs, home, logs / engine)
         url = None
         if engine == "postgresql":
             url = stack.enter_context(fresh_database(stack.enter_context(running_postgres())))
-        yield stack.enter_context(open_town(home, url))
+        yield stack.enter_context(open_town(home, url, has_small_disk=is_small))
+
+
+def keep_logs(home: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for log in home.glob("*.log"):
+        shutil.copy(log, folder)
 
 
 def tell(weathered: Weathered) -> None:

@@ -39,6 +39,9 @@ class Storm:
     damaged: set[str] = field(default_factory=set)
     later: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
     heavy_at: float = 0.0
+    may_poison: bool = True
+    poison: str | None = None
+    """The run that kills its workers, once there is one."""
 
     def note(self, name: str) -> None:
         self.done[name] = self.done.get(name, 0) + 1
@@ -217,28 +220,3 @@ def damage_checkpoint(storm: Storm) -> bool:
         storm.note_victims([trainer])
         return kill(trainer)
     return False
-
-
-FAULTS: dict[Callable[[Storm], bool], int] = {
-    kill_trainer: 20,
-    damage_checkpoint: 3,
-    kill_worker: 3,
-    freeze_worker: 2,
-    restart_worker: 2,
-    kill_mother: 2,
-    kill_broker: 2,
-    empty_broker: 2,
-    kill_api: 2,
-    repeat_message: 1,
-    reconcile_at_once: 2,
-    disturb_database: 3,
-}
-
-
-def strike_once(storm: Storm) -> None:
-    fault = storm.dice.choices(list(FAULTS), weights=list(FAULTS.values()))[0]
-    try:
-        if fault(storm):
-            storm.note(fault.__name__)
-    except (StoreError, psutil.Error, psycopg.Error):
-        return  # the victim was gone, or the database was just struck

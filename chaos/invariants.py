@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chaos.faults import Storm
 from chaos.town import Town
 from store.errors import BlobMissing
 from store.events import read_events
-from store.lifecycle import Status
+from store.lifecycle import FailureKind, Status
 from store.results import artifact_key, list_artifacts, list_attempts, list_checkpoints
 from store.retrying import KILLED, LOST
 from store.rows import Event, MetricPoint, Run
@@ -32,7 +33,7 @@ class Findings:
             self.broken.append(what)
 
 
-def check_runs(town: Town, accepted: dict[str, str], references: dict[str, str], damaged: set[str]) -> Findings:
+def check_runs(town: Town, accepted: dict[str, str], references: dict[str, str], storm: Storm) -> Findings:
     """`accepted`: kind by run id; `references`: what each kind ends with when it is left alone."""
     found = Findings()
     with town.database.reading() as session:
@@ -41,7 +42,8 @@ def check_runs(town: Town, accepted: dict[str, str], references: dict[str, str],
         for run in runs:
             found.outcomes[f"{run.status} ({run.ended_by or '-'})"] += 1
             check_life(session, run, found)
-            check_files(town, session, run, found, damaged)
+            check_quarantine(session, run, storm.poison, found)
+            check_files(town, session, run, found, storm.damaged)
             if run.status == Status.SUCCEEDED and run.ended_by in ("completed", "early_stopping"):
                 check_curve(session, run, found)
                 kind = accepted.get(run.id, run.name)
@@ -66,9 +68,19 @@ def check_life(session: Session, run: Run, found: Findings) -> None:
     found.expect(replayed == state, f"I9: {run.id} replayed is {replayed}, and the row {state}")
     if run.status == Status.FAILED:
         reasons = Counter(attempt.reason for attempt in attempts)
-        kind = (run.failure or {}).get("kind")
-        is_due = kind == LOST and max(reasons[LOST], reasons[KILLED]) >= MOST_LOSSES
+        kind = str((run.failure or {}).get("kind"))
+        disk = FailureKind.DISK.value
+        most = {LOST.value: max(reasons[LOST], reasons[KILLED]), disk: reasons[disk]}
+        is_due = most.get(kind, 0) >= MOST_LOSSES
         found.expect(is_due, f"I1: {run.id} failed of {run.failure}, attempts {dict(reasons)}")
+
+
+def check_quarantine(session: Session, run: Run, poison: str | None, found: Findings) -> None:
+    """A run that kills its worker each time is given up, and no other is by its doing."""
+    if run.id == poison:
+        losses = [each.reason for each in list_attempts(session, run.id)].count(LOST)
+        is_found_out = (run.status, losses) == (Status.FAILED, MOST_LOSSES)
+        found.expect(is_found_out, f"{run.id}, which kills its workers, is {run.status} after {losses} losses")
 
 
 def replay(events: list[Event]) -> dict[str, Any]:

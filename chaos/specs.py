@@ -4,7 +4,9 @@ from typing import Any
 
 TABLE = "weather"
 COMPONENT = "storms"
-SOURCE = '''import keras
+SOURCE = '''import signal
+
+import keras
 
 
 @keras.saving.register_keras_serializable("storms")
@@ -23,6 +25,17 @@ class Gust(keras.layers.Layer):
 
     def get_config(self):
         return super().get_config() | {"strength": self.strength}
+
+
+@keras.saving.register_keras_serializable("storms")
+class Deaf(keras.layers.Layer):
+    """Has its process ignore SIGTERM."""
+
+    def build(self, shape):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    def call(self, x):
+        return x
 '''
 DENSE = 'Dense(12, activation="relu")'
 KINDS: dict[str, dict[str, Any]] = {
@@ -35,6 +48,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "averaged": {"layers": [DENSE, "Dropout(0.1)"], "more": {"optimizer": "AdamW(0.005, use_ema=True)"}},
     "component": {"layers": [DENSE, "storms.Gust(0.05)"]},
 }
+DEAF = {"layers": [DENSE, "storms.Deaf()"]}
+"""Of no use in a storm: it can only be killed."""
 
 
 def make_table() -> str:
@@ -43,12 +58,12 @@ def make_table() -> str:
     return "a,b,c,total\n" + "\n".join(f"{a},{b},{c},{a + 2 * b - c}" for a, b, c in rows) + "\n"
 
 
-def make_spec(kind: str, *, epochs: int = 25, queue: str = "default") -> dict[str, Any]:
-    said = KINDS[kind]
+def make_spec(kind: str, *, epochs: int = 25, queue: str = "default", name: str | None = None) -> dict[str, Any]:
+    said = DEAF if kind == "deaf" else KINDS[kind]
     fit: dict[str, Any] = {"epochs": epochs, "batch_size": 16, "tensorboard": False, "checkpoint": {"every": 0.5}}
     fit |= {name: said[name] for name in ("callbacks", "early_stopping") if name in said}
     return {
-        "name": kind,
+        "name": name or kind,
         "dataset": TABLE,
         "seed": 7,
         "inputs": {"x": {"columns": ["a", "b", "c"]}},

@@ -3,16 +3,18 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from sqlalchemy import func, select
 
-from chaos.faults import Storm, strike_once
+from chaos.dice import strike_once
+from chaos.faults import Storm
 from chaos.invariants import Findings, check_runs, fingerprint
 from chaos.specs import COMPONENT, KINDS, SOURCE, TABLE, make_spec, make_table
+from chaos.surroundings import let_poison_work
 from chaos.town import WORKERS, Town
 from chaos.watching import Watch
 from store.lifecycle import UNFINISHED
@@ -20,6 +22,8 @@ from store.results import list_attempts
 from store.rows import Run
 
 WAITING = 4
+POISON_SECONDS = 60.0
+"""In a shorter storm there is no run that kills its workers: it takes minutes to find one out."""
 CALM_SECONDS = 900.0
 TROUBLE = (httpx.TransportError, KeyError)
 
@@ -65,7 +69,7 @@ def weather(town: Town, *, seconds: float, seed: int, kinds: list[str] | None = 
     kinds = kinds or list(KINDS)
     prepare(town)
     references = train_alone(town, kinds)
-    storm = Storm(town, random.Random(seed))
+    storm = Storm(town, random.Random(seed), may_poison=seconds >= POISON_SECONDS)
     users = Users(town, random.Random(seed + 1), kinds)
     watch = Watch(town)
     watch.start()
@@ -75,14 +79,16 @@ def weather(town: Town, *, seconds: float, seed: int, kinds: list[str] | None = 
         for _ in moments(seconds, storm.dice):
             storm.come_due()
             town.mend()
+            let_poison_work(storm)
             strike_once(storm)
     finally:
         storm.come_due(all_of_them=True)
         town.mend()
         users.close()
-    wait_for_calm(town)
+    wait_for_calm(town, each_time=lambda: let_poison_work(storm))
+    town.wait_until_ready()  # who was struck last has cleaned up by then
     watch.close()
-    findings = check_runs(town, users.accepted, references, storm.damaged)
+    findings = check_runs(town, users.accepted, references, storm)
     findings.compared -= len(references)  # those were compared with themselves
     findings.expect(watch.overdue == 0, f"I7: a lease outlived its holder ({watch.overdue} looks)")
     faults = [*watch.server_faults, *users.faults]
@@ -146,12 +152,13 @@ class Users(threading.Thread):
             http.post(f"/v1/runs/{self._dice.choice(list(self.accepted))}:{verb}")
 
 
-def wait_for_calm(town: Town) -> None:
+def wait_for_calm(town: Town, each_time: Callable[[], None] = lambda: None) -> None:
     """Until no run is unfinished; those that were paused are resumed."""
     deadline = time.monotonic() + CALM_SECONDS
     while unfinished := count_unfinished(town):
         assert time.monotonic() < deadline, f"I1: {unfinished} runs have not ended within {CALM_SECONDS:.0f} s of calm"
         town.mend()
+        each_time()
         resume_paused(town)
         time.sleep(0.5)
 

@@ -32,7 +32,7 @@ READY_SECONDS = 900.0
 class Town:
     """Everything lies under one home; `services` by name."""
 
-    def __init__(self, home: Path, database_url: str | None) -> None:
+    def __init__(self, home: Path, database_url: str | None, *, has_small_disk: bool = False) -> None:
         port = choose_port("127.0.0.1", 0)
         self.given = {
             "home": str(home),
@@ -42,6 +42,7 @@ class Town:
             "worker_slots": "1",
             **({"database_url": database_url} if database_url else {}),
         }
+        self.has_small_disk = has_small_disk
         self.settings = Settings(**self.given)  # type: ignore[arg-type]  # words are read as the environment's are
         self.services: dict[str, subprocess.Popen[bytes]] = {}
         self.away_until: dict[str, float] = {}
@@ -57,10 +58,18 @@ class Town:
     def start(self, name: str) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HORNGATE_")}
         environment |= {f"HORNGATE_{key.upper()}": value for key, value in self.given.items()}
+        module = [MODULES[name]] if name == "broker" else ["chaos.clocked", str(self._clock_of(name)), MODULES[name]]
         with (self.settings.home / f"{name}.log").open("ab") as log:
             self.services[name] = subprocess.Popen(
-                [sys.executable, "-m", MODULES[name]], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", *module], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
+
+    def set_clock(self, name: str, wrong_by: float) -> None:
+        """Have a service's wall clock be wrong by so many seconds, at once."""
+        self._clock_of(name).write_text(str(wrong_by))
+
+    def _clock_of(self, name: str) -> Path:
+        return self.settings.home / f"{name}.clock"
 
     def mend(self) -> None:
         """Start what has fallen and shall not be away any longer."""
@@ -140,8 +149,8 @@ def run_of(trainer: psutil.Process) -> tuple[str, int] | None:
 
 
 @contextmanager
-def open_town(home: Path, database_url: str | None = None) -> Iterator[Town]:
-    town = Town(home, database_url)
+def open_town(home: Path, database_url: str | None = None, *, has_small_disk: bool = False) -> Iterator[Town]:
+    town = Town(home, database_url, has_small_disk=has_small_disk)
     try:
         town.wait_until_ready()
         yield town

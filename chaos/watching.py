@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable
 
 import httpx
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from chaos.town import Town
 from store.conditions import has_status
 from store.errors import StoreError
 from store.lifecycle import Status
 from store.rows import Run
-from store.times import now_plus
+from store.times import now
 
 OVERDUE_SECONDS = 45.0
 """From a lease's end until a reconciler must have been there, however busy the machine and struck the database."""
@@ -32,6 +32,7 @@ class Watch(threading.Thread):
         self.unreachable = 0
         self.overdue = 0
         self.server_faults: list[str] = []
+        self._over_since: dict[tuple[str, int], float] = {}
         self._closing = threading.Event()
 
     def run(self) -> None:
@@ -63,7 +64,8 @@ class Watch(threading.Thread):
 
     def _count_overdue(self) -> None:
         with self.town.database.reading() as session:
-            statement = select(func.count()).where(
-                has_status(Status.RUNNING), Run.lease_until < now_plus(-OVERDUE_SECONDS)
-            )
-            self.overdue += session.execute(statement).scalar_one()
+            statement = select(Run.id, Run.attempt).where(has_status(Status.RUNNING), Run.lease_until < now())
+            over = {(run_id, attempt) for run_id, attempt in session.execute(statement)}
+        moment = time.monotonic()  # the database's clock jumps
+        self._over_since = {each: self._over_since.get(each, moment) for each in over}
+        self.overdue += sum(moment - since > OVERDUE_SECONDS for since in self._over_since.values())

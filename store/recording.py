@@ -107,6 +107,7 @@ def record_checkpoint(
     manifest: Json,
     prefix: str,
     step: int = 0,
+    merit: float | None = None,
 ) -> str | None:
     """A checkpoint has been stored under `prefix`. Returns the prefix that it replaces: delete it after the commit."""
     said: Json = {"name": name, "epoch": epoch, "step": step, "metrics": dict(metrics), "bytes": bytes}
@@ -115,7 +116,13 @@ def record_checkpoint(
     replaced = session.scalar(delete(Checkpoint).where(*same).returning(Checkpoint.prefix))
     session.add(
         Checkpoint(
-            id=new_id("ck"), run_id=claim.run_id, attempt=claim.attempt, manifest=manifest, prefix=prefix, **said
+            id=new_id("ck"),
+            run_id=claim.run_id,
+            attempt=claim.attempt,
+            manifest=manifest,
+            prefix=prefix,
+            merit=merit,
+            **said,
         )
     )
     session.flush()

@@ -1,8 +1,11 @@
 """What a run has made, for reading: attempts, checkpoints, artifacts."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from models_lib.spec.keeping import Kept, rank_by_merit
 from store.errors import NotFound
 from store.rows import Artifact, Attempt, Checkpoint
 
@@ -17,6 +20,13 @@ def list_checkpoints(session: Session, run_id: str) -> list[Checkpoint]:
     order = (Checkpoint.epoch, Checkpoint.step, Checkpoint.name)
     statement = select(Checkpoint).where(Checkpoint.run_id == run_id).order_by(*order)
     return list(session.scalars(statement))
+
+
+def rank_checkpoints(checkpoints: Sequence[Checkpoint]) -> dict[str, int]:
+    """By id, of those taken after whole epochs that can be judged; 1 is the best, and one epoch has one rank."""
+    epochs = {each.epoch: Kept(each.epoch, each.merit) for each in checkpoints if each.step == 0}
+    ranks = {kept.epoch: rank for rank, kept in enumerate(rank_by_merit(epochs.values()), start=1)}
+    return {each.id: ranks[each.epoch] for each in checkpoints if each.step == 0 and each.epoch in ranks}
 
 
 def find_checkpoint(session: Session, run_id: str, name: str = "last") -> Checkpoint | None:

@@ -10,7 +10,7 @@ from store.rows import Attempt, Checkpoint, Run
 from store.table import Json
 
 LOST: Final = FailureKind.WORKER_LOST
-ATTEMPTS: Final = {LOST: 5, FailureKind.OOM: 2, FailureKind.STALLED: 2}
+ATTEMPTS: Final = {LOST: 5, FailureKind.OOM: 2, FailureKind.STALLED: 2, FailureKind.DISK: 5}
 """How many attempts may end so before the run has failed; any other failure would only come again."""
 KILLED: Final = "killed"
 """An attempt's reason: somebody has killed its training, and neither its worker was lost nor memory was short."""

@@ -218,6 +218,14 @@ class Run(Table):
             sqlite_where=text("status = 'running'"),
             postgresql_where=text("status = 'running'"),
         ),
+        Index(
+            "ix_runs_due",
+            "available_at",
+            "queue",
+            "id",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
+        ),
         Index("ix_runs_created", "created_at", "id"),
         Index("ix_runs_name", "name", "id"),
     )
@@ -293,7 +301,8 @@ class Attempt(Table):
 class Checkpoint(Table):
     """A saved training state, its files under the blob prefix; `best` and `last` are replaced by their successors.
 
-    It was taken after `epoch` whole epochs and `step` batches of the next.
+    It was taken after `epoch` whole epochs and `step` batches of the next. `merit`: its monitor's value, with the sign
+    that makes the larger the better.
     """
 
     __tablename__ = "checkpoints"
@@ -304,6 +313,7 @@ class Checkpoint(Table):
     name: Mapped[str]
     epoch: Mapped[int]
     step: Mapped[int] = mapped_column(BigInteger, default=0)
+    merit: Mapped[float | None]
     metrics: Mapped[Json]
     bytes: Mapped[int] = mapped_column(BigInteger)
     manifest: Mapped[Json]

@@ -11,6 +11,7 @@ from store.conditions import has_status
 from store.errors import BadCursor
 from store.fairness import limits_of, rank_queued
 from store.lifecycle import Status
+from store.places import count_place
 from store.rows import Run
 from store.sight import of_everybody
 from store.times import now
@@ -55,7 +56,10 @@ def queue_place(session: Session, run: Run) -> Place | None:
     """None when it is not queued."""
     if run.status != Status.QUEUED:
         return None
-    ranked = rank_queued(limits_of(session)).c
+    limits = limits_of(session)
+    if (counted := count_place(session, run, limits)) is not None:
+        return Place(*counted)
+    ranked = rank_queued(limits).c
     place = select(ranked.position, ranked.held_back).where(ranked.run_id == run.id)
     row = session.execute(of_everybody(place)).one_or_none()
     return None if row is None else Place(*row)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from store.clock_changes import follow_clock, follow_clock_slowly
 from store.errors import BlobsAway, DatabaseAway
 from store.quarantine import sweep_quarantine
 from store.reconciling import Reconciled, reconcile, sweep
@@ -47,12 +48,14 @@ class Reconciler(threading.Thread):
             report_alive(session, self._worker_id, pulse)
         silent = max(SILENT_SECONDS, 4 * self._workshop.settings.reconcile_seconds)
         with self._workshop.database.transaction() as session:
+            follow_clock(session, lease_seconds=self._workshop.settings.lease_seconds, silent_seconds=silent)
             found = reconcile(session, silent_seconds=silent)
         self._follow(found)
         if time.monotonic() - self._swept_at > SWEEP_SECONDS:
             self._swept_at = time.monotonic()
             with self._workshop.database.transaction() as session:
                 sweep(session)
+                follow_clock_slowly(session)
             sweep_quarantine(self._workshop.blobs)
             sweep_uploads(self._workshop.database, self._workshop.blobs)
 

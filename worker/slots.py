@@ -10,6 +10,7 @@ from structlog.contextvars import bound_contextvars
 from store.claims import Claim, claim_next_run
 from store.errors import DatabaseAway
 from store.events import asking_request
+from worker.disk_room import has_room
 from worker.mother.kernel import seconds_since_boot
 from worker.supervisor.attempt import train_run
 from worker.workshop import Workshop
@@ -99,6 +100,9 @@ class Slots:
     def _claim(self) -> Claim | None:
         settings = self._workshop.settings
         if self._workshop.stopping.is_set():
+            return None
+        if not has_room(settings):
+            log.warning("no_room", home=str(settings.home))
             return None
         try:
             with self._workshop.database.transaction() as session:

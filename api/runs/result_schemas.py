@@ -91,6 +91,10 @@ class Checkpoint(Answer):
     epoch: int
     step: int = Field(description="Batches done of the next epoch: 0 where it was taken between two.")
     attempt: int
+    rank: int | None = Field(
+        description="Among those that are kept: 1 is the best by `fit.monitor`; null inside an epoch, and where an "
+        "epoch has no value of it."
+    )
     metrics: dict[str, float | None]
     bytes: int
     files: list[FileHash]

@@ -42,15 +42,16 @@ def list_checkpoints(here: Parts, caller: Caller, run_id: str) -> Page[Checkpoin
     with here.database.reading() as session:
         runs.get_run(session, run_id)
         found = results.list_checkpoints(session, run_id)
-    return Page(data=[show_checkpoint(checkpoint) for checkpoint in found])
+    ranks = results.rank_checkpoints(found)
+    return Page(data=[show_checkpoint(checkpoint, ranks.get(checkpoint.id)) for checkpoint in found])
 
 
-def show_checkpoint(checkpoint: rows.Checkpoint) -> Checkpoint:
+def show_checkpoint(checkpoint: rows.Checkpoint, rank: int | None) -> Checkpoint:
     """A row with its manifest as a list."""
     columns = {column.key: getattr(checkpoint, column.key) for column in rows.Checkpoint.__table__.columns}
     manifest: dict[str, Any] = checkpoint.manifest
     files = [FileHash(path=path, **about) for path, about in sorted(manifest.items())]
-    return Checkpoint.model_validate({**columns, "files": files})
+    return Checkpoint.model_validate({**columns, "files": files, "rank": rank})
 
 
 def list_artifacts(here: Parts, caller: Caller, run_id: str) -> Page[Artifact]:

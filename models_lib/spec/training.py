@@ -6,6 +6,7 @@ from pydantic import Field, StrictBool
 
 from models_lib.spec.bindings import Closed, ColumnName, Name
 from models_lib.spec.durations import Duration
+from models_lib.spec.keeping import KeepSome
 from models_lib.spec.objects import (
     CallbackObject,
     ConfigValue,
@@ -91,9 +92,10 @@ class EarlyStopping(Closed):
 class Checkpoint(Closed):
     """Which checkpoints are kept; best and last always are."""
 
-    keep: Literal["best", "all"] | Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
+    keep: Literal["best", "all"] | Annotated[int, Field(strict=True, ge=1, le=1000)] | KeepSome = Field(
         default="best",
-        description="best: best and last alone; a number: that many latest epochs too; all: every epoch.",
+        description="best: best and last alone; a number: that many latest epochs too; {best: 3, latest: 2}: the three "
+        "best by fit.monitor and the two latest too; all: every epoch.",
     )
     every: Duration | None = Field(
         default=None,

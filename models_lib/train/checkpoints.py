@@ -5,35 +5,51 @@ import io
 import json
 import os
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from models_lib.spec.training import Checkpoint as Kept
+from models_lib.spec.keeping import KeepSome, Kept, choose_kept
+from models_lib.spec.training import Checkpoint as Asked
 from models_lib.train.failures import CheckpointUnusable
 from models_lib.train.reports import Checkpoint, Metrics, Report, SavedFile
 from models_lib.train.state import TrainingState
 
 ARRAYS = "state.npz"
 PLAIN = "state.json"
-# The one before stays until its replacement is replaced: whoever is still reading it can finish.
-KEPT = {"best": 2, "last": 2}
+MOST_OF_NAME = 2
+"""Of best and last: the one before stays until its replacement is replaced, so that whoever reads it can finish."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How good an epoch is among those so far: the best, or one of the best that shall be kept."""
+
+    is_best: bool = False
+    is_leading: bool = False
+    merit: float | None = None
+    """The larger the better; None where there was nothing to judge by."""
 
 
 class CheckpointFolder:
     """Writes `out/checkpoints/<name>-<epoch>/` and removes what is not kept any longer."""
 
-    def __init__(self, out: Path, kept: Kept, report: Report) -> None:
+    def __init__(self, out: Path, asked: Asked, report: Report) -> None:
         self._out = out
-        self._kept = kept
+        self._keep = asked.keep
         self._report = report
         self._written: dict[str, list[Path]] = {}
+        self._epochs: dict[int, tuple[Kept, Path]] = {}
         (out / "checkpoints").mkdir(parents=True, exist_ok=True)
 
-    def write(self, state: TrainingState, *, epoch: int, metrics: Metrics, is_best: bool) -> None:
-        """Write the state after an epoch (counted from 1) as `last`, and as what else it is kept for."""
-        names = ["last", *(["best"] if is_best else []), *([f"epoch-{epoch:04d}"] if self._kept.keep != "best" else [])]
+    def write(self, state: TrainingState, *, epoch: int, metrics: Metrics, standing: Standing) -> None:
+        """Write the state after an epoch (counted from 1) as what it is kept for, and then as `last`.
+
+        Whoever goes on from `last` takes the others for written.
+        """
+        own = [f"epoch-{epoch:04d}"] if self._is_kept(standing) else []
+        names = [*own, *(["best"] if standing.is_best else []), "last"]
         contents = _contents(state, epoch)
         files = _describe(contents)
         first: Path | None = None
@@ -41,7 +57,13 @@ class CheckpointFolder:
             folder = self._out / "checkpoints" / (name if name.startswith("epoch-") else f"{name}-{epoch:04d}")
             _write_folder(folder, contents, files, links_to=first)
             first = first or folder
-            self._say_written(name, folder, files, epoch=epoch, metrics=metrics)
+            self._say_written(Checkpoint(name, epoch, self._path(folder), metrics, files, merit=standing.merit), folder)
+
+    def _is_kept(self, standing: Standing) -> bool:
+        """Whether the epoch's own checkpoint is, for now."""
+        if isinstance(self._keep, KeepSome):
+            return self._keep.latest > 0 or standing.is_leading
+        return self._keep != "best"
 
     def write_inside(self, state: TrainingState, *, epoch: int, step: int) -> None:
         """Write the state after `epoch` whole epochs and `step` batches of the next as `last`."""
@@ -49,29 +71,26 @@ class CheckpointFolder:
         files = _describe(contents)
         folder = self._out / "checkpoints" / f"last-{epoch:04d}-{step:08d}"
         _write_folder(folder, contents, files, links_to=None)
-        self._say_written("last", folder, files, epoch=epoch, metrics={}, step=step)
+        self._say_written(Checkpoint("last", epoch, self._path(folder), {}, files, step), folder)
 
-    def _say_written(
-        self,
-        name: str,
-        folder: Path,
-        files: dict[str, SavedFile],
-        *,
-        epoch: int,
-        metrics: Metrics,
-        step: int | None = None,
-    ) -> None:
-        path = folder.relative_to(self._out).as_posix()
-        self._report(Checkpoint(name, epoch, path, metrics, files, step).to_json())
-        self._forget_older(name, folder)
+    def _path(self, folder: Path) -> str:
+        return folder.relative_to(self._out).as_posix()
 
-    def _forget_older(self, name: str, folder: Path) -> None:
-        group = "epoch" if name.startswith("epoch-") else name
-        written = self._written.setdefault(group, [])
-        written.append(folder)
-        most = KEPT.get(group, self._kept.keep if isinstance(self._kept.keep, int) else None)
-        while most is not None and len(written) > most:
-            shutil.rmtree(written.pop(0), ignore_errors=True)
+    def _say_written(self, written: Checkpoint, folder: Path) -> None:
+        self._report(written.to_json())
+        if written.name.startswith("epoch-"):
+            self._epochs[written.epoch] = Kept(written.epoch, written.merit), folder
+            self._forget_epochs()
+            return
+        before = self._written.setdefault(written.name, [])
+        before.append(folder)
+        while len(before) > MOST_OF_NAME:
+            shutil.rmtree(before.pop(0), ignore_errors=True)
+
+    def _forget_epochs(self) -> None:
+        kept = choose_kept([each for each, _ in self._epochs.values()], self._keep)
+        for epoch in [epoch for epoch in self._epochs if epoch not in kept]:
+            shutil.rmtree(self._epochs.pop(epoch)[1], ignore_errors=True)
 
 
 def read_checkpoint(folder: Path) -> TrainingState:

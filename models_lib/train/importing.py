@@ -37,7 +37,7 @@ from models_lib.spec.sections import Reading
 from models_lib.spec.starts import PREPROCESSING
 from models_lib.spec.training import Checkpoint
 from models_lib.spec.types import RunSpec
-from models_lib.train.checkpoints import CheckpointFolder
+from models_lib.train.checkpoints import CheckpointFolder, Standing
 from models_lib.train.imported_names import advise, name_model, read_shapes
 from models_lib.train.state import take_state
 
@@ -101,7 +101,7 @@ def import_model(path: Path, name: str, folder: Path, extras: Extras = NOTHING_M
     _refuse_failed([export for export in result.exports if isinstance(export, ExportFailed)], extras)
     reports: list[dict[str, Any]] = []
     kept = CheckpointFolder(folder / "out", Checkpoint(), lambda report: reports.append(dict(report)))
-    kept.write(take_state(core, []), epoch=0, metrics={}, is_best=True)
+    kept.write(take_state(core, []), epoch=0, metrics={}, standing=Standing(is_best=True))
     summary = summarise_core(core, optimizers=spec.compile.optimizers.values(), batch_size=spec.fit.batch_size)
     return Imported(spec, summary, result.files, reports)
 

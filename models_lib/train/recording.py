@@ -9,9 +9,10 @@ import keras
 
 from models_lib.build.direction import settle_mode
 from models_lib.data.order import order
+from models_lib.spec.keeping import KeepSome
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
-from models_lib.train.checkpoints import CheckpointFolder
+from models_lib.train.checkpoints import CheckpointFolder, Standing
 from models_lib.train.reports import Epoch, Report, Scores, plain_metrics
 from models_lib.train.state import TrainingState, put_state, take_state
 from models_lib.train.steering import Steering
@@ -24,13 +25,26 @@ SMALL = 1e-3
 class BestEpoch(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras ships no types
     """Keras' own judgement of what is best, by the run's monitor; it never stops anything."""
 
-    def __init__(self, monitor: str, mode: str) -> None:
+    def __init__(self, monitor: str, mode: str, *, most: int = 0) -> None:
+        """`most`: how many of the best epochs are remembered."""
         super().__init__(monitor=monitor, mode=mode, patience=NEVER)
+        self.leading: list[list[float]] = []
+        self.merit: float | None = None
+        self._most = most
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Epochs without a finite monitor (validation every few epochs) are not judged."""
-        if math.isfinite((logs or {}).get(self.monitor, math.nan)):
+        value = float((logs or {}).get(self.monitor, math.nan))
+        self.merit = None
+        if math.isfinite(value):
             super().on_epoch_end(epoch, logs)
+            self.merit = value if bool(self.monitor_op(1.0, 0.0)) else -value
+            lead = sorted([*self.leading, [self.merit, epoch]], key=lambda led: (-led[0], led[1]))
+            self.leading = lead[: self._most]
+
+    def is_leading(self, epoch: int) -> bool:
+        """Whether the epoch is one of the `most` best so far."""
+        return any(led[1] == epoch for led in self.leading)
 
     def is_best(self, epoch: int) -> bool:
         return self.best is not None and self.best_epoch == epoch
@@ -58,7 +72,9 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         self.best_score: dict[str, Any] | None = None
         self.last_score: dict[str, Any] | None = None
         self._curves = keras.callbacks.History()
-        self._judge = BestEpoch(monitor, settle_mode(spec, monitor, spec.fit.mode))
+        keep = spec.fit.checkpoint.keep
+        most = keep.best if isinstance(keep, KeepSome) else 0
+        self._judge = BestEpoch(monitor, settle_mode(spec, monitor, spec.fit.mode), most=most)
         self.callbacks = [*asked, self._curves, self._judge, self]
         self._steering = steering
         self._spec = spec
@@ -113,7 +129,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             self.best_score = self.last_score
             self._report(Scores(best=self.best_score).to_json())
         state = take_state(self.model, self.callbacks)
-        self._checkpoints.write(state, epoch=epoch + 1, metrics=metrics, is_best=is_best)
+        standing = Standing(is_best, self._judge.is_leading(epoch), self._judge.merit)
+        self._checkpoints.write(state, epoch=epoch + 1, metrics=metrics, standing=standing)
 
 
 def epoch_line(epoch: int, epochs: int, seconds: float, logs: Mapping[str, Any]) -> str:

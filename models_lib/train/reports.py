@@ -99,7 +99,7 @@ class SavedFile:
 class Checkpoint(Message):
     """A checkpoint is on the disk; `path` leads from `out/` to its folder, `files` from there.
 
-    `epoch` are the whole epochs that it holds, `step` the batches done of the next.
+    `epoch` are the whole epochs that it holds, `step` the batches done of the next; the larger its `merit` the better.
     """
 
     kind: ClassVar[str] = "checkpoint"
@@ -109,6 +109,7 @@ class Checkpoint(Message):
     metrics: Metrics
     files: Mapping[str, SavedFile]
     step: int | None = None
+    merit: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         return super().to_json() | {"files": {name: asdict(file) for name, file in self.files.items()}}

@@ -20,7 +20,7 @@ REMEMBERED = {
     "ReduceLROnPlateau": ("wait", "best", "cooldown_counter"),
     "SwapEMAWeights": ("_ema_weights_in_model",),
     "History": ("epoch", "history"),
-    "BestEpoch": ("wait", "best", "best_epoch"),
+    "BestEpoch": ("wait", "best", "best_epoch", "leading"),
     "EpochRecorder": ("best_score", "last_score", "seconds", "steered"),
     "TensorBoard": ("_global_train_batch", "_global_test_batch"),
 }

@@ -34,6 +34,7 @@ def claim(service: Service, request: pytest.FixtureRequest) -> Claim:
             metrics={"val_loss": 0.25},
             bytes=10,
             manifest={"model.weights.h5": {"sha256": "00", "bytes": 10}},
+            merit=-0.25,
             prefix=f"runs/{claim.run_id}/checkpoints/1/best-2",
         )
         for path, data in FILES.items():
@@ -66,6 +67,7 @@ def test_checkpoints_carry_their_metrics_and_the_hashes_of_their_files(http: htt
     [checkpoint] = http.get(f"/v1/runs/{claim.run_id}/checkpoints").json()["data"]
 
     assert (checkpoint["name"], checkpoint["epoch"], checkpoint["metrics"]) == ("best", 2, {"val_loss": 0.25})
+    assert checkpoint["rank"] == 1
     assert checkpoint["files"] == [{"path": "model.weights.h5", "bytes": 10, "sha256": "00"}]
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-CAPS = {"worker_lost": 5, "oom": 2, "stalled": 2}
+CAPS = {"worker_lost": 5, "oom": 2, "stalled": 2, "disk": 5}
 """So many attempts may end so; the run's own `retry` lowers the sum."""
 USER_LIMIT = 2
 SUSPECT = 2
@@ -25,6 +25,11 @@ class ModelRun:
     has_expired: bool = False
     reasons: list[str] = field(default_factory=list)
     epochs: int = 0
+    is_woken: bool = False
+    is_in_phase: bool = False
+    eta: float | None = None
+    saved_by: int = 0
+    """The attempt that left the newest checkpoint."""
     curve: list[int] = field(default_factory=list)
     """For each epoch the attempt that trained it last."""
 
@@ -40,24 +45,47 @@ class ModelRun:
         self.status, self.worker, self.has_expired = "running", worker, False
         self.attempt += 1
 
+    @property
+    def waits_for_a_call(self) -> bool:
+        return self.status == "queued" and self.is_due and not self.is_woken
+
+    def hear(self, what: str) -> None:
+        """What the trainer reports."""
+        match what:
+            case "phase":
+                self.is_in_phase = True
+            case "progress":
+                self.eta = 5.0
+            case "checkpoint":
+                self.saved_by = self.attempt
+
     def leave(self, reason: str) -> None:
-        self.worker = None
+        self.worker, self.is_in_phase = None, False
         self.reasons.append(reason)
 
     def end(self, status: str, ended_by: str, *, reason: str | None = None, failure: str | None = None) -> None:
         if self.worker is not None:
             self.leave(reason or ended_by)
-        self.status, self.ended_by, self.failure = status, ended_by, failure
+        self.status, self.ended_by, self.failure, self.eta = status, ended_by, failure, None
 
     def queue(self, *, is_due: bool = True) -> None:
-        self.status, self.is_due = "queued", is_due
+        self.status, self.is_due, self.is_woken = "queued", is_due, False
 
     def may_retry(self, cause: str) -> bool:
         same = self.reasons.count(cause) + 1
         return same < CAPS.get(cause, 1) and sum(r in CAPS for r in self.reasons) + 1 < self.most_attempts
 
-    def give_back(self) -> None:
-        self._let_go("worker_ending", is_due=True)
+    def give_back(self, reason: str) -> None:
+        if reason == "killed" and self.wanted != "cancel" and self._is_killed_in_vain():
+            self.end("failed", "failure", reason="killed", failure="worker_lost")
+        else:
+            self._let_go(reason, is_due=True)
+
+    def _is_killed_in_vain(self) -> bool:
+        """Five times without a new checkpoint; where the spec says less, so often in all."""
+        further = self.saved_by if self.most_attempts >= 5 else 0
+        ended = [*self.reasons, "killed"]
+        return ended[further:].count("killed") >= min(5, self.most_attempts)
 
     def lose(self) -> None:
         if self.wanted == "cancel":
@@ -80,7 +108,7 @@ class ModelRun:
             return
         self.leave(reason)
         if self.wanted == "pause":
-            self.status = "paused"
+            self.status, self.eta = "paused", None
         else:
             self.queue(is_due=is_due)
 
@@ -109,7 +137,7 @@ class ModelRun:
     def _pause(self) -> None:
         self.wanted = "pause"
         if self.status == "queued":
-            self.status = "paused"
+            self.status, self.eta = "paused", None
 
     def _resume(self) -> None:
         self.wanted = "run"

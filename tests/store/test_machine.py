@@ -1,6 +1,7 @@
 """Everybody who may touch a run does so in any order, and every row, attempt and event is what a pure model says."""
 
 from collections.abc import Callable
+from functools import partial
 
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -21,15 +22,15 @@ from store.claims import Claim, claim_next_run, renew_lease
 from store.database import Database
 from store.endings import fail_run, finish_run, release_run
 from store.errors import RunIsEnding, RunIsFinal, StaleAttempt
-from store.events import read_events
 from store.fairness import Limits
-from store.lifecycle import EndedBy, Status
+from store.lifecycle import EndedBy, Phase, Status
 from store.reconciling import reconcile
-from store.recording import record_epoch
+from store.recording import record_checkpoint, record_epoch, record_phase, record_progress
 from store.results import list_attempts
 from store.rows import MetricPoint, Project, Run, User
 from store.times import now
 from tests.store.model import USER_LIMIT, ModelRun, next_of
+from tests.store.replaying import replay, state_of
 
 OWNERS = ("ada", "bob")
 WORKERS = ("wrk_a", "wrk_b")
@@ -54,6 +55,7 @@ class Shop(RuleBasedStateMachine):
         self.models: list[ModelRun] = []
         self.ids: list[str] = []
         self.claims: list[Claim] = []
+        self.started: dict[str, object] = {}
         with database.transaction() as session:
             session.execute(delete(Run))
             session.execute(delete(User).where(User.id.in_(OWNERS)))
@@ -108,6 +110,17 @@ class Shop(RuleBasedStateMachine):
                 lambda: None,
             )
 
+    @rule(at=some_claim, what=st.sampled_from(["phase", "progress", "checkpoint"]))
+    def report(self, at: int, what: str) -> None:
+        saved = {"epoch": 1, "metrics": {}, "bytes": 1, "manifest": {}}
+        write: dict[str, Callable[[Session, Claim], object]] = {
+            "phase": lambda session, claim: record_phase(session, claim, Phase.TRAINING),
+            "progress": lambda session, claim: record_progress(session, claim, {"eta_seconds": 5.0}),
+            "checkpoint": lambda session, claim: record_checkpoint(session, claim, name="last", prefix="p", **saved),  # type: ignore[arg-type]  # of many types
+        }
+        for claim, model in self._some(at):
+            self._write(claim, model, write[what], partial(model.hear, what))
+
     @rule(at=some_claim)
     def finish(self, at: int) -> None:
         for claim, model in self._some(at):
@@ -118,7 +131,7 @@ class Shop(RuleBasedStateMachine):
                 lambda model=model: model.end("succeeded", "completed"),
             )
 
-    @rule(at=some_claim, kind=st.sampled_from(["oom", "stalled", "user_code"]))
+    @rule(at=some_claim, kind=st.sampled_from(["oom", "stalled", "disk", "user_code"]))
     def fail(self, at: int, kind: str) -> None:
         failure = {"kind": kind, "message": "It went wrong.", "frame": None, "advice": ""}
         for claim, model in self._some(at):
@@ -129,12 +142,22 @@ class Shop(RuleBasedStateMachine):
                 lambda model=model: model.fail(kind),
             )
 
-    @rule(at=some_claim)
-    def give_back(self, at: int) -> None:
+    @rule(at=some_claim, reason=st.sampled_from(["worker_ending", "killed"]))
+    def give_back(self, at: int, reason: str) -> None:
         for claim, model in self._some(at):
             self._write(
-                claim, model, lambda session, claim: release_run(session, claim, "worker_ending"), model.give_back
+                claim,
+                model,
+                lambda session, claim: release_run(session, claim, reason),
+                partial(model.give_back, reason),
             )
+
+    @rule(at=some_run)
+    def wake(self, at: int) -> None:
+        if at < len(self.ids):
+            with self.database.transaction() as session:
+                runs.mark_woken(session, [self.ids[at]])
+            self.models[at].is_woken |= self.models[at].status == "queued" and self.models[at].is_due
 
     @rule(at=some_run, wish=st.sampled_from(sorted(ASK)))
     def ask(self, at: int, wish: str) -> None:
@@ -166,6 +189,8 @@ class Shop(RuleBasedStateMachine):
         assert set(found.changed) == {self.ids[at] for at in lost}
         for at in lost:
             self.models[at].lose()
+        waiting = {self.ids[at] for at, model in enumerate(self.models) if model.waits_for_a_call}
+        assert {each.run_id for each in found.wake} == waiting
 
     @rule()
     def wait_for_pauses(self) -> None:
@@ -174,7 +199,11 @@ class Shop(RuleBasedStateMachine):
         for model in self.models:
             model.is_due |= model.status == "queued"
 
-    @rule(worker=st.sampled_from(WORKERS), how=st.sampled_from(["lost", "oom", "stalled"]), times=st.integers(1, 6))
+    @rule(
+        worker=st.sampled_from(WORKERS),
+        how=st.sampled_from(["lost", "oom", "stalled", "disk", "killed"]),
+        times=st.integers(1, 6),
+    )
     def come_to_grief(self, worker: str, how: str, times: int) -> None:
         """The way that leads deep: chance alone would seldom lose one run five times."""
         for _ in range(times):
@@ -184,6 +213,8 @@ class Shop(RuleBasedStateMachine):
                 self.freeze(worker)
                 self.recover()
                 self.claim(worker)
+            elif how == "killed":
+                self.give_back(0, how)
             else:
                 self.fail(0, how)
 
@@ -196,6 +227,13 @@ class Shop(RuleBasedStateMachine):
                 assert (run.attempt, run.worker_id, run.losses) == (model.attempt, model.worker, model.losses)
                 assert (run.failure or {}).get("kind") == model.failure
                 assert (run.ended_at is not None) == model.is_final
+                assert (run.lease_until is None) == (model.worker is None)
+                assert (run.started_at is not None) == (model.attempt > 0)
+                if run.started_at is not None:
+                    assert run.started_at == self.started.setdefault(run_id, run.started_at)
+                assert (run.phase is not None) == model.is_in_phase
+                assert all(phase["ended_at"] for phase in run.phases[: -1 if model.is_in_phase else None])
+                assert (run.progress or {}).get("eta_seconds") == model.eta
                 attempts = list_attempts(session, run_id)
                 assert [a.number for a in attempts] == list(range(1, model.attempt + 1))
                 assert [a.reason for a in attempts if a.ended_at is not None] == model.reasons
@@ -225,42 +263,6 @@ class Shop(RuleBasedStateMachine):
         else:
             assert holds
             then()
-
-
-def state_of(run: Run) -> dict[str, object]:
-    """What the events must be able to tell."""
-    return {
-        "status": run.status,
-        "attempt": run.attempt,
-        "worker": run.worker_id,
-        "last": run.last,
-        "ended_by": run.ended_by,
-        "failure": run.failure,
-        "seq": run.last_seq,
-    }
-
-
-def replay(session: Session, run: Run) -> dict[str, object]:
-    """The state that the event log gives, read from its beginning; dense, and with nothing after the one end."""
-    state: dict[str, object] = dict.fromkeys(state_of(run)) | {"attempt": 0}
-    events = read_events(session, run.id, limit=10_000)
-    assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    for event in events:
-        assert state["ended_by"] is None
-        said = event.data
-        match event.kind:
-            case "status":
-                state["status"] = said["status"]
-            case "attempt" if said["state"] == "started":
-                state |= {"attempt": said["number"], "worker": said["worker"]}
-            case "attempt":
-                state["worker"] = None
-            case "metrics":
-                state["last"] = {"epoch": said["epoch"], "metrics": said["metrics"]}
-            case "end":
-                state |= {"ended_by": said["ended_by"], "failure": said["failure"]}
-        state["seq"] = event.seq
-    return state
 
 
 def test_whatever_happens_rows_attempts_curves_and_events_are_what_the_contract_says(database: Database) -> None:

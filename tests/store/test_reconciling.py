@@ -102,8 +102,8 @@ def test_a_run_that_takes_its_worker_down_each_time_is_failed_in_the_end(shop: S
     assert [round(pause) for pause in pauses[:-1]] == [0, 5, 10, 20]
 
 
-@pytest.mark.parametrize(("kind", "attempts"), [("oom", 2), ("stalled", 2), ("user_code", 1), ("data", 1)])
-def test_a_failure_that_may_pass_is_tried_once_more_and_no_other(shop: Shop, kind: str, attempts: int) -> None:
+@pytest.mark.parametrize(("kind", "attempts"), [("oom", 2), ("stalled", 2), ("disk", 5), ("user_code", 1), ("data", 1)])
+def test_a_failure_that_may_pass_is_tried_again_and_no_other(shop: Shop, kind: str, attempts: int) -> None:
     run_id = shop.add_run().id
     failure = {"kind": kind, "message": "It went wrong.", "frame": None, "advice": "Mend it."}
 

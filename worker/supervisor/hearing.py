@@ -76,6 +76,7 @@ class CheckpointReport(BaseModel):
     metrics: Metrics
     files: Annotated[dict[Name, SavedFile], Field(min_length=1, max_length=MOST_FILES)]
     step: Count | None = None
+    merit: FiniteFloat | None = None
 
 
 class TriedExport(BaseModel):

@@ -224,15 +224,15 @@ class Uploads:
             name=report["name"],
             epoch=report["epoch"],
             step=report.get("step", 0),
+            merit=report.get("merit"),
             metrics=report["metrics"],
             bytes=sum(file["bytes"] for file in report["files"].values()),
             manifest=report["files"],
             prefix=prefix,
         )
         old = [replaced] if replaced else []
-        if isinstance(self._keep, int) or self._budget is not None:
-            keep = self._keep if isinstance(self._keep, int) else None
-            old += prune_checkpoints(session, claim, keep, self._budget)
+        if self._keep not in ("best", "all") or self._budget is not None:
+            old += prune_checkpoints(session, claim, self._keep, self._budget)
         return partial(self._delete, old) if old else None
 
     def _delete(self, prefixes: list[str]) -> None:

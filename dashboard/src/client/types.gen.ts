@@ -284,6 +284,12 @@ export type Checkpoint = {
      */
     attempt: number;
     /**
+     * Rank
+     *
+     * Among those that are kept: 1 is the best by `fit.monitor`; null inside an epoch, and where an epoch has no value of it.
+     */
+    rank: number | null;
+    /**
      * Metrics
      */
     metrics: {

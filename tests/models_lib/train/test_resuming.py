@@ -137,6 +137,30 @@ def test_as_many_epochs_are_kept_as_asked(tmp_path: Path, table: Path, keep: str
     assert len([name for name in kept if name.startswith("best-")]) in (1, 2)
 
 
+def test_the_best_epochs_are_kept_by_the_monitor_also_by_a_training_that_was_killed(
+    tmp_path: Path, table: Path
+) -> None:
+    """What an attempt before the last knew of the best is known to the last; a larger monitor may be the better."""
+    keep = "epochs: 4\n  monitor: loss\n  mode: max\n  checkpoint: {keep: {best: 2, latest: 1}}"
+    text = SPEC.replace("epochs: 9", keep)
+    first = make_attempt(tmp_path / "first", text, {"houses": table})
+    with pytest.raises(Killed):
+        first.train(hear=_kill_after(2))
+    checkpoints = first.folder / "out" / "checkpoints"
+    rest = make_attempt(tmp_path / "rest", text, {"houses": table}, resume=checkpoints / "last-0002")
+    rest.train()
+
+    losses = {epoch: metrics["loss"] for epoch, metrics in (first.curves + rest.curves)}
+    best = sorted(losses, key=lambda epoch: -losses[epoch])[:2]
+    merits = {each["epoch"]: each["merit"] for each in rest.of_kind("checkpoint")}
+    assert merits == pytest.approx({epoch: losses[epoch] for epoch in (3, 4)})
+    state = read_checkpoint(rest.folder / "out" / "checkpoints" / "last-0004")
+    (leading,) = [each["leading"] for each in state.plain["callbacks"] if "leading" in each]
+    assert [int(epoch) + 1 for _, epoch in leading] == best == [1, 2]
+    assert {path.name for path in checkpoints.glob("epoch-*")} == {"epoch-0001", "epoch-0002"}
+    assert {path.name for path in (checkpoints.parents[2] / "rest/out/checkpoints").glob("epoch-*")} >= {"epoch-0004"}
+
+
 def test_a_checkpoint_of_another_model_or_a_torn_one_is_refused(tmp_path: Path, table: Path) -> None:
     first = make_attempt(tmp_path / "first", SPEC.replace("epochs: 9", "epochs: 1"), {"houses": table})
     first.train()
