@@ -13,13 +13,21 @@ from models_lib.spec.keeping import KeepSome
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.checkpoints import CheckpointFolder, Standing
-from models_lib.train.reports import Epoch, Report, Scores, plain_metrics
+from models_lib.train.reports import Epoch, Report, Scores, numbers_in, plain_metrics
 from models_lib.train.state import TrainingState, put_state, take_state
 from models_lib.train.steering import Steering
 
 NEVER = 10**9
 # Keras writes smaller numbers with an exponent.
 SMALL = 1e-3
+
+
+class History(keras.callbacks.History):  # type: ignore[misc]  # Keras ships no types
+    """Keras' own, with lists for metrics that are no single number: it is kept as JSON."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        plain = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in (logs or {}).items()}
+        super().on_epoch_end(epoch, plain)
 
 
 class BestEpoch(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras ships no types
@@ -71,7 +79,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         monitor = spec.fit.monitor or "loss"
         self.best_score: dict[str, Any] | None = None
         self.last_score: dict[str, Any] | None = None
-        self._curves = keras.callbacks.History()
+        self._curves = History()
         keep = spec.fit.checkpoint.keep
         most = keep.best if isinstance(keep, KeepSome) else 0
         self._judge = BestEpoch(monitor, settle_mode(spec, monitor, spec.fit.mode), most=most)
@@ -135,7 +143,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
 
 def epoch_line(epoch: int, epochs: int, seconds: float, logs: Mapping[str, Any]) -> str:
     """An epoch as the log shows it: Keras' own words of `verbose=2`, in one line."""
-    curves = [f"{name}: {_short(float(value))}" for name, value in logs.items()]
+    curves = [f"{name}: {_short(value)}" for name, value in numbers_in(logs).items()]
     return " - ".join([f"Epoch {epoch}/{epochs}", f"{seconds:.1f}s", *curves])
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 PhaseName = Literal["preparing", "building", "training", "evaluating", "exporting"]
 Metrics = Mapping[str, float]
 Report = Callable[[dict[str, Any]], None]
+MOST_CLASSES = 100
 
 
 @dataclass(frozen=True)
@@ -157,15 +158,23 @@ class Scores(Message):
 
 
 def plain_metrics(logs: Mapping[str, Any]) -> dict[str, float]:
-    """Keras' logs as numbers that JSON can carry: what is not finite is a gap in its curve.
+    """Keras' logs as numbers that JSON can carry: what is not finite is a gap in its curve."""
+    return {name: number for name, number in numbers_in(logs).items() if math.isfinite(number)}
+
+
+def numbers_in(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Keras' logs as single numbers.
 
     A component's `train_step` may give metrics within metrics, as Keras' own `compile_metrics` is one; `fit` lifts them
-    out, too. What is no single number has no curve.
+    out, too. A row of numbers that it gives, one for each class, is `recall/0`, `recall/1`, …; the rest has none.
     """
     numbers: dict[str, float] = {}
     for name, value in logs.items():
+        shape = tuple(getattr(value, "shape", ()))
         if isinstance(value, Mapping):
-            numbers |= plain_metrics(value)
-        elif getattr(value, "shape", ()) in ((), (1,)):
-            numbers[name] = float(value)
-    return {name: number for name, number in numbers.items() if math.isfinite(number)}
+            numbers |= numbers_in(value)
+        elif shape in ((), (1,)):
+            numbers[name] = float(value if not shape else value[0])
+        elif len(shape) == 1 and shape[0] <= MOST_CLASSES:
+            numbers |= {f"{name}/{at}": float(part) for at, part in enumerate(value)}
+    return numbers
