@@ -239,7 +239,8 @@ class _Check:
             case "whole_numbers":
                 return np.broadcast_to(np.array(int(column.max or 0)), (2, *column.shape))
             case _:
-                return np.zeros((2, *(column.shape or (1,))), dtype=np.float32)
+                alone = () if target.dtype is not None else (1,)  # a dtype keeps the array's own shape
+                return np.zeros((2, *(column.shape or alone)), dtype=np.float32)
 
     def warn_of_stretching(self, probed: ProbedOutput) -> None:
         """Keras compares an output of three units with a target of one without a word."""
