@@ -1,6 +1,5 @@
 """Signing in at an OpenID provider: who comes in, and what is refused."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
