@@ -60,9 +60,12 @@ def arrange_inputs(core: keras.Model, tensors: Mapping[str, Any]) -> Any:
 
 
 def arrange_outputs(core: keras.Model, tensors: Mapping[str, Any]) -> Any:
-    """Targets, weights, losses by output, as the core's call returns its outputs; without a call, as named."""
+    """Targets, weights, losses by output, as the core's call returns its outputs.
+
+    What is none of them is for a step of the model's own, by name where there are several.
+    """
     arrangement = arrangement_of(core)
-    if arrangement is None or not arrangement.output_names:
+    if arrangement is None or not set(tensors) <= set(arrangement.output_names):
         return _arrange(None, tensors)
     ordered = {name: tensors[name] for name in arrangement.output_names if name in tensors}
     return _arrange(arrangement.outputs, ordered)

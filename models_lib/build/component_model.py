@@ -32,13 +32,21 @@ def build_component(
     structure = input_structure(core, names)
     keep_arrangement(core, Arrangement(structure, "bare", names, model.outputs))
     returned = core(arrange_inputs(core, tensors))
-    outputs, output_names = settle_outputs(returned, model.outputs or _own_names(core, returned))
+    outputs, output_names = settle_outputs(returned, _wanted(model, core, returned))
     named = dict(zip(output_names, keras.tree.flatten(returned), strict=True)) if outputs != "dict" else dict(returned)
     shapes = {name: tuple(tensor.shape) for name, tensor in named.items()}
     keep_arrangement(core, Arrangement(structure, outputs, names, output_names, shapes))
     if outputs == "tuple" and getattr(core, "output_names", None) != list(output_names):
         core.output_names = list(output_names)  # then Keras names curves by them, as it does for a graph
     return core, named
+
+
+def _wanted(model: ComponentModel, core: keras.Model, returned: Any) -> tuple[str, ...]:
+    """The spec's names; nothing where a step of its own learns from other things than what the call returns."""
+    is_each = len(keras.tree.flatten(returned)) == len(model.outputs)
+    if type(core).train_step is not keras.Model.train_step and not is_each:
+        return ()
+    return model.outputs or _own_names(core, returned)
 
 
 def _own_names(core: keras.Model, returned: Any) -> tuple[str, ...]:

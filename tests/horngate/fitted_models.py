@@ -316,3 +316,31 @@ def fall(epoch: int, rate: float) -> float:
 
 def tell(epoch: int, logs: Any) -> None:
     sys.stdout.write(f"told {epoch}\n")
+
+
+class Translator(keras.Model):
+    """One whose call gives two things, while its step learns from pairs: no output is what y is of."""
+
+    def __init__(self, forth: keras.Model, back: keras.Model) -> None:
+        super().__init__()
+        self.there, self.and_back = forth, back
+
+    def call(self, inputs: Any) -> Any:
+        return self.there(inputs), self.and_back(inputs)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        one, other = data
+        with tf.GradientTape() as tape:
+            made, found = self.there(one, training=True), self.and_back(other, training=True)
+            loss = tf.reduce_mean(tf.square(made - other)) + tf.reduce_mean(tf.square(found - one))
+        trained = self.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, trained), trained, strict=True))
+        return {"distance": loss}
+
+
+def translator() -> keras.Model:
+    forth = keras.Sequential([layers.Input((5,)), layers.Dense(4), layers.Dense(5)], name="forth")
+    back = keras.Sequential([layers.Input((5,)), layers.Dense(5)], name="back")
+    model = Translator(forth, back)
+    model.compile("adam")
+    return model

@@ -154,6 +154,10 @@ def test_a_model_without_a_call_brings_what_it_adapted_to(remote: Remote) -> Non
     assert [warning["code"] for warning in history.run.about["warnings"]] == [None]  # it has no call
 
 
+def test_what_y_is_of_need_be_no_output_of_a_model_with_a_step_of_its_own(remote: Remote) -> None:
+    assert_equal(remote, models.translator, X, -X)
+
+
 def test_functions_within_callbacks_travel_with_them(remote: Remote) -> None:
     def arguments() -> dict[str, Any]:
         falling = keras.callbacks.LearningRateScheduler(models.fall)
