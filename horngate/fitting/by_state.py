@@ -4,6 +4,7 @@ its own that takes, attribute by attribute, what the constructor made."""
 import ast
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from textwrap import dedent
 from types import FunctionType
@@ -11,9 +12,10 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.utils import python_utils
 
 from horngate.errors import FitRefused
-from horngate.fitting.objects import OwnObjects, is_own, untracked, write_object
+from horngate.fitting.objects import OwnObjects, is_own, read_constructor, untracked, write_object
 from horngate.fitting.written import write_class
 
 MOST_VALUES = 20_000
@@ -42,20 +44,37 @@ def describe_by_state(model: Any, own: OwnObjects) -> tuple[str, dict[str, Any]]
         _write(model, name, attributes, state, own)
     for name, shape in _built_alone(model, attributes):
         state.lines.append(f"self.{name}.build({shape})")
-    return own.mark_object(_subclass(type(model), state)), state.given
+    return own.mark_object(_subclass(type(model), state, own)), state.given
 
 
-def _subclass(cls: type, state: State) -> type:
-    """Saved with its arguments, as any class is that says nothing of itself."""
-    return write_class(
-        f"Restored{cls.__name__}",
-        cls.__name__,
-        f"A {cls.__name__} with the attributes that its constructor gave it.",
-        [*state.given, "name=None"],
-        ["keras.Model.__init__(self, name=name)", *state.lines],
-        {cls.__name__: cls},
-        cls.__module__,
-    )
+def _subclass(cls: type, state: State, own: OwnObjects) -> type:
+    """Saved with its arguments, as any class is that says nothing of itself; one for all models that hold alike."""
+    key = (cls, *state.given, *state.lines)
+    if key not in own.written:
+        others = sum(held[0] is cls for held in own.written)
+        own.written[key] = write_class(
+            f"Restored{cls.__name__}{others + 1 if others else ''}",
+            cls.__name__,
+            f"A {cls.__name__} with the attributes that its constructor gave it.",
+            [*state.given, "name=None"],
+            ["keras.Model.__init__(self, name=name)", *state.lines],
+            {cls.__name__: cls},
+            cls.__module__,
+        )
+    return own.written[key]
+
+
+@contextmanager
+def names_as_sent(own: OwnObjects) -> Iterator[None]:
+    """While inside, classes are called as those that were written for them: Keras names weights in a list by class."""
+    before = {held[0]: held[0].__name__ for held in own.written}
+    for held, written in own.written.items():
+        held[0].__name__ = written.__name__
+    try:
+        yield
+    finally:
+        for cls, name in before.items():
+            cls.__name__ = name
 
 
 def _attributes(model: Any) -> Iterator[tuple[str, Any]]:
@@ -172,9 +191,33 @@ def _write_value(model: Any, name: str, value: Any, state: State, own: OwnObject
             _write_array(model, name, value, state)
         case _:
             try:
-                state.take(name, write_object(value, own))
+                state.take(name, _written(value, own))
             except (TypeError, ValueError, NotImplementedError) as error:
                 raise _refused(model, name, f"is a {type(value).__name__}, which no configuration says") from error
+
+
+def _written(value: Any, own: OwnObjects) -> Any:
+    """An attribute's value as an argument; models of one's own within it likewise."""
+    match value:
+        case list() | tuple():
+            return [_written(untracked(part), own) for part in value]
+        case dict():
+            return {str(key): _written(untracked(part), own) for key, part in value.items()}
+        case keras.Model() if is_own(type(value)) and python_utils.is_default(value.get_config):
+            name, config = describe_own(value, own)
+            return {"class_name": name, "config": config}
+        case _:
+            return write_object(value, own)
+
+
+def describe_own(model: Any, own: OwnObjects) -> tuple[str, dict[str, Any]]:
+    """The mark and the arguments of a model of a class without get_config: those that it keeps, else what it holds."""
+    if not needs_state(model):
+        try:
+            return own.mark_object(type(model)), read_constructor(model, "model", own)
+        except FitRefused:
+            pass
+    return describe_by_state(model, own)
 
 
 def _write_array(model: Any, name: str, value: Any, state: State) -> None:

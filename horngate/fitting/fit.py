@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from horngate.cli.console import talk
 from horngate.client.runs import Run
 from horngate.errors import Detached, FitRefused
+from horngate.fitting.by_state import names_as_sent
 from horngate.fitting.callbacks import Callbacks, describe_callbacks, leave_logs
 from horngate.fitting.compiled import describe_compiled
 from horngate.fitting.history import History, read_history
@@ -138,7 +139,8 @@ def _describe(
         send_arrays(remote.datasets, f"{name}{at}", part.arrays)
         for at, part in zip(("", "-validation"), parts, strict=False)
     ]
-    weights = send_weights(remote.datasets, name, model)
+    with names_as_sent(own):
+        weights = send_weights(remote.datasets, name, model)
     spec = {
         "name": name,
         "dataset": sent[0].reference,

@@ -1,6 +1,7 @@
 """A run's weight file in the layout of the model here: Keras names what is inside by class, and a stack in a graph is a
 graph there."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,27 @@ from keras.src.models.functional import Functional
 from keras.src.utils.naming import to_snake_case
 
 LAYERS = "layers"
+RESTORED = "restored_"
 
 
 def lay_out(model: Any, came: Path, laid: Path) -> Path:
     """Write `laid`, which `model.load_weights` takes, from what the run left."""
     with h5py.File(came) as source, h5py.File(laid, "w") as target:
         _copy_graph(model, source, target)
+        _name_as_here({to_snake_case(type(part).__name__) for part in model._flatten_layers()}, target)
     return laid
+
+
+def _name_as_here(kinds: set[str], group: Any) -> None:
+    """Without the `restored_` of classes that were written for those here."""
+    for name in list(group):
+        ours = name.removeprefix(RESTORED)
+        is_written = ours != name and re.sub(r"_\d+$", "", ours) in kinds
+        if is_written:
+            group.move(name, ours)
+        inside = group[ours if is_written else name]
+        if isinstance(inside, h5py.Group):
+            _name_as_here(kinds, inside)
 
 
 def _copy_graph(model: Any, source: Any, target: Any) -> None:

@@ -10,9 +10,9 @@ from keras.src.models.functional import Functional, functional_like_constructor
 from keras.src.utils import python_utils
 
 from horngate.errors import FitRefused
-from horngate.fitting.by_state import describe_by_state, needs_state
+from horngate.fitting.by_state import describe_own
 from horngate.fitting.lambdas import lambdas_by_name
-from horngate.fitting.objects import OwnObjects, constructor_names, is_own, read_constructor, write_config, write_object
+from horngate.fitting.objects import OwnObjects, constructor_names, is_own, write_config, write_object
 from horngate.fitting.structures import Rows, map_arrays
 
 LIKE_KERAS = "You must call `compile()` before using the model"
@@ -84,23 +84,13 @@ def _describe_own(model: Any, own: OwnObjects) -> Described:
         raise FitRefused(
             "model", f"is a {type(model).__name__}, whose source is not yours to send: subclass keras.Model"
         )
-    name = own.mark_object(type(model))
     if python_utils.is_default(model.get_config):
-        try:
-            name, config = _made_again(model, name, own)
-        except FitRefused:
-            name, config = describe_by_state(model, own)
+        name, config = describe_own(model, own)
     else:
-        taken = constructor_names(type(model))
+        name, taken = own.mark_object(type(model)), constructor_names(type(model))
         config = {key: write_object(part, own) for key, part in model.get_config().items() if key in taken}
     config = {key: part for key, part in config.items() if key not in ("name", "dtype", "trainable")}
     return Described({"kind": "component", "class_name": name, "config": config}, None)
-
-
-def _made_again(model: Any, name: str, own: OwnObjects) -> tuple[str, dict[str, Any]]:
-    if needs_state(model):
-        return describe_by_state(model, own)
-    return name, read_constructor(model, "model", own)
 
 
 def output_names(config: dict[str, Any]) -> tuple[str, ...]:

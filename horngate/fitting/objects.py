@@ -1,6 +1,7 @@
 """Keras' objects as a spec writes them: those that Keras ships by name and config, anybody's own by their source."""
 
 import inspect
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -25,6 +26,8 @@ class OwnObjects:
     def __init__(self) -> None:
         self.found: list[Any] = []
         self.known: dict[str, Any] = {}
+        self.lambdas: dict[str, Any] = {}
+        self.written: dict[Any, type] = {}
 
     def look_through(self, values: Iterable[Any]) -> None:
         """Note live objects, and those that they hold, so that a config which names them leads back to them."""
@@ -45,6 +48,8 @@ class OwnObjects:
         made = value if inspect.isfunction(value) or isinstance(value, type) else type(value)
         if is_own(made):
             self.known.setdefault(made.__name__, made)
+        if inspect.isfunction(made) and made.__name__ == "<lambda>":
+            self.lambdas[_key(python_utils.func_dump(made))] = made
         return list(vars(value).values()) if of_keras or (is_own(made) and hasattr(value, "__dict__")) else []
 
     def mark(self, name: str, what: str) -> str:
@@ -56,6 +61,13 @@ class OwnObjects:
             raise FitRefused(
                 "model", f"uses {what} {name!r}, which remote.fit cannot find: keep it in a module or cell"
             )
+        return self.mark_object(found)
+
+    def mark_lambda(self, dumped: Any) -> str:
+        """What stands for a lambda that was noted, by the code that Keras writes of it."""
+        found = self.lambdas.get(_key(dumped))
+        if found is None:
+            raise FitRefused("model", "uses a lambda that remote.fit cannot find: write it with def")
         return self.mark_object(found)
 
     def mark_object(self, made: Any) -> str:
@@ -102,6 +114,10 @@ def write_config(value: Any, own: OwnObjects) -> Any:
     match value:
         case {"class_name": "function", "config": str(name)}:
             return name if _is_function_of_keras(name, own) else own.mark(name, "a function")
+        case {"class_name": "__lambda__", "config": {"value": dumped}}:
+            return own.mark_lambda(dumped)
+        case {"value": [str(), _, _] | (str(), _, _) as dumped} if len(value) == 1:  # of an activation
+            return own.mark_lambda(dumped)
         case {"class_name": str(name), "config": config} if name.startswith("__"):
             return {"class_name": name, "config": config}  # a tensor, a slice or an array among a call's arguments
         case {"class_name": str(name), "config": config}:
@@ -112,6 +128,10 @@ def write_config(value: Any, own: OwnObjects) -> Any:
             return [write_config(part, own) for part in value]
         case _:
             return value
+
+
+def _key(dumped: Any) -> str:
+    return json.dumps(dumped, default=str)
 
 
 def _is_function_of_keras(name: str, own: OwnObjects) -> bool:

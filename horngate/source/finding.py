@@ -160,8 +160,11 @@ def _find_lambda(function: FunctionType, shelf: Shelf) -> Found:
     tree = _tree_of(function.__code__, shelf)
     at = function.__code__.co_firstlineno
     nodes = [node for node in ast.walk(tree.module) if isinstance(node, ast.Lambda) and node.lineno == at]
+    written = len(nodes)
+    if written > 1:
+        nodes = [node for node in nodes if _place(node.body) in set(function.__code__.co_positions())]
     if len(nodes) != 1:
-        reason = f"it is one of {len(nodes)} lambdas in line {at} of {tree.filename}" if nodes else _changed(tree)[0]
+        reason = f"it is one of {written} lambdas in line {at} of {tree.filename}" if written else _changed(tree)[0]
         raise NoSource(reason, "write it with `def`")
     arguments, body = ast.unparse(nodes[0].args), tree.segment(nodes[0].body)
     name = next((name for name, value in function.__globals__.items() if value is function), "unnamed")
@@ -169,6 +172,11 @@ def _find_lambda(function: FunctionType, shelf: Shelf) -> Found:
     closure = _closure(function)
     indent = "    " if closure else ""
     return Found(name, indent_lines(text, indent), indent, function.__module__, function.__globals__, closure)
+
+
+def _place(node: ast.expr) -> tuple[int | None, ...]:
+    """As a code's instructions tell where they come from."""
+    return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 
 def _found(

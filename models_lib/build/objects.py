@@ -7,11 +7,12 @@ from typing import Any
 import keras
 
 from models_lib.build.catalog_rules import APPLICATION_LAYERS
-from models_lib.build.component_objects import construct_component
+from models_lib.build.component_objects import construct_component, construct_graph
 from models_lib.components.importing import NoComponent
 from models_lib.spec.catalog import load_catalog
 from models_lib.spec.components import is_component
 from models_lib.spec.objects import Family, KerasObject
+from models_lib.spec.open_arguments import GRAPHS
 
 MODULES: dict[Family, ModuleType] = {
     "layer": keras.layers,
@@ -70,6 +71,8 @@ def _construct_value(families: tuple[Family, ...], value: Any) -> Any:
     match value:
         case KerasObject() if is_component(value.class_name):
             return construct_component(value, {})
+        case KerasObject() if value.class_name in GRAPHS:
+            return construct_graph(value)
         case KerasObject():
             family = next(family for family in families if load_catalog().find(family, value.class_name))
             return construct(family, value)

@@ -14,10 +14,12 @@ from models_lib.spec.faults import Fault
 from models_lib.spec.names import join_names
 from models_lib.spec.object_faults import article, example, foreign_key, unknown_argument, unknown_object
 from models_lib.spec.objects import ConfigValue, Family, KerasObject
-from models_lib.spec.open_arguments import open_argument, open_value
+from models_lib.spec.open_arguments import GRAPHS, function_named, open_argument, open_value, read_graph
 from models_lib.spec.places import Place
 
 MAX_DEPTH = 16
+OF_TEXT = ("standardize", "split")
+"""Arguments of TextVectorization: one of Keras' words, or a function of a component, `package.name`."""
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
@@ -204,6 +206,10 @@ class ObjectReader:
     def _value(self, argument: Argument, value: Any, place: Place, depth: int) -> ConfigValue:
         if argument.is_open:
             return open_argument(self, argument, value, place, depth)
+        if "layer" in argument.takes and isinstance(value, dict) and value.get("class_name") in GRAPHS:
+            return read_graph(self, value, place)
+        if argument.name in OF_TEXT and (function := self._text_function(argument, value)):
+            return function
         nested = isinstance(value, Call) or (argument.takes and isinstance(value, str | dict | KerasObject))
         if argument.takes and isinstance(value, list) and argument.many:
             return [self.read(item, argument.takes[0], place.below(n), depth + 1) for n, item in enumerate(value)]
@@ -217,6 +223,14 @@ class ObjectReader:
             return self.refuse(fault)
         constant: ConfigValue = value
         return constant
+
+    def _text_function(self, argument: Argument, value: Any) -> KerasObject | None:
+        """A component's function in place of one of Keras' words."""
+        name = value.get("class_name") if isinstance(value, dict) else value
+        if not isinstance(name, str) or not is_component(name):
+            return None
+        found = None if self._trusts else function_named(self, argument.name, name)
+        return KerasObject(class_name=found.name if found else name) if found or self._trusts else None
 
 
 @cache

@@ -28,7 +28,7 @@ def open_value(reader: "ObjectReader", name: str, value: Any, place: Place, dept
         return reader.read(value, family, place, depth + 1) if family else _constant(reader, value, place)
     value = value.model_dump(mode="json") if isinstance(value, KerasObject) and value.class_name in GRAPHS else value
     match value:
-        case str() if function := _function_named(reader, name, value):
+        case str() if function := function_named(reader, name, value):
             return KerasObject(class_name=function.name)
         case {"class_name": str(kind), "config": dict()} if kind in GRAPHS:
             return read_graph(reader, dict(value), place)
@@ -47,21 +47,21 @@ def open_value(reader: "ObjectReader", name: str, value: Any, place: Place, dept
 
 
 def read_graph(reader: "ObjectReader", value: dict[str, Any], place: Place) -> ConfigValue:
-    """A model of layers that a component is made with, as `model.to_json()` writes it: an autoencoder's two halves."""
+    """A model of layers that a component or a layer is made with, as `model.to_json()` writes it."""
     from models_lib.spec.keras_plans import read_plan  # it reads objects, of which this is one
 
     faults: list[Fault] = []
     plain = plain_config(value, place, faults)
     plan = None if faults else read_plan(plain, place, faults, reader.components)
     if plan is not None and any(part.shape is None for part in plan.inputs):
-        message = "a model inside a component says what it takes: begin it with keras.Input((4,))"
+        message = "a model inside a component or layer says what it takes: begin it with keras.Input((4,))"
         faults.append(place.fault("missing", message, allowed="keras.Input"))
     for fault in faults:
         reader.refuse(fault)
     return None if faults else KerasObject.model_validate({key: plain[key] for key in ("class_name", "config")})
 
 
-def _function_named(reader: "ObjectReader", argument: str, value: str) -> FoundObject | None:
+def function_named(reader: "ObjectReader", argument: str, value: str) -> FoundObject | None:
     """A component's function as an argument: `package.name`, or its name where the argument asks for such a one."""
     if "." not in value and not any(word in argument for word, _ in FAMILY_WORDS):
         return None

@@ -220,15 +220,21 @@ def distance(pair: Any) -> Any:
     return keras.ops.sqrt(keras.ops.maximum(squares, 1e-7))
 
 
+def lowered(text: Any) -> Any:
+    return tf.strings.lower(text)
+
+
 def unnamed_inputs() -> keras.Model:
     """Inputs that nobody named, words that a layer learned, and functions as layers."""
     numbers, words = keras.Input((5,)), keras.Input((1,), dtype="string")
-    learned = layers.TextVectorization(output_sequence_length=2)
-    learned.adapt(["red round", "green"])
-    meaning = layers.Flatten()(layers.Embedding(5, 2)(learned(words)))
+    learned = layers.TextVectorization(standardize=lowered, output_sequence_length=2)
+    learned.adapt(["Red round", "GREEN"])
+    each = layers.TimeDistributed(keras.Sequential([layers.Input((2,)), layers.Dense(2)]))
+    meaning = layers.Flatten()(each(layers.Embedding(5, 2)(learned(words))))
     tower = keras.Sequential([layers.Dense(4), layers.Lambda(lambda x: x * 2.0)])
     apart = layers.Lambda(distance, output_shape=(1,))([tower(numbers), meaning])
-    model = keras.Model([numbers, words], layers.Dense(1)(apart))
+    last = layers.Dense(1, activation=lambda z: z + 1.0, kernel_regularizer=lambda w: 0.1 * tf.reduce_sum(w * w))
+    model = keras.Model([numbers, words], last(apart))
     model.compile("adam", "mse")
     return model
 
@@ -245,6 +251,17 @@ class Scaled(layers.Layer):
         return self.factor * self.dense(inputs)
 
 
+class Residual(keras.Model):
+    """A model within a model, and nothing of its argument kept."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.inner = layers.Dense(width)
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + self.inner(inputs)
+
+
 class Speaker(keras.Model):
     """One that keeps nothing of what it was given, takes numbers without an axis, and gives its parts other names."""
 
@@ -253,13 +270,17 @@ class Speaker(keras.Model):
         self.embedding = layers.Embedding(vocabulary_size, 4)
         self.stack = keras.Sequential([Scaled(2.0, units=size, activation="tanh") for size in sizes])
         self.first = self.stack.layers[0]
+        self.blocks = [Residual(sizes[-1]), Residual(sizes[-1])]
         self.known = tf.constant(table, "float32")
         self.shift = self.add_weight(shape=(1,), initializer="ones", name="shift")
         self.squash = keras.activations.sigmoid
 
     def call(self, inputs: Any) -> Any:
         both = tf.concat([self.embedding(inputs), tf.gather(self.known, inputs)], axis=1)
-        return self.squash(tf.reduce_sum(self.stack(both), axis=1)) + self.shift
+        found = self.stack(both)
+        for block in self.blocks:
+            found = block(found)
+        return self.squash(tf.reduce_sum(found, axis=1)) + self.shift
 
 
 def speaker() -> keras.Model:

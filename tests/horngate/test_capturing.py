@@ -156,13 +156,21 @@ def test_what_a_factory_made_keeps_what_it_was_given(write: Write) -> None:
     assert np.array_equal(here["Made"]()(np.ones((1, 2))), made()(np.ones((1, 2))))
 
 
+def test_lambdas_of_one_line_are_told_apart_by_where_their_code_stands(write: Write) -> None:
+    module = write("shop_lambdas", "pair = [(lambda a, b: a - b), (lambda a, b: b - a)]\n")
+
+    captured = capture(module.pair)
+    here = run_source(captured.source)
+
+    assert [here[name](5, 3) for name in captured.names] == [2, -2]
+
+
 def test_what_cannot_be_captured_is_told_all_at_once_with_the_mend(write: Write) -> None:
     module = write(
         "shop_faults",
         "import keras\nimport numpy as np\nTABLE = np.ones(3)\nLOG = open(__file__)\n"
         "def lookup(x):\n    return x + TABLE + absent\n"
         "def logged(x):\n    LOG.write('x')\n    return x\n"
-        "one, two = (lambda a, b: a), (lambda a, b: b)\n"
         "def make(table):\n    def inner(a, b):\n        return table\n    return inner\n"
         "class Outer:\n    class Inside(keras.layers.Layer):\n        pass\n"
         "def _hidden(a, b):\n    return a\n",
@@ -170,7 +178,7 @@ def test_what_cannot_be_captured_is_told_all_at_once_with_the_mend(write: Write)
     module.LOG.close()
     inner = module.make(module.TABLE)
 
-    told = faults(module.lookup, module.logged, module.one, inner, module.Outer.Inside, module._hidden, keras.Model, 3)
+    told = faults(module.lookup, module.logged, inner, module.Outer.Inside, module._hidden, keras.Model, 3)
 
     for fault, words in zip(
         told,
@@ -178,7 +186,6 @@ def test_what_cannot_be_captured_is_told_all_at_once_with_the_mend(write: Write)
             ("lookup, which mentions TABLE", "numpy's ndarray", "make it in __init__"),
             ("lookup, which mentions absent", "not defined in shop_faults"),
             ("logged, which mentions LOG", "TextIOWrapper"),
-            ("<lambda>", "one of 2 lambdas in line 10", "write it with `def`"),
             ("inner, which mentions table", "the closure table is no constant"),
             ("Inside", "inside the class Outer"),
             ("_hidden", "begins with _", "rename it"),
