@@ -47,9 +47,8 @@ def name_rows(rows: Rows, inputs: Mapping[str, Any] | None, outputs: Sequence[st
     given = _by_name(rows.x, inputs, "x")
     for word, array in given.items():
         symbol = inputs[word] if inputs is not None else None
-        name = (
-            word if symbol is None else str(symbol._keras_history.operation.name)
-        )  # the layer's: a config knows no other
+        # Of an input that nobody named a config knows the layer's name alone.
+        name = word if symbol is None else str(symbol._keras_history.operation.name)
         if not NAME.fullmatch(name):
             raise FitRefused("x", f"cannot be sent under {name!r}: names have letters, digits, _ - . (at most 64)")
         named.inputs[name] = "x" if len(given) == 1 else f"x_{name}"

@@ -208,6 +208,12 @@ class _Check:
         shapes = output_shapes(core, tuple(self.spec.targets))
         outputs = {name: keras.KerasTensor(shape) for name, shape in shapes.items()}
         for name in self.spec.targets:
+            if outputs and name in self.spec.compile.loss and name not in outputs:
+                message = f"the loss of {name!r} has no output to judge: call returns {', '.join(outputs)}"
+                pointer = join_pointer("/targets", name)
+                self.faults.append(
+                    Fault(pointer=pointer, message=message, code="bad_reference", found=name, allowed=list(outputs))
+                )
             if name not in self.spec.compile.loss or name not in outputs:
                 continue  # the component's model says itself what it makes smaller
             target = self.sample_target(name, outputs[name])

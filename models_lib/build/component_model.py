@@ -44,7 +44,7 @@ def build_component(
 def _wanted(model: ComponentModel, core: keras.Model, returned: Any) -> tuple[str, ...]:
     """The spec's names; nothing where a step of its own learns from other things than what the call returns."""
     is_each = len(keras.tree.flatten(returned)) == len(model.outputs)
-    if type(core).train_step is not keras.Model.train_step and not is_each:
+    if model.outputs and not is_each and type(core).train_step is not keras.Model.train_step:
         return ()
     return model.outputs or _own_names(core, returned)
 
