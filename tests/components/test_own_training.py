@@ -35,6 +35,32 @@ def test_a_train_step_of_its_own_trains_and_survives_saving(shop: Shop, tmp_path
     assert printed.split()[-1] == "CustomStep.train_step"
 
 
+TWO_OUTPUTS = """
+import keras
+
+
+class GivesTwo(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = keras.layers.Dense(1), keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return self.one(inputs), self.other(inputs)
+
+    def train_step(self, data):
+        return super().train_step(data)
+"""
+
+
+def test_a_loss_without_an_output_is_refused_under_a_train_step_of_its_own_too(shop: Shop) -> None:
+    shop.http.post("/v1/components", json={"name": "gives_two", "source": TWO_OUTPUTS})
+
+    [fault] = shop.refusal(model={"kind": "component", "class_name": "gives_two.GivesTwo"}, compile={"loss": "mse"})
+
+    assert (fault["code"], fault["allowed"]) == ("bad_reference", ["output_0", "output_1"])
+    assert fault["pointer"].startswith("/targets/")
+
+
 def test_a_gan_trains_two_optimizers_through_its_own_compile_without_targets(shop: Shop) -> None:
     run = shop.train(
         targets="none",
