@@ -5,6 +5,8 @@ import io
 import json
 import os
 import shutil
+import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +22,10 @@ ARRAYS = "state.npz"
 PLAIN = "state.json"
 MOST_OF_NAME = 2
 """Of best and last: the one before stays until its replacement is replaced, so that whoever reads it can finish."""
+SHARE = 50
+"""A checkpoint that takes a second is followed by this many seconds of training at least: under 2 % of the time."""
+MOST_HELD = 256 * 1024 * 1024
+"""Bytes of a state that may wait in memory to be written."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,21 @@ class Standing:
     """The larger the better; None where there was nothing to judge by."""
 
 
+@dataclass(frozen=True)
+class Held:
+    """A state after an epoch (counted from 1) that waits to be written."""
+
+    state: TrainingState
+    epoch: int
+    metrics: Metrics
+    standing: Standing
+
+
 class CheckpointFolder:
-    """Writes `out/checkpoints/<name>-<epoch>/` and removes what is not kept any longer."""
+    """Writes `out/checkpoints/<name>-<epoch>/` and removes what is not kept any longer.
+
+    A flush to the disk can take longer than a short epoch: until it is worth its time again, states are held in memory.
+    """
 
     def __init__(self, out: Path, asked: Asked, report: Report) -> None:
         self._out = out
@@ -41,23 +60,50 @@ class CheckpointFolder:
         self._report = report
         self._written: dict[str, list[Path]] = {}
         self._epochs: dict[int, tuple[Kept, Path]] = {}
+        self._best: Held | None = None
+        self._last: Held | None = None
+        self._written_at, self._cost = time.monotonic(), 0.0
         (out / "checkpoints").mkdir(parents=True, exist_ok=True)
 
-    def write(self, state: TrainingState, *, epoch: int, metrics: Metrics, standing: Standing) -> None:
-        """Write the state after an epoch (counted from 1) as what it is kept for, and then as `last`.
+    @property
+    def seconds_since(self) -> float:
+        """How long ago the newest was written; from the beginning where none was."""
+        return time.monotonic() - self._written_at
 
-        Whoever goes on from `last` takes the others for written.
-        """
-        own = [f"epoch-{epoch:04d}"] if self._is_kept(standing) else []
-        names = [*own, *(["best"] if standing.is_best else []), "last"]
-        contents = _contents(state, epoch)
+    @property
+    def seconds_to_rest(self) -> float:
+        """How long it is until another is worth its time; negative where it is by now."""
+        return self._written_at + SHARE * self._cost - time.monotonic()
+
+    def keep(self, state: TrainingState, *, epoch: int, metrics: Metrics, standing: Standing) -> None:
+        """Keep the state after an epoch (counted from 1) as what it is kept for, and as `last`; write it when due."""
+        self._last = Held(state, epoch, metrics, standing)
+        if standing.is_best:
+            self._best = self._last
+        if self.seconds_to_rest <= 0 or self._is_kept(standing) or state.bytes > MOST_HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is held. Whoever goes on from `last` takes the best for written, so that comes before it."""
+        best, last, self._best, self._last = self._best, self._last, None, None
+        if best is not None and best is not last:
+            self._write(best, ["best"])
+        if last is not None:
+            own = [f"epoch-{last.epoch:04d}"] if self._is_kept(last.standing) else []
+            self._write(last, [*own, *(["best"] if last is best else []), "last"])
+
+    def _write(self, held: Held, names: Sequence[str]) -> None:
+        began = time.monotonic()
+        contents = _contents(held.state, held.epoch)
         files = _describe(contents)
         first: Path | None = None
         for name in names:
-            folder = self._out / "checkpoints" / (name if name.startswith("epoch-") else f"{name}-{epoch:04d}")
+            folder = self._out / "checkpoints" / (name if name.startswith("epoch-") else f"{name}-{held.epoch:04d}")
             _write_folder(folder, contents, files, links_to=first)
             first = first or folder
-            self._say_written(Checkpoint(name, epoch, self._path(folder), metrics, files, merit=standing.merit), folder)
+            written = Checkpoint(name, held.epoch, self._path(folder), held.metrics, files, merit=held.standing.merit)
+            self._say_written(written, folder)
+        self._note_cost(began)
 
     def _is_kept(self, standing: Standing) -> bool:
         """Whether the epoch's own checkpoint is, for now."""
@@ -66,12 +112,20 @@ class CheckpointFolder:
         return self._keep != "best"
 
     def write_inside(self, state: TrainingState, *, epoch: int, step: int) -> None:
-        """Write the state after `epoch` whole epochs and `step` batches of the next as `last`."""
+        """Write the best so far, and the state after `epoch` whole epochs and `step` batches of the next as `last`."""
+        self._last = None
+        self.flush()
+        began = time.monotonic()
         contents = _contents(state, epoch)
         files = _describe(contents)
         folder = self._out / "checkpoints" / f"last-{epoch:04d}-{step:08d}"
         _write_folder(folder, contents, files, links_to=None)
         self._say_written(Checkpoint("last", epoch, self._path(folder), {}, files, step), folder)
+        self._note_cost(began)
+
+    def _note_cost(self, began: float) -> None:
+        self._written_at = time.monotonic()
+        self._cost = self._written_at - began
 
     def _path(self, folder: Path) -> str:
         return folder.relative_to(self._out).as_posix()

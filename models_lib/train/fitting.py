@@ -92,12 +92,16 @@ def fit_core(
     if resumed is not None and engine is None:
         build_for(core, train.dataset, resumed)
     first = _first_epoch(steering, resumed)
-    if spec.fit.loop is not None:
-        run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first, resumed=resumed)
-    elif engine is not None:
-        engine.fit(hooks, first_epoch=first, validation_freq=spec.fit.validation_freq)
-    else:
-        _fit(core, spec, batches, hooks, first)
+    try:
+        if spec.fit.loop is not None:
+            run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first, resumed=resumed)
+        elif engine is not None:
+            engine.fit(hooks, first_epoch=first, validation_freq=spec.fit.validation_freq)
+        else:
+            _fit(core, spec, batches, hooks, first)
+    except Exception:
+        checkpoints.flush()  # what was reached until then
+        raise
     scores = {"best": recorder.best_score, "last": recorder.last_score}
     return Fitted(
         _ended_by(watch, steering, core),

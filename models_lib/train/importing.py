@@ -101,7 +101,7 @@ def import_model(path: Path, name: str, folder: Path, extras: Extras = NOTHING_M
     _refuse_failed([export for export in result.exports if isinstance(export, ExportFailed)], extras)
     reports: list[dict[str, Any]] = []
     kept = CheckpointFolder(folder / "out", Checkpoint(), lambda report: reports.append(dict(report)))
-    kept.write(take_state(core, []), epoch=0, metrics={}, standing=Standing(is_best=True))
+    kept.keep(take_state(core, []), epoch=0, metrics={}, standing=Standing(is_best=True))
     summary = summarise_core(core, optimizers=spec.compile.optimizers.values(), batch_size=spec.fit.batch_size)
     return Imported(spec, summary, result.files, reports)
 

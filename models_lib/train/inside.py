@@ -1,7 +1,6 @@
 """Inside an epoch: checkpoints by the clock, leaving when the place is wanted back, and going on at a batch."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 
 import keras
@@ -11,8 +10,6 @@ from models_lib.train.checkpoints import CheckpointFolder
 from models_lib.train.state import TrainingState, put_state, take_state
 
 EVERY_SECONDS = 60.0
-SHARE = 50
-"""A checkpoint that takes a second is followed by this many seconds of training at least: under 2 % of the time."""
 
 
 class Paused(BaseException):
@@ -48,18 +45,17 @@ class InsideEpoch:
         self._resumed = resumed if resumed is not None and resumed.step else None
         self._done_before = 0
         self._has_ended_early = False
-        self._cost = 0.0
-        self._due = self._next_due()
 
     def save_every(self, seconds: float) -> None:
         """From now on."""
         self._every = seconds
-        self._due = min(self._due, self._next_due())
 
     @property
     def seconds_to_save(self) -> float:
         """How long it is until the next checkpoint is due; negative where it is late."""
-        return self._due - time.monotonic() if self._can_save else math.inf
+        if not self._can_save:
+            return math.inf
+        return max(self._every - self._checkpoints.seconds_since, self._checkpoints.seconds_to_rest)
 
     def begin_epoch(self) -> None:
         """After the callbacks have begun it: they are put back to where they were in the middle of this epoch."""
@@ -81,7 +77,7 @@ class InsideEpoch:
             self._core.stop_training = self._core.stop_training or self._has_ended_early
             return
         is_leaving = self._should_pause()
-        if self._can_save and (is_leaving or time.monotonic() >= self._due):
+        if self._can_save and (is_leaving or self.seconds_to_save <= 0):
             self._save(epoch, done)
         if is_leaving:
             raise Paused
@@ -92,17 +88,11 @@ class InsideEpoch:
             self._has_ended_early = self._core.stop_training = False
 
     def end_epoch(self) -> None:
-        """The epoch's own checkpoint is written; raises Paused where the place is wanted back and more is to come."""
-        self._due = self._next_due()
+        """The epoch's own checkpoint is kept; raises Paused where the place is wanted back and more is to come."""
         if self._should_pause() and not self._core.stop_training:
+            self._checkpoints.flush()
             raise Paused
 
     def _save(self, epoch: int, done: int) -> None:
-        began = time.monotonic()
         state = take_state(self._core, self._callbacks, step=done)
         self._checkpoints.write_inside(state, epoch=epoch, step=done)
-        self._cost = time.monotonic() - began
-        self._due = self._next_due()
-
-    def _next_due(self) -> float:
-        return time.monotonic() + max(self._every, SHARE * self._cost)

@@ -138,7 +138,10 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             self._report(Scores(best=self.best_score).to_json())
         state = take_state(self.model, self.callbacks)
         standing = Standing(is_best, self._judge.is_leading(epoch), self._judge.merit)
-        self._checkpoints.write(state, epoch=epoch + 1, metrics=metrics, standing=standing)
+        self._checkpoints.keep(state, epoch=epoch + 1, metrics=metrics, standing=standing)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._checkpoints.flush()
 
 
 def epoch_line(epoch: int, epochs: int, seconds: float, logs: Mapping[str, Any]) -> str:

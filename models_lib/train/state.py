@@ -42,6 +42,11 @@ class TrainingState:
         """Batches done of the epoch that is under way; 0 between two epochs."""
         return int(self.plain.get("step", 0))
 
+    @property
+    def bytes(self) -> int:
+        """Of the arrays."""
+        return sum(array.nbytes for array in self.arrays.values())
+
 
 def take_state(core: keras.Model, callbacks: Sequence[keras.callbacks.Callback], *, step: int = 0) -> TrainingState:
     """A copy of the state between two epochs, or after `step` batches of one."""

@@ -9,8 +9,10 @@ import keras
 import numpy as np
 import pytest
 
+from models_lib.train import checkpoints
 from models_lib.train.checkpoints import read_checkpoint
-from models_lib.train.failures import CheckpointUnusable
+from models_lib.train.failures import CheckpointUnusable, NonFinite
+from models_lib.train.inside import Paused
 from tests.models_lib.train.attempts import Attempt, houses, make_attempt, write_table
 
 SPEC = """
@@ -38,6 +40,18 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_table(tmp_path_factory.mktemp("data") / "houses.csv", houses(160))
 
 
+@pytest.fixture
+def each_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every epoch's checkpoint is written, however short the epochs are."""
+    monkeypatch.setattr(checkpoints, "SHARE", 0)
+
+
+@pytest.fixture
+def never_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the first, none is worth its time any more."""
+    monkeypatch.setattr(checkpoints, "SHARE", 10**9)
+
+
 def _kill_after(epoch: int) -> Any:
     def hear(report: dict[str, Any]) -> None:
         if report["kind"] == "checkpoint" and report["name"] == "last" and report["epoch"] == epoch:
@@ -51,6 +65,7 @@ def _weights(attempt: Attempt) -> list[Any]:
     return weights
 
 
+@pytest.mark.usefixtures("each_epoch")
 def test_the_curves_go_on_without_a_gap_and_the_end_is_the_same(tmp_path: Path, table: Path) -> None:
     whole = make_attempt(tmp_path / "whole", SPEC, {"houses": table})
     outcome = whole.train()
@@ -70,6 +85,7 @@ def test_the_curves_go_on_without_a_gap_and_the_end_is_the_same(tmp_path: Path, 
         assert (second.artifacts / name).read_text() == (whole.artifacts / name).read_text()
 
 
+@pytest.mark.usefixtures("each_epoch")
 def test_a_run_that_goes_on_under_other_conditions_says_that_its_bits_may_differ(tmp_path: Path, table: Path) -> None:
     first = make_attempt(tmp_path / "first", SPEC, {"houses": table})
     with pytest.raises(Killed):
@@ -90,6 +106,7 @@ def test_a_run_that_goes_on_under_other_conditions_says_that_its_bits_may_differ
     assert f"keras 3.14.0 → {keras.__version__}; gpus NVIDIA H100 → none" in warned["message"]
 
 
+@pytest.mark.usefixtures("each_epoch")
 def test_a_run_that_had_decided_to_stop_does_not_train_on(tmp_path: Path, table: Path) -> None:
     text = SPEC.replace("patience: 3", "patience: 1, min_delta: 10")
     first = make_attempt(tmp_path / "first", text, {"houses": table})
@@ -124,6 +141,40 @@ def test_a_checkpoint_is_whole_hashed_and_said_only_then(tmp_path: Path, table: 
     assert {report["name"] for report in attempt.of_kind("checkpoint")} == {"best", "last"}
 
 
+@pytest.mark.usefixtures("never_due")
+def test_epochs_too_short_for_the_disk_are_held_until_the_end(tmp_path: Path, table: Path) -> None:
+    attempt = make_attempt(tmp_path / "run", SPEC, {"houses": table})
+
+    attempt.train()
+
+    saved = [(report["name"], report["epoch"]) for report in attempt.of_kind("checkpoint")]
+    scores = attempt.of_kind("scores")[-1]
+    best, last = scores["best"]["epoch"], scores["last"]["epoch"]
+    assert 1 < best < last
+    assert saved == [("best", 1), ("last", 1), ("best", best), ("last", last)]
+    state = read_checkpoint(attempt.folder / "out" / attempt.of_kind("checkpoint")[-1]["path"])
+    assert [len(each["history"]["loss"]) for each in state.plain["callbacks"] if "history" in each] == [last]
+
+
+@pytest.mark.usefixtures("never_due")
+def test_what_is_held_is_written_when_the_training_fails_or_leaves_its_place(tmp_path: Path, table: Path) -> None:
+    grown = SPEC.replace("AdamW(0.02)", "SGD(ExponentialDecay(1e-4, 4, 30.0))").replace("epochs: 9", "epochs: 40")
+    grown = grown.replace("'ReduceLROnPlateau(patience=1, min_delta=0.05)', ", "").replace(
+        "patience: 3", "patience: 30"
+    )
+    fails = make_attempt(tmp_path / "fails", grown, {"houses": table})
+    with pytest.raises(NonFinite):
+        fails.train()
+    leaves = make_attempt(tmp_path / "leaves", SPEC, {"houses": table})
+    with pytest.raises(Paused):
+        leaves.train(should_pause=lambda: len(leaves.curves) == 3)
+
+    reached = [report["epoch"] for report in fails.of_kind("checkpoint") if report["name"] == "last"]
+    assert reached == [1, len(fails.curves)]
+    assert [report["epoch"] for report in leaves.of_kind("checkpoint") if report["name"] == "last"] == [1, 3]
+
+
+@pytest.mark.usefixtures("each_epoch")
 @pytest.mark.parametrize(("keep", "epochs"), [("best", []), ("2", [3, 4]), ("all", [1, 2, 3, 4])])
 def test_as_many_epochs_are_kept_as_asked(tmp_path: Path, table: Path, keep: str, epochs: list[int]) -> None:
     text = SPEC.replace("epochs: 9", f"epochs: 4\n  checkpoint: {{keep: {keep}}}")
@@ -137,6 +188,7 @@ def test_as_many_epochs_are_kept_as_asked(tmp_path: Path, table: Path, keep: str
     assert len([name for name in kept if name.startswith("best-")]) in (1, 2)
 
 
+@pytest.mark.usefixtures("each_epoch")
 def test_the_best_epochs_are_kept_by_the_monitor_also_by_a_training_that_was_killed(
     tmp_path: Path, table: Path
 ) -> None:
@@ -146,8 +198,8 @@ def test_the_best_epochs_are_kept_by_the_monitor_also_by_a_training_that_was_kil
     first = make_attempt(tmp_path / "first", text, {"houses": table})
     with pytest.raises(Killed):
         first.train(hear=_kill_after(2))
-    checkpoints = first.folder / "out" / "checkpoints"
-    rest = make_attempt(tmp_path / "rest", text, {"houses": table}, resume=checkpoints / "last-0002")
+    kept = first.folder / "out" / "checkpoints"
+    rest = make_attempt(tmp_path / "rest", text, {"houses": table}, resume=kept / "last-0002")
     rest.train()
 
     losses = {epoch: metrics["loss"] for epoch, metrics in (first.curves + rest.curves)}
@@ -157,8 +209,8 @@ def test_the_best_epochs_are_kept_by_the_monitor_also_by_a_training_that_was_kil
     state = read_checkpoint(rest.folder / "out" / "checkpoints" / "last-0004")
     (leading,) = [each["leading"] for each in state.plain["callbacks"] if "leading" in each]
     assert [int(epoch) + 1 for _, epoch in leading] == best == [1, 2]
-    assert {path.name for path in checkpoints.glob("epoch-*")} == {"epoch-0001", "epoch-0002"}
-    assert {path.name for path in (checkpoints.parents[2] / "rest/out/checkpoints").glob("epoch-*")} >= {"epoch-0004"}
+    assert {path.name for path in kept.glob("epoch-*")} == {"epoch-0001", "epoch-0002"}
+    assert {path.name for path in (kept.parents[2] / "rest/out/checkpoints").glob("epoch-*")} >= {"epoch-0004"}
 
 
 def test_a_checkpoint_of_another_model_or_a_torn_one_is_refused(tmp_path: Path, table: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models_lib.spec.types import RunSpec
-from models_lib.train import inside
+from models_lib.train import checkpoints
 from models_lib.train.checkpoints import read_checkpoint
 from models_lib.train.fused import pacing
 from models_lib.train.inside import Paused
@@ -61,7 +61,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _save_at_every_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """And hear of each, however many a call takes otherwise."""
-    monkeypatch.setattr(inside, "SHARE", 0)
+    monkeypatch.setattr(checkpoints, "SHARE", 0)
     monkeypatch.setattr(pacing, "CHUNK_SECONDS", 0)
 
 

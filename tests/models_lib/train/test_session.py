@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -153,14 +152,15 @@ def test_progress_is_reported_at_once_then_at_most_ten_times_a_second_and_at_the
     tmp_path: Path, table: Path
 ) -> None:
     attempt = make_attempt(tmp_path / "run", SPEC.replace("epochs: 3", "epochs: 40, batch_size: 4"), {"houses": table})
-    times = []
+    began = time.monotonic()
 
-    attempt.train(hear=lambda report: times.append(time.monotonic()) if report["kind"] == "progress" else None)
+    attempt.train()
+    seconds = time.monotonic() - began
 
     first, *rest = attempt.of_kind("progress")
     assert (first["epoch"], first["step"], first["steps"], first["epochs"]) == (1, 1, 35, 40)
     assert rest
-    assert all(later - earlier >= 0.1 for earlier, later in pairwise(times[:-1]))
+    assert len(rest) <= seconds / 0.1 + 1  # with the one at the end
     assert (rest[-1]["epoch"], rest[-1]["step"]) == (40, 35)
     assert rest[-1]["eta_seconds"] >= 0
 
