@@ -12,6 +12,7 @@ from wsgiref.types import WSGIApplication
 
 from tensorboard import assets
 from tensorboard.backend.application import TensorBoardWSGIApp
+from tensorboard.backend.event_processing import plugin_event_accumulator
 from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
 from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
 from tensorboard.backend.event_processing.tag_types import TENSORS
@@ -26,6 +27,11 @@ from tensorboard.plugins.image.images_plugin import ImagesPlugin
 from tensorboard.plugins.metrics.metrics_plugin import MetricsPlugin
 from tensorboard.plugins.scalar.scalars_plugin import ScalarsPlugin
 from tensorboard.plugins.text.text_plugin import TextPlugin
+
+from boards.attempts import LaterAttemptsCount
+
+# By this name the multiplexer makes one for each folder.
+plugin_event_accumulator.EventAccumulator = LaterAttemptsCount
 
 
 class SharedPages(TBLoader):  # type: ignore[misc]  # TensorBoard ships no types

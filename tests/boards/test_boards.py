@@ -118,6 +118,19 @@ def test_attempts_of_a_run_are_one_curve(asked: Asked) -> None:
     assert [step for _, step, _ in points] == [0, 1, 2, 3]
 
 
+def test_what_an_attempt_did_again_is_shown_once(asked: Asked) -> None:
+    """A lost attempt had gone on after its last checkpoint; curves of batches and of epochs have steps of their own."""
+    batches = scalars([9.0, 8.0, 7.0, 6.0], tag="batch_loss", first_step=100)
+    asked.ship(file_of([*scalars([0.9, 0.5, 0.4]), *batches]), attempt=1)
+    again = scalars([6.5, 6.0], tag="batch_loss", first_step=102)
+    asked.ship(file_of([*again, *scalars([0.41, 0.3], first_step=2)]), attempt=2)
+
+    epochs, steps = (asked.plugin("scalars/scalars", tag=tag, run="train") for tag in ("epoch_loss", "batch_loss"))
+
+    assert [(step, round(value, 2)) for _, step, value in epochs] == [(0, 0.9), (1, 0.5), (2, 0.41), (3, 0.3)]
+    assert [(step, value) for _, step, value in steps] == [(100, 9.0), (101, 8.0), (102, 6.5), (103, 6.0)]
+
+
 def test_only_event_files_are_copied(asked: Asked) -> None:
     asked.ship(b"model_checkpoint_path: '/etc/passwd'", path="train/projector_config.pbtxt")
     asked.ship(file_of(scalars([1.0])))
