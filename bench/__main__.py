@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("bench.engines", "bench.service", "bench.boards", "bench.sandbox", "bench.queue")
+BENCHES = ("bench.engines", "bench.job", "bench.service", "bench.boards", "bench.sandbox", "bench.queue")
 
 for name in BENCHES:
     print(f"— {name}", flush=True)

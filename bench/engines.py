@@ -1,6 +1,6 @@
-"""An epoch of the fused engine against one of plain `model.fit`, in turns in one process. `python -m bench.engines 7`.
+"""An epoch by each engine against one of plain `model.fit`, in turns in one process. `python -m bench.engines 7`.
 
-Both train the same model on the same rows, one epoch after the other, so that a busy machine is busy for both.
+All train the same model on the same rows, one epoch after the other, so that a busy machine is busy for each.
 """
 
 import math
@@ -8,7 +8,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,39 +51,49 @@ class NoHooks:
 
 
 class InTurns(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
-    """Times each epoch of `fit`, and after it one of the engine's."""
+    """Times each epoch of `fit`, and after it one of each engine's."""
 
-    def __init__(self, epoch: Callable[[int], None]) -> None:
+    def __init__(self, engines: Mapping[str, Callable[[int], None]]) -> None:
         super().__init__()
-        self.theirs: list[float] = []
-        self.ours: list[float] = []
-        self._epoch, self._began = epoch, 0.0
+        self.seconds: dict[str, list[float]] = {name: [] for name in ("fit", *engines)}
+        self._engines, self._began = engines, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._began = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        ended = time.perf_counter()
-        self.theirs.append(ended - self._began)
-        self._epoch(epoch)
-        self.ours.append(time.perf_counter() - ended)
+        self._note("fit")
+        for name, train in self._engines.items():
+            self._began = time.perf_counter()
+            train(epoch)
+            self._note(name)
+
+    def _note(self, name: str) -> None:
+        self.seconds[name].append(time.perf_counter() - self._began)
 
 
 def measure(workload: Workload, rounds: int) -> InTurns:
     """The first epoch of each holds the tracing and does not count."""
-    ours, theirs = _make(workload), _make(workload)
-    batches = Batches(ours, PreparedPart(workload.inputs, {"y": workload.target}, {}), workload.batch)
-    engine = FusedEngine(ours, {"train": batches})
-
-    def epoch(number: int) -> None:
-        ours.reset_metrics()
-        batches.set_order(order(SEED, number, batches.rows))
-        engine.train_epoch(NoHooks())
-
-    turns = InTurns(epoch)
+    turns = InTurns({name: _engine(workload, name) for name in ("fused", "xla")})
+    theirs = _make(workload)
     inputs = workload.inputs if len(workload.inputs) > 1 else workload.inputs["x"]
     theirs.fit(inputs, workload.target, batch_size=workload.batch, epochs=rounds + 1, verbose=0, callbacks=[turns])
     return turns
+
+
+def _engine(workload: Workload, name: str) -> Callable[[int], None]:
+    core = _make(workload)
+    batches = Batches(core, PreparedPart(workload.inputs, {"y": workload.target}, {}), workload.batch)
+    engine = FusedEngine(core, {"train": batches})
+    if name == "xla":
+        engine.use_xla()
+
+    def epoch(number: int) -> None:
+        core.reset_metrics()
+        batches.set_order(order(SEED, number, batches.rows))
+        engine.train_epoch(NoHooks())
+
+    return epoch
 
 
 def _make(workload: Workload) -> keras.Model:
@@ -187,15 +197,19 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     wanted = sys.argv[2:]
     use_devices(len(os.sched_getaffinity(0)))
-    print(f"median ms of {rounds} epochs in turns, batch {BATCH} where nothing else is said: fit / fused = ratio")
+    print(
+        f"median ms of {rounds} epochs in turns, batch {BATCH} where nothing else is said; ratios of each pair to fit"
+    )
     for workload in _workloads():
         if wanted and not any(word in workload.name for word in wanted):
             continue
         turns = measure(workload, rounds)
-        theirs, ours = turns.theirs[1:], turns.ours[1:]
-        ratio = statistics.median(a / b for a, b in zip(theirs, ours, strict=True))
-        told = f"{statistics.median(theirs) * 1000:8.1f} / {statistics.median(ours) * 1000:7.1f} = {ratio:5.1f}"
-        print(f"{workload.name:34s} {told}", flush=True)
+        fit = turns.seconds.pop("fit")[1:]
+        told = [f"fit {statistics.median(fit) * 1000:8.1f}"]
+        for name, seconds in turns.seconds.items():
+            ratio = statistics.median(a / b for a, b in zip(fit, seconds[1:], strict=True))
+            told.append(f"{name} {statistics.median(seconds[1:]) * 1000:7.1f} = {ratio:5.1f}x")
+        print(f"{workload.name:34s} {'   '.join(told)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -63,8 +63,13 @@ KNOWN: dict[type[BaseModel], frozenset[str]] = {
 }  # fmt: skip
 
 
-def refuse_unwritten(spec: RunSpec, *, was_stopped: bool, is_as_specified: bool) -> None:
+def refuse_unwritten(spec: RunSpec, *, was_stopped: bool, is_as_specified: bool, is_exact: bool) -> None:
     """Raise NotEjectable for what a script cannot say."""
+    if not is_exact:
+        reason = (
+            "XLA did its steps, and plain Keras ends with the same weights within rounding only: exact: true ejects."
+        )
+        raise NotEjectable("/fit/exact", reason)
     if was_stopped:
         reason = "The run was stopped by hand in the middle of its epochs, and a script would go on to their end."
         raise NotEjectable("/fit/epochs", reason)

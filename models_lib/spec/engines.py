@@ -1,4 +1,4 @@
-"""What the spec alone shows of why the fused engine, asked for by name, cannot serve."""
+"""What the spec alone shows of why an engine that it asks for by name cannot serve."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,19 @@ from models_lib.spec.training import Compile, Fit
 
 
 def check_engine(reading: Reading, compiled: Compile, fit: Fit) -> None:
-    """Refuse `engine: fused` where Python is needed at each batch; with `auto` such a run takes Keras' own."""
-    if fit.engine != "fused":
+    """Refuse `fused` and `xla` where each batch needs Python, and `xla` where the spec wants Keras' own bits."""
+    if fit.engine not in ("fused", "xla"):
         return
+    place = FIT.below("engine")
     for why in _obstacles(compiled, fit):
-        message = f"the fused engine cannot serve {why}: write engine: auto, which takes Keras' own fit there"
-        place = FIT.below("engine")
-        fault = place.fault("forbidden", message, found="fused", allowed="auto", patch=place.replacing("auto"))
-        reading.refuse(fault)
+        message = f"the {fit.engine} engine cannot serve {why}: write engine: auto, which takes Keras' own fit there"
+        patch = place.replacing("auto")
+        reading.refuse(place.fault("forbidden", message, found=fit.engine, allowed="auto", patch=patch))
+    if fit.engine == "xla" and fit.exact:
+        message = (
+            "XLA does what Keras does within rounding, not bit for bit: write exact: false beside it, or engine: auto"
+        )
+        reading.refuse(place.fault("forbidden", message, found="xla", allowed="exact: false"))
 
 
 def _obstacles(compiled: Compile, fit: Fit) -> Iterator[str]:

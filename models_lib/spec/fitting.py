@@ -7,7 +7,6 @@ from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
 from models_lib.spec.sections import FAULTY, Reading
 from models_lib.spec.training import MOST_CALLBACKS, Checkpoint, EarlyStopping, Fit
-from models_lib.spec.unavailable import not_available
 
 FIT = Place("/fit")
 HISTOGRAMS = 100
@@ -16,7 +15,6 @@ HISTOGRAMS = 100
 def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
     """The section in its type; monitors that were left out are still None."""
     fields = reading.mapping(raw, FIT, "fit") if raw is not None else {}
-    _refuse_unbuilt(reading, fields)
     fields["callbacks"] = _read_callbacks(reading, fields.get("callbacks"))
     _lift_callbacks(reading, fields)
     fields["tensorboard"] = _read_tensorboard(reading, fields.get("tensorboard", True), fields.get("epochs"))
@@ -27,11 +25,6 @@ def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
         fields["checkpoint"] = read or Checkpoint()
     fields["class_weight"] = _read_class_weight(reading, fields.get("class_weight"), outputs)
     return reading.closed(Fit, fields, FIT, "fit") or Fit()
-
-
-def _refuse_unbuilt(reading: Reading, fields: dict[str, Any]) -> None:
-    if fields.get("exact") is False:
-        reading.refuse(not_available(FIT.below("exact"), "exact: false is", found=fields.pop("exact")))
 
 
 def _read_callbacks(reading: Reading, raw: Any) -> list[KerasObject]:

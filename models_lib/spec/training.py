@@ -147,12 +147,17 @@ class Fit(Closed):
         default=None, strict=True, ge=1, le=1_048_576, description="Rows per validation step. Left out: batch_size."
     )
     loop: Loop | None = Field(default=None, description="An own training loop in place of Keras' fit.")
-    engine: Literal["auto", "keras", "fused"] = Field(
+    engine: Literal["auto", "keras", "fused", "xla"] = Field(
         default="auto",
         description="Who runs the epochs: keras, its own fit; fused, many batches in one call, with the same numbers; "
-        "auto: fused where nothing needs Python at each batch.",
+        "xla, fused and compiled, which needs exact: false; auto: the fastest that is allowed and can serve.",
     )
-    exact: Literal[True] = Field(default=True, description="Weights and curves equal to Keras' own, bit for bit.")
+    exact: StrictBool = Field(
+        default=True,
+        description="Weights and curves equal to Keras' own, bit for bit. false: within rounding, and with other draws "
+        "of dropout and noise: auto may take XLA where a trial on the first steps finds it faster, writes the choice "
+        "here, and keeps it.",
+    )
 
     @property
     def weight_columns(self) -> tuple[str, ...]:

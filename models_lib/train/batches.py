@@ -45,6 +45,20 @@ class Batches:
         """The order that was set last."""
         return self._order.read_value()
 
+    @property
+    def whole_steps(self) -> int:
+        """Batches of the full size."""
+        return self.rows // self._batch_size
+
+    def take_whole(self, step: tf.Tensor, order: tf.Tensor) -> Any:
+        """As `take`, of a batch of the full size, which XLA sees and Keras does not.
+
+        Keras counts losses of outputs by the size of their batch where it knows that, and each batch alike where not.
+        """
+        rows = tf.slice(order, [step * self._batch_size], [self._batch_size])
+        taken = tf.nest.map_structure(lambda held: _of_any_size(held(rows)), self._tensors)
+        return tf.nest.pack_sequence_as(self.dataset.element_spec, tf.nest.flatten(taken))
+
     def take(self, step: tf.Tensor, order: tf.Tensor) -> Any:
         """The batch of this number in its epoch, in the dataset's own structure; of any size, as the dataset has it."""
         start = step * self._batch_size
@@ -57,6 +71,10 @@ class Batches:
         start = (step + self._start) * self._batch_size
         rows = self._order[start : tf.minimum(start + self._batch_size, self.rows)]
         return tf.nest.map_structure(lambda held: held(rows), self._tensors)
+
+
+def _of_any_size(batch: tf.Tensor) -> tf.Tensor:
+    return tf.raw_ops.PlaceholderWithDefault(input=batch, shape=(None, *batch.shape[1:]))
 
 
 def _is_in_file(tensor: Any) -> bool:

@@ -32,7 +32,12 @@ def leave_script(
     """`eject/` among the artifacts: the run as a plain Keras script; or why not, there and in the log."""
     left = folder / "out" / "artifacts" / "eject"
     try:
-        refuse_unwritten(job.spec, was_stopped=fitted.ended_by == "stop", is_as_specified=fitted.is_as_specified)
+        refuse_unwritten(
+            job.spec,
+            was_stopped=fitted.ended_by == "stop",
+            is_as_specified=fitted.is_as_specified,
+            is_exact=fitted.engine is None or not fitted.engine.is_compiled,
+        )
         files, beginning = job.files_in(folder), read_beginning(job, folder)
         run = Trained(
             job.run_id,

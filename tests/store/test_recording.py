@@ -111,6 +111,20 @@ def test_scores_are_set_one_by_one(shop: Shop) -> None:
     assert run.test == {"metrics": {"loss": 2.0}}
 
 
+def test_an_engine_that_was_tried_stands_in_the_spec_of_a_run_that_allows_it(shop: Shop) -> None:
+    """So that its next attempts and its clones take the same; what no trainer of ours says changes no spec."""
+    chosen = {}
+    for exact, said in ((False, "xla"), (False, "fused"), (True, "fused"), (False, "own")):
+        shop.add_run(spec={"fit": {"exact": exact, "engine": "auto"}})
+        claim = shop.claim()
+        shop.write(record_engine, claim, {"name": said, "why": "tried"})
+        run = shop.read(get_run, claim.run_id)
+        chosen[exact, said] = run.spec["fit"]["engine"]
+        assert run.engine["name"] == said
+
+    assert chosen == {(False, "xla"): "xla", (False, "fused"): "fused", (True, "fused"): "auto", (False, "own"): "auto"}
+
+
 def test_summary_engine_and_health(shop: Shop) -> None:
     shop.add_run()
     claim = shop.claim()

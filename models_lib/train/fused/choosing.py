@@ -8,11 +8,17 @@ from models_lib.build.refusals import plain_words
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.fused.running import FusedEngine
+from models_lib.train.fused.trying import try_xla
 from models_lib.train.hooks import needs_each_batch
 from models_lib.train.reports import Engine, Report, Warned
 
 OWN = ("fit", "evaluate", "make_train_function", "make_test_function")
 FUSED = "Many batches are one call of a graph, and it computes what Keras' own fit computes, bit for bit."
+
+XLA = "Many batches are one call of a graph that XLA has compiled: what fit computes, within rounding."
+LONG_SECONDS = 600.0
+"""A run that promises Keras' own bits tries XLA only where that takes a small part of it, to say what it would gain."""
+GAIN = 1.5
 
 
 def choose_engine(
@@ -34,13 +40,43 @@ def choose_engine(
         except Exception as error:  # noqa: BLE001 - whatever it is, Keras meets it too, and says it in its own words
             why = f"The steps cannot be one graph: {plain_words(error)}"
         else:
-            report(Engine("fused", FUSED).to_json())
+            report(_choose_compiler(engine, core, spec, report).to_json())
             return engine
     report(Engine("keras", why).to_json())
-    if spec.fit.engine == "fused":
-        message = f"The fused engine was asked for, and cannot serve: {why} Keras' own does, with the same numbers."
+    if spec.fit.engine in ("fused", "xla"):
+        message = f"The {spec.fit.engine} engine was asked for, and cannot serve: {why} Keras' own does."
         report(Warned("/fit/engine", "engine_not_fused", message).to_json())
     return None
+
+
+def _choose_compiler(engine: FusedEngine, core: keras.Model, spec: RunSpec, report: Report) -> Engine:
+    """XLA where the spec allows it and it is faster, or asks for it; else says what it would gain."""
+    fit = spec.fit
+    if fit.engine == "xla":
+        return _take_xla(engine, "The spec asks for it.", report)
+    if fit.engine == "fused":
+        return Engine("fused", FUSED)
+    if not fit.exact:
+        trial = try_xla(engine, core, epochs=fit.epochs)
+        return (
+            _take_xla(engine, f"{trial.why}.", report) if trial.is_faster else Engine("fused", f"{FUSED} {trial.why}")
+        )
+    if spec.components:  # whose Python, or random numbers of their own, no trial could put back
+        return Engine("fused", FUSED)
+    trial = try_xla(engine, core, epochs=fit.epochs, worth=LONG_SECONDS)
+    if trial.factor is None or trial.factor < GAIN:
+        return Engine("fused", FUSED)
+    return Engine("fused", f"{FUSED} {trial.why}: exact: false would take it, with results equal within rounding.")
+
+
+def _take_xla(engine: FusedEngine, why: str, report: Report) -> Engine:
+    try:
+        engine.use_xla()
+    except Exception as error:  # noqa: BLE001 - whatever XLA cannot do, the engine without it can
+        message = f"XLA was asked for, and cannot compile it: {plain_words(error)} The engine without it is taken."
+        report(Warned("/fit/engine", "engine_not_fused", message).to_json())
+        return Engine("fused", FUSED)
+    return Engine("xla", f"{XLA} {why}")
 
 
 def _obstacles(

@@ -8,6 +8,7 @@ import keras
 from keras.src.utils.python_utils import pythonify_logs
 
 from models_lib.train.batches import Batches
+from models_lib.train.fused.compiled import CompiledSteps
 from models_lib.train.fused.pacing import ChunkPace
 from models_lib.train.fused.steps import FusedSteps, TracedStep
 from models_lib.train.hooks import BEGIN_HOOKS, TrainingHooks, overrides
@@ -44,12 +45,31 @@ class FusedEngine:
         self._core, self._batches = core, dict(batches)
         core.make_train_function()  # not traced unless somebody calls it: callbacks look for it
         core.make_test_function()
-        self._train, self._traced_for = self._trace_training(), core.train_function
+        self.traced = self._trace_training()
+        self._train: FusedSteps | CompiledSteps = self.traced
+        self._traced_for = core.train_function
         if any(overrides(callback, BEGIN_HOOKS) for callback in callbacks):
             self._traced_for = None  # what a component's callback begins with counts, as in `fit`
         self._train_pace, self._test_pace = ChunkPace(), ChunkPace()
         self._test_step: TracedStep | None = None
         self._tests: dict[Batches, FusedSteps | None] = {}
+
+    @property
+    def trained_on(self) -> Batches:
+        return self._batches["train"]
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether XLA does the training's steps: then they are Keras' own within rounding only."""
+        return isinstance(self._train, CompiledSteps)
+
+    def compile(self) -> CompiledSteps:
+        """The training's steps for XLA, which are not taken yet; raises what compiling raises."""
+        return CompiledSteps(self._core, self.trained_on, self.traced)
+
+    def use_xla(self) -> None:
+        """From now on; raises what compiling raises."""
+        self._train = self.compile()
 
     def fit(self, hooks: TrainingHooks, *, first_epoch: int, validation_freq: int) -> None:
         """`model.fit`, in its order; it ends when `stop_training` says so."""
@@ -122,7 +142,7 @@ class FusedEngine:
         return (time.perf_counter() - began) / batches.steps
 
     def _trace_training(self) -> FusedSteps:
-        train = self._batches["train"]
+        train = self.trained_on
         return FusedSteps(
             TracedStep(self._core, self._core.train_step, train.dataset.element_spec), train, heeds_loss=True
         )
@@ -140,4 +160,5 @@ class FusedEngine:
     def _trace_again_where_remade(self) -> None:
         """A callback that unfreezes layers calls `make_train_function(force=True)` to have them trained."""
         if self._core.train_function is not self._traced_for:
-            self._train, self._traced_for = self._trace_training(), self._core.train_function
+            self.traced, self._traced_for = self._trace_training(), self._core.train_function
+            self._train = self.compile() if self.is_compiled else self.traced

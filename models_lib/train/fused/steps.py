@@ -36,7 +36,7 @@ class FusedSteps:
     def __init__(self, traced: TracedStep, batches: Batches, *, heeds_loss: bool = False) -> None:
         self._batches = batches
         self._step = traced.graph
-        self._outputs = self._step.structured_outputs
+        self.outputs = self._step.structured_outputs
         self._heeds_loss = heeds_loss
         number = tf.TensorSpec((), tf.int64)
         self._call = tf.function(self._loop, autograph=False).get_concrete_function(number, number)
@@ -48,26 +48,33 @@ class FusedSteps:
 
     def _loop(self, first: tf.Tensor, end: tf.Tensor) -> tuple[tf.Tensor, Any]:
         order = self._batches.read_order()
+        return loop(
+            lambda at: self._step(self._batches.take(at, order)), self.outputs, first, end, heeds_loss=self._heeds_loss
+        )
 
-        def body(at: tf.Tensor, _: Any) -> tuple[tf.Tensor, Any]:
-            logs = self._step(self._batches.take(at, order))
-            return at + 1, logs
 
-        def is_left(at: tf.Tensor, logs: Any) -> tf.Tensor:
-            return at < end if loss is None else tf.logical_and(at < end, tf.math.is_finite(_loss(logs)))
+def loop(
+    do: Callable[[tf.Tensor], Any], outputs: Any, first: tf.Tensor, end: tf.Tensor, *, heeds_loss: bool
+) -> tuple[tf.Tensor, Any]:
+    """Steps from `first` until before `end`, each giving logs like `outputs`: how many are done, and the last one's."""
+    loss = loss_of(outputs) if heeds_loss else None
 
-        empty = tf.nest.map_structure(_empty, self._outputs)
-        loss = _loss(self._outputs) if self._heeds_loss else None
-        shapes = tf.nest.map_structure(lambda output: output.shape, self._outputs)
-        done, logs = tf.while_loop(is_left, body, (first, empty), shape_invariants=(first.shape, shapes))
-        return done, logs
+    def is_left(at: tf.Tensor, logs: Any) -> tf.Tensor:
+        return at < end if loss is None else tf.logical_and(at < end, tf.math.is_finite(loss_of(logs)))
+
+    empty = tf.nest.map_structure(_empty, outputs)
+    shapes = tf.nest.map_structure(lambda output: output.shape, outputs)
+    done, logs = tf.while_loop(
+        is_left, lambda at, _: (at + 1, do(at)), (first, empty), shape_invariants=(first.shape, shapes)
+    )
+    return done, logs
 
 
 def _empty(output: Any) -> tf.Tensor:
     return tf.zeros([size or 0 for size in output.shape], output.dtype)
 
 
-def _loss(logs: Any) -> Any:
+def loss_of(logs: Any) -> Any:
     """The loss among the logs, where it is a number."""
     loss = logs.get("loss") if isinstance(logs, dict) else None
     is_number = loss is not None and loss.shape.rank == 0 and loss.dtype.is_floating

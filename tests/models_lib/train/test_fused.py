@@ -21,8 +21,9 @@ from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.failures import NonFinite
 from models_lib.train.fitting import Fitted, fit_core
-from models_lib.train.fused import pacing
+from models_lib.train.fused import pacing, trying
 from models_lib.train.fused.choosing import choose_engine
+from models_lib.train.fused.compiled import CompiledSteps
 from models_lib.train.state import take_state
 from tests.models_lib.train.attempts import houses, write_table
 
@@ -181,8 +182,9 @@ def spec_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RunSpec]:
     path = write_table(tmp_path_factory.mktemp("data") / "houses.csv", houses(40, gaps=False))
     profile = profile_dataset(path, path.name)
 
-    def make(engine: str, case: Case) -> RunSpec:
-        text = SPEC.format(engine=engine, more=case.fit, compiled=case.compiled, epochs=EPOCHS, batch=BATCH)
+    def make(engine: str, case: Case, *, exact: bool = True) -> RunSpec:
+        more = ", ".join(filter(None, [case.fit, "" if exact else "exact: false"]))
+        text = SPEC.format(engine=engine, more=more, compiled=case.compiled, epochs=EPOCHS, batch=BATCH)
         return resolve_spec(read_document(text), {"houses": profile}).spec
 
     return make
@@ -227,6 +229,98 @@ def test_it_computes_what_keras_computes(
     assert len(expected) == len(found) > 0
     for (place, one), other in zip(expected.items(), found.values(), strict=True):
         assert np.array_equal(one, other, equal_nan=True), place
+
+
+def _calm(*inner: Any, cls: Any = keras.Model, **compiled: Any) -> keras.Model:
+    """Without a layer that draws random numbers: XLA draws others."""
+    given = x = keras.Input((12,), name="x")
+    for layer in inner:
+        x = layer(x)
+    return _compiled(cls(given, layers.Dense(3, "softmax", name="y")(x)), **compiled)
+
+
+COMPILED = {
+    "several inputs and outputs": CASES["several inputs and outputs"],
+    "weights of rows, losses and metrics inside": Case(
+        lambda: _calm(layers.Dense(6), Penalty(), weighted_metrics=["accuracy"]),
+        weights={"y": WEIGHTS},
+    ),
+    "a step of its own": Case(lambda: _calm(cls=OwnStep, metrics=None)),
+    "recurrent": Case(lambda: _words(layers.LSTM(4, return_sequences=True), layers.GRU(3)), {"x": WORDS}),
+}
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_xla_computes_what_keras_computes_within_rounding(
+    tmp_path: Path, spec_of: Callable[..., RunSpec], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """With its smaller last batch, in several calls."""
+    monkeypatch.setattr(pacing, "GROWTH", 2)
+    case = COMPILED[name]
+    plain, theirs, _ = _train(case, spec_of("keras", case), tmp_path / "keras")
+    core, ours, said = _train(case, spec_of("xla", case, exact=False), tmp_path / "xla")
+
+    assert [report["name"] for report in _of_kind(said, "engine")] == ["xla"]
+    assert ours.engine is not None
+    assert ours.engine.is_compiled
+    assert ours.history.keys() == theirs.history.keys()
+    for curve, values in theirs.history.items():
+        np.testing.assert_allclose(_numbers(ours.history[curve]), _numbers(values), rtol=2e-3, atol=1e-5)
+    for one, other in zip(plain.get_weights(), core.get_weights(), strict=True):
+        np.testing.assert_allclose(other, one, rtol=2e-3, atol=1e-4)
+
+
+def _numbers(values: list[Any]) -> Any:
+    return np.asarray([value["gradient"] if isinstance(value, dict) else value for value in values])
+
+
+@pytest.mark.parametrize(("factor", "chosen"), [(3.0, "xla"), (0.5, "fused")])
+def test_exact_false_has_xla_tried_and_leaves_no_trace_of_it(
+    tmp_path: Path, spec_of: Callable[..., RunSpec], monkeypatch: pytest.MonkeyPatch, factor: float, chosen: str
+) -> None:
+    """The clock is set: how fast XLA is on this machine is nothing that a test knows."""
+
+    def clock(steps: Any, count: int) -> float:
+        steps.run(0, count)
+        return 100 * count * (1.0 if isinstance(steps, CompiledSteps) else factor)
+
+    monkeypatch.setattr(trying, "_time", clock)
+    case = CASES["accumulated gradients"]
+    plain, theirs, _ = _train(case, spec_of("keras", case), tmp_path / "keras")
+    core, ours, said = _train(case, spec_of("auto", case, exact=False), tmp_path / "tried")
+
+    (engine,) = _of_kind(said, "engine")
+    assert engine["name"] == chosen
+    assert f"{factor:.2g} times as fast" in engine["why"]
+    if chosen == "fused":
+        assert ours.history == theirs.history
+        expected, found = take_state(plain, [], step=1).arrays, take_state(core, [], step=1).arrays
+        assert all(np.array_equal(one, other) for one, other in zip(expected.values(), found.values(), strict=True))
+
+
+def test_a_short_training_is_not_held_up_by_compiling(tmp_path: Path, spec_of: Callable[..., RunSpec]) -> None:
+    _, _, said = _train(Case(_stack), spec_of("auto", Case(_stack), exact=False), tmp_path)
+
+    (engine,) = _of_kind(said, "engine")
+    assert engine["name"] == "fused"
+    assert "compiling them with XLA could take longer" in engine["why"]
+
+
+class InNumpy(layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """Computed by Python in the middle of the graph."""
+
+    def call(self, x: Any) -> Any:
+        return tf.ensure_shape(tf.numpy_function(lambda given: given, [tf.stop_gradient(x)], x.dtype), x.shape)
+
+
+def test_what_xla_cannot_compile_is_trained_without_it(tmp_path: Path, spec_of: Callable[..., RunSpec]) -> None:
+    case = Case(lambda: _calm(InNumpy()))
+
+    _, _, said = _train(case, spec_of("xla", case, exact=False), tmp_path)
+
+    assert [report["name"] for report in _of_kind(said, "engine")] == ["fused"]
+    (warned,) = _of_kind(said, "warning")
+    assert (warned["code"], warned["pointer"]) == ("engine_not_fused", "/fit/engine")
 
 
 class Listens(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
@@ -284,8 +378,9 @@ def test_a_step_that_cannot_be_traced_takes_keras(spec_of: Callable[..., RunSpec
     assert "no graph of this" in said[0]["why"]
 
 
+@pytest.mark.parametrize("engine", ["fused", "xla"])
 def test_a_loss_that_is_no_number_ends_the_training_at_its_batch(
-    tmp_path: Path, spec_of: Callable[..., RunSpec], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, spec_of: Callable[..., RunSpec], monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
     """However many batches one call takes."""
     monkeypatch.setattr(pacing, "GROWTH", 1000)
@@ -296,6 +391,6 @@ def test_a_loss_that_is_no_number_ends_the_training_at_its_batch(
     case = Case(_stack, weights={"y": weights})
 
     with pytest.raises(NonFinite) as caught:
-        _train(case, spec_of("fused", case), tmp_path)
+        _train(case, spec_of(engine, case, exact=engine == "fused"), tmp_path)
 
     assert (caught.value.epoch, caught.value.batch) == (1, 4)
