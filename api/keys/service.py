@@ -26,8 +26,8 @@ def create_key(here: Parts, caller: Caller, body: KeyAsked) -> KeyCreated:
             scope=body.scope,
             project_ids=list_ids(session, caller, body.projects),
         )
-        if caller.key.kind == KeyKind.API and caller.key.expires_at is not None:
-            key.expires_at = min(key.expires_at or caller.key.expires_at, caller.key.expires_at)
+        if (end := keys.end_of(session, caller.key)) is not None:
+            key.expires_at = min(key.expires_at or end, end)
         session.flush()
         return KeyCreated(**show_key(key).model_dump(), key=token)
 

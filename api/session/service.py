@@ -50,6 +50,7 @@ def open_session(
         lifetime=SESSION,
         scope=shown.scope if shown else Scope.ADMIN,
         project_ids=shown.project_ids if shown else None,
+        opened_by=shown.id if shown else None,
     )
     assert key.expires_at is not None  # a session has a lifetime
     if shown is not None and shown.expires_at is not None:

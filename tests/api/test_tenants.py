@@ -297,6 +297,25 @@ class TestKeys:
         assert session["scope"] == "read"
         assert changed.status_code == 403
 
+    def test_a_browser_that_a_key_signed_in_goes_with_the_key(self, tenants: Tenants) -> None:
+        """Whoever has got hold of a key keeps nothing when it is revoked."""
+        leaked, token = tenants.make_key(tenants.editor)
+        with tenants.service.browser(token) as browser, tenants.of(tenants.editor) as editor:
+            before = browser.get("/v1/me").status_code
+            editor.delete(f"/v1/keys/{leaked}").raise_for_status()
+            after = [browser.get("/v1/me").status_code, browser.post("/v1/keys", json={"name": "k"}).status_code]
+            shown = editor.get("/v1/sessions").json()["data"]
+
+        assert (before, after, shown) == (200, [401, 401], [])
+
+    def test_a_key_that_ends_makes_none_that_lasts_in_a_browser_either(self, tenants: Tenants) -> None:
+        _, token = tenants.make_key(tenants.editor, expires_in_days=30)
+        with tenants.service.client(key=token) as client, tenants.service.browser(token) as browser:
+            made = [maker.post("/v1/keys", json={"name": "lasting"}).json() for maker in (client, browser)]
+            ends = next(key for key in client.get("/v1/keys").json()["data"] if key["prefix"] == token[:10])
+
+        assert [key["expires_at"] for key in made] == [ends["expires_at"]] * 2
+
     def test_a_key_for_one_project_sees_that_one(self, tenants: Tenants) -> None:
         with tenants.service.client() as admin:
             made = admin.post("/v1/keys", json={"name": "one", "scope": "admin", "projects": [tenants.theirs]}).json()
