@@ -124,11 +124,22 @@ def end_of(session: Session, key: Key) -> datetime | None:
     return key.expires_at
 
 
-def revoke_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> None:
-    """The key works no longer; a second time changes nothing. With `user_id`, only that user's. Raises NotFound."""
+def get_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> Key:
+    """The row, with `user_id` only of that user's, with `kind` of that kind; raises NotFound."""
     key = session.get(Key, key_id)
     if key is None or user_id not in (None, key.user_id) or kind not in (None, key.kind):
         raise NotFound("session" if kind == KeyKind.SESSION else "key", key_id)
+    return key
+
+
+def list_valid(session: Session, user_id: str, *, kind: KeyKind) -> list[Key]:
+    """All of a user's keys of this kind that open something."""
+    return list(session.scalars(select(Key).where(Key.user_id == user_id, Key.kind == kind, _is_valid())))
+
+
+def revoke_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> None:
+    """The key works no longer; a second time changes nothing. As `get_key`, raises NotFound."""
+    get_key(session, key_id, user_id=user_id, kind=kind)
     statement = update(Key).where(Key.id == key_id, Key.revoked_at.is_(None)).values(revoked_at=now())
     session.execute(statement.execution_options(synchronize_session=False))
 
