@@ -36,6 +36,12 @@ class User(Answer):
     disabled_at: datetime | None = None
 
 
+class UserListed(User):
+    """A person in a list."""
+
+    email: str | None = Field(description="By which an OpenID provider's user is let in; told to administrators.")
+
+
 class UserCreated(Body):
     """Somebody new."""
 
