@@ -88,8 +88,8 @@ def test_two_reports_of_one_attempt_are_written_one_after_the_other(shop: Shop) 
 
     meanwhile(
         shop,
-        lambda session: record_phase(session, claim, Phase.TRAINING),
-        lambda: shop.write(record_warning, claim, warning),
+        lambda session: record_warning(session, claim, warning),
+        lambda: shop.write(record_phase, claim, Phase.TRAINING),
     )
 
     run = shop.read(get_run, claim.run_id)
