@@ -1,6 +1,7 @@
 """`python -m api`: serve, until SIGTERM or Ctrl-C; requests under way get five seconds to end."""
 
 import gc
+import os
 import sys
 from types import FrameType
 from typing import Final
@@ -39,6 +40,7 @@ def make_server(settings: Settings) -> Server:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=settings.mode == "team" or "FORWARDED_ALLOW_IPS" in os.environ,  # else nobody stands in between
         timeout_graceful_shutdown=LAST_SECONDS,
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=64 * 2**10,

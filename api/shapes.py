@@ -1,9 +1,12 @@
 """What every body and every answer of the API is made of."""
 
+import unicodedata
 from typing import Annotated, Generic, Literal, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from models_lib.spec.constants import HIDDEN_CATEGORIES
 
 Item = TypeVar("Item")
 
@@ -17,6 +20,23 @@ InProject = Annotated[
     str | None,
     Query(max_length=200, description="A project's name or id; left out: the caller's own, or the only one."),
 ]
+
+
+def is_visible(character: str) -> bool:
+    """Whether it is seen: one that is not makes a name look like another, or turns round what follows."""
+    return unicodedata.category(character) not in HIDDEN_CATEGORIES
+
+
+def tidy_name(name: str) -> str:
+    """The name with single blanks; raises ValueError where nothing is seen of it, or of a part of it."""
+    tidied = " ".join(name.split())
+    if not tidied or not all(map(is_visible, name)):
+        raise ValueError("a name is more than blanks, and all of its characters are seen")
+    return tidied
+
+
+Tidy = AfterValidator(tidy_name)
+"""For what people call things, and are called."""
 
 
 class Body(BaseModel):

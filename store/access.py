@@ -95,6 +95,14 @@ def require_scope(caller: Caller, least: Scope) -> None:
         raise NotAllowed(f"This key's scope is {caller.key.scope}, and this wants {least}: use another key.")
 
 
+def require_reach(caller: Caller, key: Key) -> None:
+    """Raise NotAllowed where the key that asks goes less far than this one, which it would end."""
+    own, places = caller.key, set(caller.key.project_ids or ())
+    is_within = own.project_ids is None or (key.project_ids is not None and places >= set(key.project_ids))
+    if own.id != key.id and not (is_within and own.scope.covers(key.scope)):
+        raise NotAllowed(f"{key.name!r} goes further than this key: end it with one that goes as far, or in a browser.")
+
+
 def require_admin(caller: Caller) -> None:
     """Raise NotAllowed for everybody but administrators."""
     if not caller.user.is_admin:

@@ -6,12 +6,12 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NotRequired, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from store.access import Caller, read_roles
 from store.errors import NotFound
@@ -43,6 +43,7 @@ class About(TypedDict):
     lifetime: NotRequired[timedelta | None]
     scope: NotRequired[Scope]
     project_ids: NotRequired[Sequence[str] | None]
+    opened_by: NotRequired[str | None]
 
 
 def new_token() -> str:
@@ -74,6 +75,7 @@ def add_key(session: Session, token: str, **about: Unpack[About]) -> Key:
         hash=hash_token(token),
         prefix=token[:10],
         expires_at=None if lifetime is None else now_plus(lifetime.total_seconds()),
+        opened_by=about.get("opened_by"),
     )
     session.add(key)
     session.flush()
@@ -115,11 +117,29 @@ def touch_key(session: Session, key_id: str, *, every_seconds: float = 60) -> No
     session.execute(statement.execution_options(synchronize_session=False))
 
 
-def revoke_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> None:
-    """The key works no longer; a second time changes nothing. With `user_id`, only that user's. Raises NotFound."""
+def end_of(session: Session, key: Key) -> datetime | None:
+    """When what is made with this key has to end, too: a browser's session lends the end of the key that opened it."""
+    if key.kind == KeyKind.SESSION:
+        return session.scalar(select(Key.expires_at).where(Key.id == key.opened_by))
+    return key.expires_at
+
+
+def get_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> Key:
+    """The row, with `user_id` only of that user's, with `kind` of that kind; raises NotFound."""
     key = session.get(Key, key_id)
     if key is None or user_id not in (None, key.user_id) or kind not in (None, key.kind):
         raise NotFound("session" if kind == KeyKind.SESSION else "key", key_id)
+    return key
+
+
+def list_valid(session: Session, user_id: str, *, kind: KeyKind) -> list[Key]:
+    """All of a user's keys of this kind that open something."""
+    return list(session.scalars(select(Key).where(Key.user_id == user_id, Key.kind == kind, _is_valid())))
+
+
+def revoke_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> None:
+    """The key works no longer; a second time changes nothing. As `get_key`, raises NotFound."""
+    get_key(session, key_id, user_id=user_id, kind=kind)
     statement = update(Key).where(Key.id == key_id, Key.revoked_at.is_(None)).values(revoked_at=now())
     session.execute(statement.execution_options(synchronize_session=False))
 
@@ -158,4 +178,10 @@ def _is_enabled() -> ColumnElement[bool]:
 
 
 def _is_valid() -> ColumnElement[bool]:
-    return and_(Key.revoked_at.is_(None), or_(Key.expires_at.is_(None), Key.expires_at > now()))
+    opener = aliased(Key)
+    is_opener_there = exists().where(opener.id == Key.opened_by, opener.revoked_at.is_(None))
+    return and_(
+        Key.revoked_at.is_(None),
+        or_(Key.expires_at.is_(None), Key.expires_at > now()),
+        or_(Key.opened_by.is_(None), is_opener_there),
+    )

@@ -1,6 +1,6 @@
 """Where uploaded bytes lie until they have been looked at: a blob whose key says since when."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ulid import ULID
 
@@ -16,9 +16,12 @@ def new_quarantine_key() -> str:
     return f"{FOLDER}/{ULID()}"
 
 
-def sweep_quarantine(blobs: Blobs) -> None:
-    """Delete what has been left behind; any number of processes may do so at once. Raises BlobsAway."""
-    oldest = ULID.from_datetime(datetime.now(UTC) - LONGEST_STAY)
+def sweep_quarantine(blobs: Blobs, moment: datetime) -> None:
+    """Delete what by `moment`, the database's time, has been left behind; any number of processes may do so at once.
+
+    A worker's own clock may be hours ahead. Raises BlobsAway.
+    """
+    oldest = ULID.from_datetime(moment - LONGEST_STAY)
     for key, _ in blobs.list(FOLDER):
         if key.removeprefix(f"{FOLDER}/") < str(oldest):
             blobs.delete(key)

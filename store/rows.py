@@ -114,7 +114,8 @@ class AuditEntry(Table):
 class Key(Table):
     """A secret that stands for a user: only its SHA-256 is kept. `kind` is api, session or sign_in.
 
-    It does what `scope` allows of what its user may, in `project_ids` alone where they are given.
+    It does what `scope` allows of what its user may, in `project_ids` alone where they are given. A session that an API
+    key opened is of no use without that key (`opened_by`).
     """
 
     __tablename__ = "keys"
@@ -130,6 +131,7 @@ class Key(Table):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    opened_by: Mapped[str | None]
 
 
 class Dataset(Table):

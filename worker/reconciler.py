@@ -12,6 +12,7 @@ from store.errors import BlobsAway, DatabaseAway
 from store.quarantine import sweep_quarantine
 from store.reconciling import Reconciled, reconcile, sweep
 from store.uploads import sweep_uploads
+from store.waiting import clock
 from store.workers import report_alive
 from worker.tallies import take_pulse
 from worker.workshop import Workshop
@@ -56,7 +57,8 @@ class Reconciler(threading.Thread):
             with self._workshop.database.transaction() as session:
                 sweep(session)
                 follow_clock_slowly(session)
-            sweep_quarantine(self._workshop.blobs)
+                moment = clock(session)
+            sweep_quarantine(self._workshop.blobs, moment)
             sweep_uploads(self._workshop.database, self._workshop.blobs)
 
     def _follow(self, found: Reconciled) -> None:

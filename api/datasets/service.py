@@ -15,7 +15,7 @@ from api.datasets.schemas import Dataset, DatasetsAsked, Preview, PreviewAsked
 from api.datasets.showing import list_shown, show_dataset, show_preview
 from api.idempotency import Once, draw_answer, once
 from api.parts import Parts
-from api.shapes import Page
+from api.shapes import Page, is_visible
 from models_lib.spec.dataset import DatasetProfile
 from store import datasets, quotas, rows
 from store.access import Caller, settle_project
@@ -68,8 +68,8 @@ def name_of(upload: Upload) -> str:
 def settle_name(given: str | None, filename: str) -> str:
     """The name that was given, else the file's without its ending; raises Refused."""
     name = (PurePosixPath(filename.replace("\\", "/")).stem if given is None else given).strip()
-    if not NAME.fullmatch(name):
-        raise refuse_part("name", "A name has 1 to 200 characters, none of them @, /, \\ or a control character.")
+    if not NAME.fullmatch(name) or not all(map(is_visible, name)) or name in (".", ".."):
+        raise refuse_part("name", "A name has 1 to 200 characters, all of them seen, and none of them @, / or \\.")
     return name
 
 

@@ -8,7 +8,7 @@ from api.keys.schemas import Key, KeyAsked, KeyCreated
 from api.parts import Parts
 from api.shapes import Page, Paging
 from store import keys, rows
-from store.access import Caller, require_scope, settle_project
+from store.access import Caller, require_reach, require_scope, settle_project
 from store.keys import KeyKind
 
 
@@ -26,8 +26,8 @@ def create_key(here: Parts, caller: Caller, body: KeyAsked) -> KeyCreated:
             scope=body.scope,
             project_ids=list_ids(session, caller, body.projects),
         )
-        if caller.key.kind == KeyKind.API and caller.key.expires_at is not None:
-            key.expires_at = min(key.expires_at or caller.key.expires_at, caller.key.expires_at)
+        if (end := keys.end_of(session, caller.key)) is not None:
+            key.expires_at = min(key.expires_at or end, end)
         session.flush()
         return KeyCreated(**show_key(key).model_dump(), key=token)
 
@@ -53,6 +53,7 @@ def list_keys(here: Parts, caller: Caller, asked: Paging) -> Page[Key]:
 
 
 def revoke_key(here: Parts, caller: Caller, key_id: str) -> None:
-    """It opens nothing from now on."""
+    """It opens nothing from now on; raises NotFound, NotAllowed."""
     with here.database.transaction() as session:
-        keys.revoke_key(session, key_id, user_id=caller.user.id, kind=KeyKind.API)
+        require_reach(caller, keys.get_key(session, key_id, user_id=caller.user.id, kind=KeyKind.API))
+        keys.revoke_key(session, key_id)

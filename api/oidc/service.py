@@ -13,6 +13,7 @@ from api.people.service import name_home
 from api.problems import Forbidden, NotFound, Unauthorized
 from api.session.cookies import is_https
 from api.session.service import open_session
+from api.shapes import is_visible
 from store import identities, people, rows
 from store.errors import NameTaken
 from store.settings import Settings
@@ -80,7 +81,8 @@ def let_in(session: Session, settings: Settings, person: Person) -> rows.User:
 
 def welcome(session: Session, person: Person) -> rows.User:
     """Somebody new with a project of their own; where their name is taken, the next that is free."""
-    name = re.sub(r"[\x00-\x1f\x7f@/\\]+", " ", person.name).strip()[:80] or "somebody"
+    seen = "".join(character if is_visible(character) else " " for character in person.name)
+    name = " ".join(re.sub(r"[@/\\]", " ", seen).split())[:80].strip() or "somebody"
     for number in range(1, 100):
         try:
             user = people.add_user(session, name if number == 1 else f"{name} {number}")

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 
 from api.parts import Calling, Here
 from api.people import service
-from api.people.schemas import Me, User, UserChanged, UserCreated, UserWelcomed
+from api.people.schemas import Me, User, UserChanged, UserCreated, UserListed, UserWelcomed
 from api.reading import StrictRoute
 from api.shapes import Page
 
@@ -18,7 +18,7 @@ def get_me(here: Here, caller: Calling, request: Request) -> Me:
 
 
 @router.get("/users")
-def list_users(here: Here, caller: Calling) -> Page[User]:
+def list_users(here: Here, caller: Calling) -> Page[UserListed]:
     """Who shares a project with the caller; administrators see everybody."""
     return service.list_users(here, caller)
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.shapes import Answer, Body
+from api.shapes import Answer, Body, Tidy
 from store.roles import Role, Scope
 
-PersonName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f@/\\]+$")]
+PersonName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f@/\\]+$"), Tidy]
 ProjectName = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
 """As specs name projects."""
 Email = Annotated[str, Field(max_length=254, pattern=r"^[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+$")]
@@ -34,6 +34,12 @@ class User(Answer):
     is_admin: bool
     created_at: datetime
     disabled_at: datetime | None = None
+
+
+class UserListed(User):
+    """A person in a list."""
+
+    email: str | None = Field(description="By which an OpenID provider's user is let in; told to administrators.")
 
 
 class UserCreated(Body):

@@ -8,7 +8,17 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 
 from api.parts import Parts
-from api.people.schemas import Limits, Me, Project, ProjectListed, User, UserChanged, UserCreated, UserWelcomed
+from api.people.schemas import (
+    Limits,
+    Me,
+    Project,
+    ProjectListed,
+    User,
+    UserChanged,
+    UserCreated,
+    UserListed,
+    UserWelcomed,
+)
 from api.problems import Conflict
 from api.session.cookies import read_cookie
 from api.session.csrf import csrf_token
@@ -56,11 +66,12 @@ def show_project(caller: Caller, project: rows.Project) -> ProjectListed:
     return ProjectListed.model_validate({**shown, "role": caller.roles[project.id]})
 
 
-def list_users(here: Parts, caller: Caller) -> Page[User]:
+def list_users(here: Parts, caller: Caller) -> Page[UserListed]:
     """There are few."""
     with here.database.reading() as session:
         found = people.list_users(session, sharing_with=None if caller.is_admin else caller.user.id)
-    return Page(data=[User.model_validate(user) for user in found])
+    shown = [UserListed.model_validate(user) for user in found]
+    return Page(data=shown if caller.is_admin else [user.model_copy(update={"email": None}) for user in shown])
 
 
 def create_user(here: Parts, caller: Caller, body: UserCreated) -> UserWelcomed:

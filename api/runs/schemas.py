@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.shapes import Answer, Body, HeldBack, OpenAnswer, Paging
+from api.shapes import Answer, Body, HeldBack, OpenAnswer, Paging, Tidy
 from models_lib.spec.durations import Duration
 
 Status = Literal["queued", "running", "paused", "succeeded", "failed", "cancelled"]
@@ -17,7 +17,7 @@ Sort = Literal["-created_at", "created_at", "-name", "name"]
 Tags = Annotated[
     dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=300)]], Field(max_length=50)
 ]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200), Tidy]
 Rate = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 

@@ -15,7 +15,7 @@ from api.session.links import make_link
 from api.session.schemas import BrowserSession, SignedIn, SignInAsked, SignInLink, SignInLinkAsked
 from api.shapes import Page, Paging
 from store import keys, people, rows
-from store.access import Caller
+from store.access import Caller, require_reach
 from store.keys import KeyKind
 from store.roles import Scope
 
@@ -50,6 +50,7 @@ def open_session(
         lifetime=SESSION,
         scope=shown.scope if shown else Scope.ADMIN,
         project_ids=shown.project_ids if shown else None,
+        opened_by=shown.id if shown else None,
     )
     assert key.expires_at is not None  # a session has a lifetime
     if shown is not None and shown.expires_at is not None:
@@ -100,12 +101,15 @@ def list_sessions(here: Parts, caller: Caller, asked: Paging) -> Page[BrowserSes
 
 
 def end_session(here: Parts, caller: Caller, session_id: str) -> None:
-    """One of the caller's own; raises NotFound."""
+    """One of the caller's own; raises NotFound, NotAllowed."""
     with here.database.transaction() as session:
-        keys.revoke_key(session, session_id, user_id=caller.user.id, kind=KeyKind.SESSION)
+        require_reach(caller, keys.get_key(session, session_id, user_id=caller.user.id, kind=KeyKind.SESSION))
+        keys.revoke_key(session, session_id)
 
 
 def end_sessions(here: Parts, caller: Caller) -> None:
-    """All but the one that asks."""
+    """All but the one that asks; raises NotAllowed where one of them goes further."""
     with here.database.transaction() as session:
+        for other in keys.list_valid(session, caller.user.id, kind=KeyKind.SESSION):
+            require_reach(caller, other)
         keys.revoke_all(session, caller.user.id, kind=KeyKind.SESSION, but=caller.key.id)

@@ -40,8 +40,11 @@ def list_users(context: typer.Context, as_json: bool = AS_JSON) -> None:
     found = remote(context).users.list()
     if as_json:
         return print_json(found)
-    rows = [(user["name"], describe_user(user), when_words(user["created_at"]), user["id"]) for user in found]
-    return print_table(("NAME", "IS", "SINCE", "ID"), rows)
+    rows = [
+        (user["name"], describe_user(user), user["email"] or "", when_words(user["created_at"]), user["id"])
+        for user in found
+    ]
+    return print_table(("NAME", "IS", "E-MAIL", "SINCE", "ID"), rows)
 
 
 def describe_user(user: dict[str, object]) -> str:

@@ -121,6 +121,13 @@ def test_arrays_are_taken_with_their_shapes(http: httpx.Client) -> None:
     assert http.get("/v1/datasets/digits/preview").json()["columns"] == ["y"]
 
 
+@pytest.mark.parametrize("name", ["..", "a/b", "a@1", "\u202evsc", "a\u200bb"])
+def test_a_name_that_leads_elsewhere_or_is_not_seen_is_refused(http: httpx.Client, name: str) -> None:
+    answer = http.post("/v1/datasets", files={"file": ("t.csv", b"a,b\n1,2\n")}, data={"name": name})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/name")
+
+
 @pytest.mark.parametrize(
     ("data", "filename"),
     [(b"", "empty.csv"), (b"%PDF-1.7 x", "a.pdf"), (b"PK\x03\x04 no archive", "a.npz"), (b"a,b\n", "rows.csv")],

@@ -225,8 +225,14 @@ class TestRates:
         assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
 
     def test_guessing_is_stopped_before_the_next_token_is_looked_at(self, hurried: Service) -> None:
+        """Whoever says that they come from elsewhere is not believed where no proxy stands in between."""
         with hurried.client(key="") as browser:
-            wrong = [browser.post("/v1/session", json={"token": f"hg_{n}"}).status_code for n in range(6)]
+            wrong = [
+                browser.post(
+                    "/v1/session", json={"token": f"hg_{n}"}, headers={"X-Forwarded-For": f"10.0.0.{n}"}
+                ).status_code
+                for n in range(6)
+            ]
             right = browser.post("/v1/session", json={"token": hurried.key})
 
         assert wrong[0] == 401

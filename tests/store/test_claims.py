@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from store.asking import ask_cancel, ask_stop
 from store.claims import Wish, claim_next_run, renew_lease
@@ -28,8 +29,10 @@ from store.recording import (
     record_summary,
 )
 from store.results import list_attempts
+from store.rows import Run
 from store.runs import get_run, mark_woken
 from store.settings import Settings
+from store.times import now_plus
 from tests.store.conftest import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +110,22 @@ def test_a_claim_starts_the_run_and_an_attempt(shop: Shop) -> None:
         (2, "attempt", 1),
         (3, "status", 1),
     ]
+
+
+def test_a_claim_holds_as_long_as_was_said_and_tells_how_long_ago_it_was_called(shop: Shop) -> None:
+    shop.add_run("called", priority=1)
+    shop.add_run("found")
+    with shop.database.transaction() as session:
+        session.execute(update(Run).where(Run.name == "called").values(woken_at=now_plus(-1000)))
+
+    called, found = shop.claim(seconds=600), shop.claim(seconds=600)
+
+    run = shop.read(get_run, called.run_id)
+    assert run.lease_until is not None
+    assert run.started_at is not None
+    assert 590 < (run.lease_until - run.started_at).total_seconds() < 610
+    assert 990 < called.called_seconds < 1200
+    assert found.called_seconds == 0.0
 
 
 def test_a_lease_is_renewed_and_says_what_the_user_wants(shop: Shop) -> None:

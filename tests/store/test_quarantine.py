@@ -12,11 +12,16 @@ from store.settings import Settings
 
 def test_what_was_left_for_hours_is_swept_and_what_is_being_looked_at_stays(tmp_path: Path) -> None:
     blobs = Blobs(Settings(home=tmp_path))
-    left = f"{FOLDER}/{ULID.from_datetime(datetime.now(UTC) - timedelta(hours=2))}"
+    now = datetime.now(UTC)
+    left = f"{FOLDER}/{ULID.from_datetime(now - timedelta(hours=2))}"
     fresh = new_quarantine_key()
-    for key in (left, fresh, "datasets/kept"):
+    keys = (left, fresh, "datasets/kept")
+    for key in keys:
         blobs.put_bytes(key, b"a,b")
 
-    sweep_quarantine(blobs)
+    sweep_quarantine(blobs, now - timedelta(hours=3))
+    by_a_clock_behind = [blobs.exists(key) for key in keys]
+    sweep_quarantine(blobs, now)
 
-    assert [blobs.exists(key) for key in (left, fresh, "datasets/kept")] == [False, True, True]
+    assert by_a_clock_behind == [True, True, True]
+    assert [blobs.exists(key) for key in keys] == [False, True, True]

@@ -43,6 +43,17 @@ def test_an_epoch_is_on_the_row_on_its_curves_and_in_the_events(shop: Shop) -> N
     assert event.data == {"epoch": 2, "metrics": {"loss": 0.25, "val_loss": 0.6}, "seconds": 1.5}
 
 
+def test_points_without_an_event_leave_no_gap_in_the_events(shop: Shop) -> None:
+    shop.add_run()
+    claim = shop.claim()
+
+    shop.write(record_points, claim, [("system/cpu_percent", 1, 2.0)])
+    shop.write(record_progress, claim, {"epoch": 1})
+
+    events = shop.read(read_events, claim.run_id)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+
+
 def test_numbers_that_are_not_finite_are_kept_as_gaps(shop: Shop) -> None:
     shop.add_run()
     claim = shop.claim()

@@ -2485,13 +2485,13 @@ export type PageTemplate = {
 };
 
 /**
- * Page[User]
+ * Page[UserListed]
  */
-export type PageUser = {
+export type PageUserListed = {
     /**
      * Data
      */
-    data: Array<User>;
+    data: Array<UserListed>;
     /**
      * Has More
      */
@@ -4006,6 +4006,40 @@ export type UserCreated = {
      * In that project.
      */
     role?: Role;
+};
+
+/**
+ * UserListed
+ *
+ * A person in a list.
+ */
+export type UserListed = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Is Admin
+     */
+    is_admin: boolean;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Disabled At
+     */
+    disabled_at?: string | null;
+    /**
+     * Email
+     *
+     * By which an OpenID provider's user is let in; told to administrators.
+     */
+    email: string | null;
 };
 
 /**
@@ -6486,7 +6520,7 @@ export type ListUsersResponses = {
     /**
      * Successful Response
      */
-    200: PageUser;
+    200: PageUserListed;
 };
 
 export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];

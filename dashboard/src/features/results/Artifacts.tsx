@@ -89,6 +89,12 @@ function Snippet({ runId, path }: { runId: string; path: string }) {
   )
 }
 
+/** Of what use a checkpoint is: the newest is gone on from, of the others as many are kept as `fit.checkpoint` says. */
+function whyKept({ name, rank }: Checkpoint): string {
+  const place = rank === null ? '' : rank === 1 ? 'the best kept' : `number ${rank} of those kept`
+  return name === 'last' ? ['gone on from', place].filter(Boolean).join(' · ') : place
+}
+
 function Checkpoints({ rows }: { rows: Checkpoint[] }) {
   return (
     <Section title="Checkpoints" flush>
@@ -97,7 +103,11 @@ function Checkpoints({ rows }: { rows: Checkpoint[] }) {
           {rows.map((row) => (
             <tr key={row.id}>
               <td style={{ fontWeight: 500 }}>{row.name}</td>
-              <td>epoch {row.epoch}</td>
+              <td>
+                epoch {row.epoch}
+                {row.step > 0 && `, ${row.step} batches of the next`}
+              </td>
+              <td className="dim">{whyKept(row)}</td>
               <td className="dim">
                 {Object.entries(row.metrics)
                   .slice(0, 3)
