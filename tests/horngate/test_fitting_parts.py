@@ -103,7 +103,7 @@ class Forgetful(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships 
 @pytest.mark.parametrize(
     ("callback", "said"),
     [
-        (keras.callbacks.ModelCheckpoint("x.keras"), "ModelCheckpoint: the run keeps its best"),
+        (keras.callbacks.ModelCheckpoint("x.keras", save_freq=7), "save_freq=7: leave save_freq out"),
         (keras.callbacks.LearningRateScheduler(print), "LearningRateScheduler whose schedule is no plain function"),
         (Forgetful(3), "self.every = every"),
         (print, "no keras.callbacks.Callback"),
