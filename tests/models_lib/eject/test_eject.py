@@ -107,7 +107,26 @@ compile:
 """,
     "a component's model that compiles itself": """
 split: {validation: 0}
-model: {kind: component, class_name: Stepper}
+model:
+  kind: component
+  class_name: Stepper
+  config:
+    bodies:
+      - class_name: Sequential
+        config:
+          name: body
+          layers:
+            - {class_name: InputLayer, config: {batch_shape: [null, 2], name: numbers}}
+            - {class_name: Dense, config: {units: 4, activation: tanh, name: first}}
+            - {class_name: Dropout, config: {rate: 0.1, name: dropped}}
+            - {class_name: Dense, config: {units: 3, name: second}}
+      - class_name: Sequential
+        config:
+          name: body
+          layers:
+            - {class_name: InputLayer, config: {batch_shape: [null, 2], name: numbers}}
+            - {class_name: Dense, config: {units: 3, name: only}}
+    noise: GaussianNoise(0.1)
 compile: {body_optimizer: Adam(0.01), loss_fn: soft}
 """,
     "models inside models, several optimizers, frozen layers": """
