@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
@@ -32,10 +32,11 @@ def download_checkpoint(here: Parts, caller: Caller, run_id: str, name: str, fil
     with here.database.reading() as session:
         runs.get_run(session, run_id)
         checkpoint = results.get_checkpoint(session, run_id, name)
-    if file not in checkpoint.manifest:
+    manifest: dict[str, Any] = checkpoint.manifest
+    if file not in manifest:
         raise NotFound("checkpoint file", file)
-    sha256 = checkpoint.manifest[file]["sha256"]
-    return send_blob(here, f"{checkpoint.prefix}/{file}", file, sha256=sha256, media_type="application/octet-stream")
+    key, sha256 = f"{checkpoint.prefix}/{file}", manifest[file]["sha256"]
+    return send_blob(here, key, file, sha256=sha256, media_type="application/octet-stream")
 
 
 def send_blob(here: Parts, key: str, path: str, *, sha256: str, media_type: str) -> StreamingResponse:

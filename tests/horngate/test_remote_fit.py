@@ -251,6 +251,19 @@ def test_checkpoints_are_here_as_keras_would_have_left_them(
         assert any(array.shape == (5, 8) for name, array in arrays.items() if name.startswith("model/"))
 
 
+@pytest.mark.parametrize("make", [models.by_row, models.loss_by_row])
+def test_a_loss_function_that_a_step_calls_gives_one_number_for_each_row(
+    remote: Remote, make: Callable[[], keras.Model]
+) -> None:
+    """With the optimizer that the model keeps, whatever its `compile` told Keras."""
+    assert_equal(remote, make, X, Y[:, None])
+
+
+def test_a_state_that_outlives_its_batch_is_refused_with_what_to_do(remote: Remote) -> None:
+    with pytest.raises(Refused, match=r"leave stateful out .* or train it as kind: script"):
+        remote.fit(models.stateful(), X[..., None], Y, batch_size=30, verbose=0)
+
+
 class Broken(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         raise RuntimeError("this is mine")
