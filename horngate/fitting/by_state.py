@@ -137,8 +137,8 @@ def kept_as(method: Callable[..., Any], parameter: str) -> tuple[str, ...]:
 
 def _assigned(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Each target with its value, also those that are set several at once: `self.a, self.b = a, b`."""
-    for node in ast.walk(tree):
-        for target in node.targets if isinstance(node, ast.Assign) else ():
+    for node in [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]:
+        for target in node.targets:
             if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
                 yield from zip(target.elts, node.value.elts, strict=False)
             else:
