@@ -55,6 +55,7 @@ NEEDS: Final[dict[str, Need]] = {
     "read_logs": SEES,
     "read_summary": SEES,
     "list_checkpoints": SEES,
+    "download_checkpoint": SEES,
     "read_flight": SEES,
     "eject_run": SEES,
     "read_weights": SEES,

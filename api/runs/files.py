@@ -4,7 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from api.parts import Parts
 from store import results, rows, runs
 from store.access import Caller
+from store.errors import NotFound
 
 PIECE: Final = 256 * 2**10
 SHUT_IN: Final = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
@@ -22,18 +23,36 @@ def download_one(here: Parts, caller: Caller, run_id: str, path: str) -> Streami
     with here.database.reading() as session:
         runs.get_run(session, run_id)
         artifact = results.get_artifact(session, run_id, path)
+    key = results.artifact_key(artifact)
+    return send_blob(here, key, path, sha256=artifact.sha256, media_type=artifact.media_type)
+
+
+def download_checkpoint(here: Parts, caller: Caller, run_id: str, name: str, file: str) -> StreamingResponse:
+    """One file of a checkpoint; raises NotFound, BlobMissing, BlobsAway."""
+    with here.database.reading() as session:
+        runs.get_run(session, run_id)
+        checkpoint = results.get_checkpoint(session, run_id, name)
+    manifest: dict[str, Any] = checkpoint.manifest
+    if file not in manifest:
+        raise NotFound("checkpoint file", file)
+    key, sha256 = f"{checkpoint.prefix}/{file}", manifest[file]["sha256"]
+    return send_blob(here, key, file, sha256=sha256, media_type="application/octet-stream")
+
+
+def send_blob(here: Parts, key: str, path: str, *, sha256: str, media_type: str) -> StreamingResponse:
+    """A blob as an attachment that is called as the last part of its path."""
     headers = {
         **SHUT_IN,
         "Content-Disposition": attachment(PurePosixPath(path).name),
-        "Content-Length": str(here.blobs.size(results.artifact_key(artifact))),
-        "ETag": f'"{artifact.sha256}"',
+        "Content-Length": str(here.blobs.size(key)),
+        "ETag": f'"{sha256}"',
     }
-    return StreamingResponse(read_pieces(here, artifact), media_type=artifact.media_type, headers=headers)
+    return StreamingResponse(read_pieces(here, key), media_type=media_type, headers=headers)
 
 
-def read_pieces(here: Parts, artifact: rows.Artifact) -> Iterator[bytes]:
+def read_pieces(here: Parts, key: str) -> Iterator[bytes]:
     """The file's bytes, a piece at a time."""
-    with here.blobs.open(results.artifact_key(artifact)) as file:
+    with here.blobs.open(key) as file:
         while piece := file.read(PIECE):
             yield piece
 
@@ -56,7 +75,7 @@ def zip_pieces(here: Parts, artifacts: list[rows.Artifact]) -> Iterator[bytes]:
         for artifact in artifacts:
             entry = zipfile.ZipInfo(artifact.path, artifact.created_at.timetuple()[:6])
             with archive.open(entry, "w", force_zip64=True) as file:
-                for piece in read_pieces(here, artifact):
+                for piece in read_pieces(here, results.artifact_key(artifact)):
                     file.write(piece)
                     yield outlet.take()
     yield outlet.take()

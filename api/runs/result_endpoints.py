@@ -70,6 +70,13 @@ def list_checkpoints(here: Here, caller: Calling, run_id: str) -> Page[Checkpoin
     return results.list_checkpoints(here, caller, run_id)
 
 
+@router.get("/checkpoints/{checkpoint}/{file}", response_class=StreamingResponse, responses=BYTES)
+def download_checkpoint(here: Here, caller: Calling, run_id: str, checkpoint: str, file: str) -> StreamingResponse:
+    """One file of a checkpoint, which is given by its name or by its epoch's number: `state.npz`, weights, optimizer
+    and all else as arrays by name; `core.weights.h5` where `fit.checkpoint.weights` is true."""
+    return files.download_checkpoint(here, caller, run_id, checkpoint, file)
+
+
 @router.get("/preflight")
 def read_flight(here: Here, caller: Calling, run_id: str) -> Preflight:
     """What its pre-flight found: layers with shapes and memory, exports, an estimate of time and memory, warnings."""

@@ -68,6 +68,15 @@ def fetch_file(service: Service, address: str, file: Mapping[str, Any], folder: 
     return draft.replace(target)
 
 
+def download_checkpoint(service: Service, run_path: str, checkpoint: str | int, name: str, folder: Path) -> Path:
+    """One file of a checkpoint, which is given by its name or its epoch; raises UsageError where it has none such."""
+    kept = [each for each in service.list(f"{run_path}/checkpoints") if checkpoint in (each["name"], each["epoch"])]
+    files = {file["path"]: file for each in kept if each["step"] == 0 for file in each["files"]}
+    if name not in files:
+        raise UsageError(f"This run keeps no {name} of the checkpoint {checkpoint}: see fit.checkpoint in its spec.")
+    return fetch_file(service, f"{run_path}/checkpoints/{checkpoint}/{name}", files[name], folder)
+
+
 def load_model(service: Service, run_path: str) -> Any:
     """Fetch the model and load it with the Keras that is installed here."""
     try:

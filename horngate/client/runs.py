@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from horngate.client.artifacts import download_artifacts, load_model, write_ejected
+from horngate.client.artifacts import download_artifacts, download_checkpoint, load_model, write_ejected
 from horngate.client.events import follow_events
 from horngate.client.jobs import DatasetJob, Told
 from horngate.client.service import Service
@@ -163,6 +163,12 @@ class Run:
     def download(self, folder: str | os.PathLike[str] | None = None) -> Path:
         """Its files, checked against their hashes, into `folder` (else one named after the run)."""
         return download_artifacts(self.service, self.path, Path(folder or self.id))
+
+    def download_checkpoint(
+        self, checkpoint: str | int, folder: str | os.PathLike[str], file: str = "state.npz"
+    ) -> Path:
+        """A file of a checkpoint (best, last, or an epoch): all its arrays by name, or `core.weights.h5`."""
+        return download_checkpoint(self.service, self.path, checkpoint, file, Path(folder))
 
     def eject(self, folder: str | os.PathLike[str] | None = None) -> Path:
         """The run as a plain Keras script, with the versions and the data that it needs named beside it."""

@@ -130,11 +130,19 @@ def kept_as(method: Callable[..., Any], parameter: str) -> tuple[str, ...]:
     """The attributes that a method sets to one of its parameters as it came: `self.gen_G = generator_G`."""
     return tuple(
         target.attr
-        for node in ast.walk(_tree(method))
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id == parameter
-        for target in node.targets
-        if isinstance(target, ast.Attribute)
+        for target, value in _assigned(_tree(method))
+        if isinstance(value, ast.Name) and value.id == parameter and isinstance(target, ast.Attribute)
     )
+
+
+def _assigned(tree: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each target with its value, also those that are set several at once: `self.a, self.b = a, b`."""
+    for node in [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]:
+        for target in node.targets:
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                yield from zip(target.elts, node.value.elts, strict=False)
+            else:
+                yield target, node.value
 
 
 def _holders_first(attributes: Mapping[str, Any]) -> list[str]:

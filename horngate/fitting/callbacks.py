@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from horngate.errors import FitRefused
+from horngate.fitting.checkpoints import take_checkpoint
 from horngate.fitting.objects import OwnObjects, is_own, read_constructor
 from horngate.fitting.written import write_class
 
@@ -23,8 +24,6 @@ READ: Mapping[str, tuple[str, ...]] = {
     "TensorBoard": ("histogram_freq", "write_graph", "write_images", "write_steps_per_second", "update_freq"),
 }  # fmt: skip
 REFUSED: Mapping[str, str] = {
-    "ModelCheckpoint": "the run keeps its best and its last epoch itself: leave it out, and give "
-    "EarlyStopping(patience=epochs, restore_best_weights=True) to come home with the best one's weights",
     "OrbaxCheckpoint": "the run keeps its best and its last epoch itself: leave it out",
     "RemoteMonitor": "a training has no network: read history.run.events()",
 }
@@ -39,6 +38,7 @@ class Callbacks:
 
     written: list[Any] = field(default_factory=list)
     logs: list[Any] = field(default_factory=list)
+    checkpoints: list[Any] = field(default_factory=list)
 
 
 def describe_callbacks(callbacks: Any, own: OwnObjects) -> Callbacks:
@@ -70,6 +70,9 @@ def _describe(callback: Any, described: Callbacks, own: OwnObjects) -> Any:
     if name == "CSVLogger":
         described.logs.append(callback)
         return {"class_name": name, "config": {"separator": callback.sep}}
+    if name == "ModelCheckpoint":
+        described.checkpoints.append(take_checkpoint(callback))
+        return None
     if name in OF_FUNCTIONS:
         return _describe_functions(callback, len(described.written), own)
     if name not in READ:

@@ -8,7 +8,7 @@ import keras
 
 from horngate.errors import FitRefused
 from horngate.fitting.by_state import kept_as
-from horngate.fitting.objects import OwnObjects, write_config, write_object
+from horngate.fitting.objects import OwnObjects, find_function, mark_function, write_config, write_object
 
 BY_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
 POLICIES = ("float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
@@ -19,7 +19,7 @@ def describe_compiled(model: Any, outputs: Sequence[str] | None, own: OwnObjects
     """Optimizer, loss, metrics and the rest; Keras keeps all of it but what only an own `compile` takes."""
     kept = getattr(model, "_compile_config", None)
     own.look_through([kept.config] if kept is not None else [])
-    config = model.get_compile_config()
+    config = _with_functions(model, model.get_compile_config(), own)
     section = {name: write_config(config[name], own) for name in ("optimizer", *BY_OUTPUT) if config.get(name)}
     section |= {name: _by_output(section[name], outputs) for name in BY_OUTPUT if name in section}
     section["run_eagerly"] = bool(model.run_eagerly)
@@ -31,6 +31,25 @@ def describe_compiled(model: Any, outputs: Sequence[str] | None, own: OwnObjects
     if model.dtype_policy.name in POLICIES:
         section["dtype_policy"] = model.dtype_policy.name
     return section | _own_arguments(model, own)
+
+
+def _with_functions(model: Any, config: dict[str, Any], own: OwnObjects) -> dict[str, Any]:
+    """A function of Keras' as a loss stays one where a step of the model's own may call it: one number for each row."""
+    if type(model).train_step is keras.Model.train_step and type(model).test_step is keras.Model.test_step:
+        return config
+    return config | {"loss": _own_functions(config.get("loss"), own)}
+
+
+def _own_functions(loss: Any, own: OwnObjects) -> Any:
+    match loss:
+        case {"class_name": "function", "config": str(name)} if name not in own.known and find_function(name):
+            return mark_function(name, own)
+        case dict() if "class_name" not in loss:
+            return {key: _own_functions(part, own) for key, part in loss.items()}
+        case list() | tuple():
+            return [_own_functions(part, own) for part in loss]
+        case _:
+            return loss
 
 
 def _is_automatic(model: Any) -> bool:
@@ -46,16 +65,19 @@ def _by_output(value: Any, outputs: Sequence[str] | None) -> Any:
 
 
 def _own_arguments(model: Any, own: OwnObjects) -> dict[str, Any]:
-    """What only the model's own `compile` takes, read off the model under the same names."""
+    """What only the model's own `compile` takes, read off the model under the same names; and of what Keras' takes
+    that which it keeps itself, since it may have told Keras nothing of it."""
     if type(model).compile is keras.Model.compile:
         return {}
     written = {}
     for parameter in list(inspect.signature(type(model).compile).parameters.values())[1:]:
-        if parameter.name in STANDARD or parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
             continue
-        kept = [
-            name for name in (parameter.name, *kept_as(type(model).compile, parameter.name)) if hasattr(model, name)
-        ]
+        is_standard = parameter.name in STANDARD
+        names = kept_as(type(model).compile, parameter.name)
+        kept = [name for name in (() if is_standard else (parameter.name,)) + names if hasattr(model, name)]
+        if is_standard and not kept:
+            continue
         if not kept:
             raise FitRefused(
                 "model",

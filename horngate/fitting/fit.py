@@ -11,6 +11,7 @@ from horngate.client.runs import Run
 from horngate.errors import Detached, FitRefused
 from horngate.fitting.by_state import names_as_sent
 from horngate.fitting.callbacks import Callbacks, describe_callbacks, leave_logs
+from horngate.fitting.checkpoints import leave_checkpoints, plan_checkpoints
 from horngate.fitting.compiled import describe_compiled
 from horngate.fitting.history import History, read_history
 from horngate.fitting.models import build_model, check_model, describe_model, is_graph
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 BATCH = 32
 NOT_HERE: Mapping[str, tuple[Any, str]] = {
-    "initial_epoch": (0, "a run starts at its first epoch: give as many epochs as are left"),
     "steps_per_epoch": (None, "an epoch is all rows: leave it out"),
 }
 
@@ -37,6 +37,7 @@ class Asked:
     """The arguments of a fit, as Keras names them; `settings` are further fields of the run's spec."""
 
     epochs: int = 1
+    initial_epoch: int = 0
     batch_size: int | None = None
     verbose: str | int = "auto"
     callbacks: Any = None
@@ -85,14 +86,18 @@ def attach_to(remote: "Remote", run_id: str, model: Any, verbose: str | int) -> 
 
 
 def bring_home(run: Run, model: Any, callbacks: Callbacks) -> History:
+    history = read_history(run, model)
     try:
-        take_weights(model, run)
+        try:
+            leave_checkpoints(callbacks.checkpoints, run, model, history)
+        finally:  # Keras may refuse to save what it has trained
+            take_weights(model, run)
         with TemporaryDirectory(prefix="horngate-") as folder:
             leave_logs(callbacks, run.spec, lambda path: fetch_file(run, path, Path(folder)))
     except KeyboardInterrupt:
         raise Detached(run.id) from None  # it has ended: its weights can be fetched at any time
-    model.history = read_history(run, model)
-    return model.history  # type: ignore[no-any-return]  # Keras ships no types
+    model.history = history
+    return history
 
 
 def submit(remote: "Remote", spec: Mapping[str, Any]) -> Run:
@@ -132,6 +137,8 @@ def _describe(
     settle_parts(parts)
     with whole_configs():
         compiled = describe_compiled(model, described.outputs, own)
+    every = asked.validation_freq if held is not None or asked.validation_split else 0
+    kept = plan_checkpoints(callbacks.checkpoints, model, rows, validated_every=every)
     draft = {"model": described.section, "compile": compiled, "callbacks": callbacks.written}
     settled, component = own.settle(remote.components, draft)
     name = asked.name or model.name
@@ -150,7 +157,7 @@ def _describe(
         "split": _split(asked, sent[1].reference if held is not None else None),
         "model": settled["model"] | {"weights": weights.reference},
         "compile": settled["compile"],
-        "fit": _fit(asked, rows, held, parts[0]) | {"callbacks": settled["callbacks"]},
+        "fit": _fit(asked, rows, held, parts[0]) | kept | {"callbacks": settled["callbacks"]},
         "export": ["keras", "weights"],
     }
     return spec | ({} if asked.seed is None else {"seed": asked.seed}) | dict(asked.settings)
@@ -178,6 +185,7 @@ def _fit(asked: Asked, rows: Rows, held: Rows | None, named: Named) -> dict[str,
     shuffles = rows.is_shuffled if rows.is_source else bool(asked.shuffle)
     fields: dict[str, Any] = {
         "epochs": asked.epochs,
+        "initial_epoch": asked.initial_epoch,
         "batch_size": rows.batch_size or asked.batch_size or BATCH,
         "shuffle": shuffles,
         "validation_freq": asked.validation_freq,

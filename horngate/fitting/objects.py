@@ -12,11 +12,13 @@ from keras.src.utils import python_utils
 from horngate.client.capturing import capture, guess_name
 from horngate.client.components import Component, Components
 from horngate.errors import FitRefused
+from horngate.fitting.written import write_function
 
 MARK = "\0own:"
 # What every layer's config has and says nothing where it is so.
 SILENT = (("trainable", True), ("dtype", "float32"), ("autocast", True), ("activity_regularizer", None))
 OF_EVERY_LAYER = frozenset({"name", "trainable", "dtype", "activity_regularizer"})
+CALLED = {"losses": ("y_true", "y_pred"), "activations": ("x",)}
 UNSAID = frozenset({"build_config", "compile_config", "shared_object_id", "registered_name"})
 
 
@@ -106,7 +108,27 @@ def is_own(made: Any) -> bool:
 def write_object(value: Any, own: OwnObjects) -> Any:
     """A live Keras object, function, alias or constant in the spec's long form."""
     own.look_through([value])
+    found = find_function(getattr(value, "__name__", ""))
+    if inspect.isfunction(value) and found is not None and value is found[1]:
+        return mark_function(value.__name__, own)
     return write_config(keras.saving.serialize_keras_object(value), own)
+
+
+def find_function(name: str) -> tuple[str, Any] | None:
+    """The room of Keras that has a loss or an activation of this name, and the function."""
+    for room in CALLED:
+        found = getattr(getattr(keras, room), name, None)
+        if inspect.isfunction(found):
+            return room, found
+    return None
+
+
+def mark_function(name: str, own: OwnObjects) -> str:
+    """What stands for a function of Keras' that somebody's code calls: its name alone would come there as a word, or as
+    a loss object, which gives one number where the function gives one for each row."""
+    room, _ = find_function(name) or ("ops", None)
+    call = f"keras.{room}.{name}({', '.join(CALLED[room])})"
+    return own.mark_object(write_function(f"keras_{name}", CALLED[room], f"Keras' {name}.", call))
 
 
 def write_config(value: Any, own: OwnObjects) -> Any:
@@ -152,7 +174,7 @@ def _write_class(name: str, config: Any, value: Mapping[str, Any], own: OwnObjec
     if module is None or str(module).partition(".")[0] not in ("keras", "builtins"):
         rest.pop("module", None)
         name = own.mark(name, "a class")
-        config = _taken(own.found[int(name.removeprefix(MARK))], config)
+        config = _with_functions(_taken(own.found[int(name.removeprefix(MARK))], config), own)
     elif not str(module).startswith("keras.src.ops."):
         rest.pop("module", None)
     rest = {key: write_config(part, own) for key, part in rest.items()}
@@ -164,6 +186,16 @@ def _taken(cls: Any, config: Mapping[str, Any]) -> dict[str, Any]:
     names = constructor_names(cls) | _named_by_kwargs(cls, config)
     plain = {key: part.get("config", {}).get("name") if _is_policy(part) else part for key, part in config.items()}
     return {key: part for key, part in plain.items() if key in names and (key, part) not in SILENT}
+
+
+def _with_functions(config: Mapping[str, Any], own: OwnObjects) -> dict[str, Any]:
+    """Functions of Keras' that a class was made with, as Keras itself would hand them to it again."""
+    functions = {
+        key: part["config"]
+        for key, part in config.items()
+        if isinstance(part, dict) and part.get("class_name") == "function" and find_function(str(part.get("config")))
+    }
+    return {**config, **{key: mark_function(name, own) for key, name in functions.items() if name not in own.known}}
 
 
 def _named_by_kwargs(cls: Any, config: Mapping[str, Any]) -> set[str]:

@@ -10,6 +10,10 @@ import numpy as np
 from horngate.errors import FitRefused
 
 ENDLESS = "remote.fit sends every row once: leave repeat() and steps_per_epoch out"
+APART = (
+    "a run's batches have one row of everything for each row; parts that are batched apart (labeled beside unlabeled) "
+    "are repeated to equally many, or trained by a whole script (kind: script)"
+)
 SHUFFLING = ("Shuffle", "Interleave")
 
 
@@ -158,7 +162,8 @@ def _checked(rows: Rows, argument: str) -> Rows:
     for name, structure in named:
         for array in [] if structure is None else keras.tree.flatten(structure):
             if len(array) != rows.count:
-                raise FitRefused(name, f"has {len(array)} rows where {argument} has {rows.count}")
+                mend = f": {APART}" if rows.is_source else ""
+                raise FitRefused(name, f"has {len(array)} rows where {argument} has {rows.count}{mend}")
             wrong = int((~np.isfinite(array)).sum()) if array.dtype.kind == "f" else 0
             if wrong:
                 raise FitRefused(

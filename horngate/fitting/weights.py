@@ -26,13 +26,18 @@ def send_weights(datasets: Datasets, name: str, model: Any) -> Dataset:
 
 def take_weights(model: Any, run: Run) -> None:
     """Leave in the model what the training left: weights, and the optimizer's state."""
+    with tempfile.TemporaryDirectory(prefix="horngate-") as folder:
+        put_weights(model, fetch_file(run, WEIGHTS, Path(folder)))
+
+
+def put_weights(model: Any, came: Path) -> None:
+    """Put what a run or its checkpoint has left into the model; the file's folder is one to write in."""
     if model.optimizer is not None and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    with tempfile.TemporaryDirectory(prefix="horngate-") as folder, warnings.catch_warnings():
+    with warnings.catch_warnings():
         # An optimizer beside Keras' one (a GAN has two) has no state before its first step here: it keeps none.
         warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
-        came = fetch_file(run, WEIGHTS, Path(folder))
-        model.load_weights(lay_out(model, came, Path(folder) / "laid.weights.h5"))
+        model.load_weights(lay_out(model, came, came.with_name("laid.weights.h5")))
 
 
 def load_core(run: Run) -> Any:

@@ -1,7 +1,8 @@
-"""Classes that are written for an object that none of its author's says how to make again; they travel as source."""
+"""Classes and functions that are written where no source of their author's says enough; they travel as source."""
 
 import linecache
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import keras
@@ -26,9 +27,21 @@ def write_class(
         *(f"        {line}" for line in lines),
         "",
     ])  # fmt: skip
-    file = f"<{module}.{name}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    names = {"keras": keras, "np": np, **scope, "__name__": module}
-    exec(compile(text, file, "exec"), names)
-    made: type = names[name]
+    made: type = _run(name, text, {**scope, "__name__": module})
     return made
+
+
+@cache
+def write_function(name: str, arguments: tuple[str, ...], doc: str, result: str) -> Any:
+    """A live function that gives `result`, an expression of its arguments; the same one each time."""
+    text = f'def {name}({", ".join(arguments)}):\n    """{doc}"""\n    return {result}\n'
+    return _run(name, text, {"__name__": "__main__"})
+
+
+def _run(name: str, text: str, scope: Mapping[str, Any]) -> Any:
+    """What the text makes, with its source where `inspect` looks for it."""
+    file = f"<{scope['__name__']}.{name}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    names = {"keras": keras, "np": np, **scope}
+    exec(compile(text, file, "exec"), names)
+    return names[name]

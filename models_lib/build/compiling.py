@@ -1,7 +1,8 @@
 """`compile`, in Keras' own terms."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -29,8 +30,22 @@ def compile_core(core: keras.Model, described: Compile) -> None:
         "auto_scale_loss": described.auto_scale_loss,
     }
     own = {name: construct_open(name, value) for name, value in described.own.items()}
-    core.compile(**taken_arguments(core, given), **own)
+    with still_open(core):
+        core.compile(**taken_arguments(core, given), **own)
     core.run_eagerly = described.run_eagerly
+
+
+@contextmanager
+def still_open(core: keras.Model) -> Iterator[None]:
+    """A `compile` of its own may add metrics to the model, as at home, where it stands before the first call."""
+    tracker = core._tracker
+    was_locked = tracker.locked
+    tracker.unlock()
+    try:
+        yield
+    finally:
+        if was_locked:
+            tracker.lock()
 
 
 def taken_arguments(core: keras.Model, given: dict[str, Any]) -> dict[str, Any]:

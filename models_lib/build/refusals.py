@@ -33,6 +33,11 @@ NEEDS = {
         ("MultiHeadAttention", "GroupQueryAttention"), "a query and a value of 3 axes: the batch, steps, features"
     ),
 }
+STATEFUL = "`stateful=True`"
+ONE_SIZE = (
+    "batches of one size to the last, which a run's are not: leave stateful out (the state within each row's own steps "
+    "stays), or train it as kind: script, where fit is called by your own code"
+)
 NUMBERS = 'numbers, not words: give the input a preprocess such as StringLookup(output_mode="one_hot")'
 
 
@@ -82,6 +87,7 @@ def refuse_construction(pointer: str, named: str, error: Exception) -> Fault:
 def refuse_component(pointer: str, named: str, error: Exception) -> Fault:
     """A component's model that cannot be constructed, or called on the inputs; its own line says where."""
     said = f"{type(error).__name__}: {plain_words(error)}"
+    said += f" It needs {ONE_SIZE}." if STATEFUL in said else ""
     return Fault(pointer=pointer, message=f"{named} cannot be built{own_line(error)}: {said}", code="bad_shape")
 
 
@@ -100,6 +106,8 @@ def _needs(layer: keras.Operation | None, error: Exception) -> str | None:
         return NEEDS[name]
     if isinstance(layer, keras.layers.Reshape):
         return f"as many values as {tuple(layer.target_shape)} holds"
+    if STATEFUL in text:
+        return ONE_SIZE
     if "zero or negative" in text:
         window = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
         return f'at least {window} where its window slides, or padding="same"' if window else None

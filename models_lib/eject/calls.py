@@ -1,6 +1,6 @@
 """Python that constructs what a spec describes, as a person would type it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from models_lib.build.catalog_rules import APPLICATION_LAYERS
@@ -12,6 +12,7 @@ from models_lib.eject.names import NotEjectable, component_text
 from models_lib.spec.catalog import Argument, load_catalog
 from models_lib.spec.components import guess_family, is_component, short_name
 from models_lib.spec.objects import Family, KerasObject
+from models_lib.spec.open_arguments import GRAPHS
 
 PUBLIC: dict[Family, str] = {
     "layer": "keras.layers",
@@ -26,6 +27,7 @@ PUBLIC: dict[Family, str] = {
     "callback": "keras.callbacks",
     "application": "keras.applications",
 }
+WriteGraph = Callable[[KerasObject], str]
 # Objects that draw no seed and have no arguments, by the words for them in Keras' signatures.
 DRAWN_ALIKE = {"Zeros": "zeros", "Ones": "ones"}
 
@@ -59,7 +61,14 @@ def public_name(family: Family, name: str) -> str:
     return f"{PUBLIC[family]}.{known}"
 
 
-def write_component(described: KerasObject, extra: Mapping[str, Any]) -> str:
+def refuse_graph(described: KerasObject) -> str:
+    """A model of layers among the arguments of something, where no lines can stand before it."""
+    raise NotEjectable(
+        "", f"A {described.class_name} among the arguments of a layer is not written in plain Keras yet."
+    )
+
+
+def write_component(described: KerasObject, extra: Mapping[str, Any], graph: WriteGraph = refuse_graph) -> str:
     """An object of a component: a class or a factory is called, a plain function named."""
     found = find_component(described.class_name)
     public = component_text(home_of(described.class_name), described.class_name)
@@ -68,7 +77,7 @@ def write_component(described: KerasObject, extra: Mapping[str, Any]) -> str:
         return public
     known = taken_names(found)
     more = {name: repr(value) for name, value in extra.items() if known is None or name in known}
-    given = {name: write_open(name, value) for name, value in described.config.items() if name not in more}
+    given = {name: write_open(name, value, graph) for name, value in described.config.items() if name not in more}
     return call_text(public, given | more)
 
 
@@ -98,16 +107,20 @@ def write_value(families: tuple[Family, ...], value: Any) -> str:
     return repr(value)
 
 
-def write_open(argument: str, value: Any) -> str:
-    """The same for an argument that takes anything."""
+def write_open(argument: str, value: Any, graph: WriteGraph = refuse_graph) -> str:
+    """The same for an argument that takes anything; `graph` writes a model of layers, and gives its name."""
     match value:
+        case KerasObject() if is_component(value.class_name):
+            return write_component(value, {}, graph)
+        case KerasObject() if value.class_name in GRAPHS:
+            return graph(value)
         case KerasObject():
             family = guess_family(argument, value.class_name)
             return write_object(family or "layer", value)
         case list() | tuple():
-            return "[" + ", ".join(write_open(argument, part) for part in value) + "]"
+            return "[" + ", ".join(write_open(argument, part, graph) for part in value) + "]"
         case dict():
-            return write_dict({name: write_open(argument, part) for name, part in value.items()})
+            return write_dict({name: write_open(argument, part, graph) for name, part in value.items()})
     return repr(value)
 
 

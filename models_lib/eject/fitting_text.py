@@ -64,6 +64,8 @@ def fit_lines(spec: RunSpec, core: keras.Model, data: LoadedRows, page: Page) ->
         size = fit.validation_batch_size or fit.batch_size
         yield f"    validation_data=batches(validation_part, {size}),"
         yield f"    validation_freq={fit.validation_freq},"
+    if fit.initial_epoch:
+        yield f"    initial_epoch={fit.initial_epoch},"
     yield f"    epochs={fit.epochs},\n    shuffle=False,\n    verbose=2,"
     callbacks = list_callbacks(spec)
     if callbacks:
@@ -89,7 +91,8 @@ def loop_lines(spec: RunSpec, loop: Loop, data: LoadedRows, page: Page) -> Itera
     yield f"data = LoopData({', '.join(parts)})"
     yield "context = LoopContext(\n    core,\n    data,\n    ["
     yield from (f"        {callback}," for callback in list_callbacks(spec))
-    yield f"    ],\n    epochs={spec.fit.epochs},\n    batch_size={spec.fit.batch_size},"
+    yield f"    ],\n    epochs={spec.fit.epochs},\n    initial_epoch={spec.fit.initial_epoch},"
+    yield f"    batch_size={spec.fit.batch_size},"
     yield f"    config={write_open('config', loop.config)},"
     yield f"    losses={write_dict(losses)},\n    metrics={write_dict(metrics)},"
     yield f"    is_judged={bool(spec.compile.loss)},\n)"

@@ -33,16 +33,16 @@ class LoopData:
 class LoopContext:
     """What the loop may ask for, and how it says what it has done."""
 
-    def __init__(self, core, data, callbacks, *, epochs, batch_size, config, losses, metrics, is_judged):
+    def __init__(self, core, data, callbacks, *, epochs, initial_epoch, batch_size, config, losses, metrics, is_judged):
         self.optimizer, self.losses, self.metrics, self.config = core.optimizer, losses, metrics, config
         self.loss = next(iter(losses.values()), None)
-        self.initial_epoch, self.last_epoch, self.batch_size = 0, epochs, batch_size
+        self.initial_epoch, self.last_epoch, self.batch_size = initial_epoch, epochs, batch_size
         self._core, self._kept = core, {}
         self._validation = data.validation if is_judged else None
         self._callbacks = keras.callbacks.CallbackList(
             callbacks, model=core, epochs=epochs, steps=data.train.steps, verbose=0
         )
-        self._epoch, self._step, self._is_in_epoch = 0, 0, False
+        self._epoch, self._step, self._is_in_epoch = initial_epoch, 0, False
         data.train.begin = self.begin_epoch
 
     @property

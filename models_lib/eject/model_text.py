@@ -1,6 +1,7 @@
 """The part of the script that makes the core model and compiles it."""
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import keras
@@ -8,14 +9,17 @@ import keras
 from models_lib.build.arrangement import arrange_inputs, arrange_outputs, arrangement_of
 from models_lib.build.compiling import taken_arguments
 from models_lib.build.component_model import can_be_called
+from models_lib.build.component_objects import construct_graph
 from models_lib.build.model import InputTensor
 from models_lib.build.optimizers import assign_optimizers
 from models_lib.components.importing import home_of
-from models_lib.eject.calls import write_component, write_object, write_open, write_structure
+from models_lib.eject.calls import call_text, write_component, write_object, write_open, write_structure
 from models_lib.eject.names import Page, component_text
 from models_lib.eject.plan_text import PlanText
+from models_lib.spec.keras_plans import plan_keras
 from models_lib.spec.models import ComponentModel, KerasModel, own_model
 from models_lib.spec.objects import KerasObject
+from models_lib.spec.open_arguments import GRAPHS
 from models_lib.spec.planning import plan_model
 from models_lib.spec.training import Compile, NamedOptimizer
 from models_lib.spec.types import RunSpec
@@ -37,7 +41,7 @@ def component_lines(
     model: ComponentModel, core: keras.Model, inputs: Mapping[str, InputTensor], page: Page
 ) -> Iterator[str]:
     """A subclassed model, which has its weights when it was called once."""
-    yield f"core = {write_component(KerasObject(class_name=model.class_name, config=model.config), {})}"
+    yield from made_lines(model, page)
     if not can_be_called(core):
         return
     symbols = {
@@ -47,6 +51,43 @@ def component_lines(
     arrangement = arrangement_of(core)
     if arrangement is not None and arrangement.outputs == "tuple":
         yield f"core.output_names = {list(arrangement.output_names)!r}  # Keras names the curves by them"
+
+
+def made_lines(model: ComponentModel, page: Page) -> Iterator[str]:
+    """Its construction; where it is given models of layers, each argument is a line, so that seeds are drawn alike."""
+    made = KerasObject(class_name=model.class_name, config=model.config)
+    if not any(map(_holds_graph, model.config.values())):
+        yield f"core = {write_component(made, {})}"
+        return
+    lines: list[str] = []
+    numbers = count(1)
+
+    def write_graph(described: KerasObject) -> str:
+        path = f"{described.config.get('name') or 'inner'} {next(numbers)}/"
+        plan = plan_keras(described.model_dump(mode="json"), "/model/config")
+        name = page.variables.of("model", path)
+        lines.extend(PlanText(plan, page, construct_graph(described), path).alone_lines(name))
+        return name
+
+    given = {}
+    for argument, value in model.config.items():
+        text, given[argument] = write_open(argument, value, write_graph), page.variables.of("argument", argument)
+        yield from lines
+        lines.clear()
+        yield f"{given[argument]} = {text}"
+    public = component_text(home_of(model.class_name), model.class_name)
+    yield f"core = {call_text(public, given)}"
+
+
+def _holds_graph(value: Any) -> bool:
+    match value:
+        case KerasObject():
+            return value.class_name in GRAPHS or any(map(_holds_graph, value.config.values()))
+        case list() | tuple():
+            return any(map(_holds_graph, value))
+        case dict():
+            return any(map(_holds_graph, value.values()))
+    return False
 
 
 def compile_lines(described: Compile, core: keras.Model, page: Page) -> Iterator[str]:
@@ -72,6 +113,8 @@ def compile_lines(described: Compile, core: keras.Model, page: Page) -> Iterator
     has_own = type(core).compile is not keras.Model.compile
     taken = {name: text for name, text in taken_arguments(core, given).items() if has_own or _is_said(name, text)}
     taken |= {name: write_open(name, value) for name, value in described.own.items()}
+    if has_own:
+        yield "core._tracker.unlock()  # its compile may add metrics, as it may before the first call"
     yield "core.compile("
     yield from (f"    {name}={text}," for name, text in taken.items())
     yield ")"

@@ -58,6 +58,15 @@ class PlanText:
         )
         yield f'core = {made_by}({taken}, {given}, name="core")'
 
+    def alone_lines(self, name: str) -> Iterator[str]:
+        """A model that somebody's code is given, as a variable: on inputs of its own."""
+        yield from self.layer_lines()
+        for part in self._plan.inputs:
+            yield f"{self._symbol(part.name)} = keras.Input({part.shape!r}, dtype={part.dtype!r}, name={part.name!r})"
+        yield from self.call_lines()
+        takes, gives = self._value(self._plan.takes), self._value(self._plan.outputs)
+        yield f"{name} = keras.Model({takes}, {gives}, name={self._plan.name!r})"
+
     def call_lines(self) -> Iterator[str]:
         """Every call; a model inside is closed before it is first called."""
         for call in self._plan.calls:

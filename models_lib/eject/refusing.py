@@ -55,9 +55,9 @@ KNOWN: dict[type[BaseModel], frozenset[str]] = {
         "jit_compile", "auto_scale_loss", "dtype_policy", "optimizer_state",
     }),
     Fit: frozenset({
-        "epochs", "batch_size", "shuffle", "monitor", "mode", "early_stopping", "checkpoint", "tensorboard",
-        "callbacks", "class_weight", "sample_weight", "validation_freq", "validation_batch_size", "engine", "exact",
-        "loop",
+        "epochs", "initial_epoch", "batch_size", "shuffle", "monitor", "mode", "early_stopping", "checkpoint",
+        "tensorboard", "callbacks", "class_weight", "sample_weight", "validation_freq", "validation_batch_size",
+        "engine", "exact", "loop",
     }),
     Loop: frozenset({"function", "config"}),
 }  # fmt: skip

@@ -24,7 +24,19 @@ def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
         read = reading.closed(Checkpoint, fields["checkpoint"], place, "checkpoint")
         fields["checkpoint"] = read or Checkpoint()
     fields["class_weight"] = _read_class_weight(reading, fields.get("class_weight"), outputs)
-    return reading.closed(Fit, fields, FIT, "fit") or Fit()
+    fit = reading.closed(Fit, fields, FIT, "fit") or Fit()
+    _check_first_epoch(reading, fit)
+    return fit
+
+
+def _check_first_epoch(reading: Reading, fit: Fit) -> None:
+    if fit.initial_epoch >= fit.epochs:
+        message = (
+            f"no epoch is left: epochs, {fit.epochs}, counts from the very first one, so initial_epoch is at most "
+            f"{fit.epochs - 1}"
+        )
+        place = FIT.below("initial_epoch")
+        reading.refuse(place.fault("out_of_range", message, found=fit.initial_epoch, allowed=f"0 to {fit.epochs - 1}"))
 
 
 def _read_callbacks(reading: Reading, raw: Any) -> list[KerasObject]:

@@ -102,6 +102,10 @@ class Checkpoint(Closed):
         description="Inside long epochs, how often last is saved: 30s, 5m, 1h, or seconds. Left out: every minute; "
         "never so often that it takes more than 2 % of the time.",
     )
+    weights: StrictBool = Field(
+        default=False,
+        description="Lay core.weights.h5 into every epoch's checkpoint too, as Keras' `save_weights` writes it.",
+    )
 
 
 class Loop(Closed):
@@ -117,6 +121,13 @@ class Fit(Closed):
     """What Keras' `fit` is given."""
 
     epochs: int = Field(default=10, strict=True, ge=1, le=1_000_000, description="Times through the training part.")
+    initial_epoch: int = Field(
+        default=0,
+        strict=True,
+        ge=0,
+        le=1_000_000,
+        description="Epochs that count as done: training begins behind them.",
+    )
     batch_size: int = Field(default=32, strict=True, ge=1, le=1_048_576, description="Rows per step.")
     shuffle: StrictBool = Field(default=True, description="Shuffle the training rows anew each epoch, by the seed.")
     monitor: str | None = Field(

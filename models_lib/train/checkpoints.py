@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from models_lib.train.state import TrainingState
 
 ARRAYS = "state.npz"
 PLAIN = "state.json"
+WEIGHTS = "core.weights.h5"
 MOST_OF_NAME = 2
 """Of best and last: the one before stays until its replacement is replaced, so that whoever reads it can finish."""
 SHARE = 50
@@ -46,6 +47,8 @@ class Held:
     epoch: int
     metrics: Metrics
     standing: Standing
+    files: Mapping[str, bytes]
+    """What lies beside it."""
 
 
 class CheckpointFolder:
@@ -75,9 +78,20 @@ class CheckpointFolder:
         """How long it is until another is worth its time; negative where it is by now."""
         return self._written_at + SHARE * self._cost - time.monotonic()
 
-    def keep(self, state: TrainingState, *, epoch: int, metrics: Metrics, standing: Standing) -> None:
-        """Keep the state after an epoch (counted from 1) as what it is kept for, and as `last`; write it when due."""
-        self._last = Held(state, epoch, metrics, standing)
+    def keep(
+        self,
+        state: TrainingState,
+        *,
+        epoch: int,
+        metrics: Metrics,
+        standing: Standing,
+        weights: Callable[[Path], None] | None = None,
+    ) -> None:
+        """Keep the state after an epoch (counted from 1) as what it is kept for, and as `last`; write it when due.
+
+        `weights` writes Keras' own file of them, which lies beside it.
+        """
+        self._last = Held(state, epoch, metrics, standing, self._saved(weights) if weights else {})
         if standing.is_best:
             self._best = self._last
         if self.seconds_to_rest <= 0 or self._is_kept(standing) or state.bytes > MOST_HELD:
@@ -94,7 +108,7 @@ class CheckpointFolder:
 
     def _write(self, held: Held, names: Sequence[str]) -> None:
         began = time.monotonic()
-        contents = _contents(held.state, held.epoch)
+        contents = _contents(held.state, held.epoch) | dict(held.files)
         files = _describe(contents)
         first: Path | None = None
         for name in names:
@@ -104,6 +118,14 @@ class CheckpointFolder:
             written = Checkpoint(name, held.epoch, self._path(folder), held.metrics, files, merit=held.standing.merit)
             self._say_written(written, folder)
         self._note_cost(began)
+
+    def _saved(self, weights: Callable[[Path], None]) -> dict[str, bytes]:
+        path = self._out / "checkpoints" / WEIGHTS
+        weights(path)
+        try:
+            return {WEIGHTS: path.read_bytes()}
+        finally:
+            path.unlink()
 
     def _is_kept(self, standing: Standing) -> bool:
         """Whether the epoch's own checkpoint is, for now."""

@@ -91,7 +91,7 @@ def fit_core(
     )
     if resumed is not None and engine is None:
         build_for(core, train.dataset, resumed)
-    first = _first_epoch(steering, resumed)
+    first = spec.fit.initial_epoch if resumed is None else _epoch_to_go_on(steering, resumed)
     try:
         if spec.fit.loop is not None:
             run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first, resumed=resumed)
@@ -129,10 +129,8 @@ def _fit(
     )
 
 
-def _first_epoch(steering: Steering, resumed: TrainingState | None) -> int:
+def _epoch_to_go_on(steering: Steering, resumed: TrainingState) -> int:
     """Where the checkpoint left off; past the end where it had been decided to stop, or all epochs are done."""
-    if resumed is None:
-        return 0
     steering.look_ahead(resumed)
     epoch = int(resumed.plain["epoch"])
     return FOREVER if resumed.plain["stop"] or epoch >= steering.epochs else epoch

@@ -122,7 +122,8 @@ def first_rows(part: PreparedPart, count: int) -> PreparedPart:
 
 def shortened(spec: RunSpec) -> RunSpec:
     """One epoch, validated."""
-    return spec.model_copy(update={"fit": spec.fit.model_copy(update={"epochs": 1, "validation_freq": 1})})
+    one = {"epochs": 1, "initial_epoch": 0, "validation_freq": 1}
+    return spec.model_copy(update={"fit": spec.fit.model_copy(update=one)})
 
 
 def reload_weights(core: keras.Model, out: Path) -> None:

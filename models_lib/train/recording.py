@@ -138,7 +138,8 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
             self._report(Scores(best=self.best_score).to_json())
         state = take_state(self.model, self.callbacks)
         standing = Standing(is_best, self._judge.is_leading(epoch), self._judge.merit)
-        self._checkpoints.keep(state, epoch=epoch + 1, metrics=metrics, standing=standing)
+        weights = self.model.save_weights if self._spec.fit.checkpoint.weights else None
+        self._checkpoints.keep(state, epoch=epoch + 1, metrics=metrics, standing=standing, weights=weights)
 
     def on_train_end(self, logs: Any = None) -> None:
         self._checkpoints.flush()

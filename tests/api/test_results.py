@@ -37,6 +37,7 @@ def claim(service: Service, request: pytest.FixtureRequest) -> Claim:
             merit=-0.25,
             prefix=f"runs/{claim.run_id}/checkpoints/1/best-2",
         )
+        service.blobs.put_bytes(f"runs/{claim.run_id}/checkpoints/1/best-2/model.weights.h5", b"0123456789")
         for path, data in FILES.items():
             service.blobs.put_bytes(f"runs/{claim.run_id}/artifacts/{claim.attempt}/{path}", data)
             recording.record_artifact(
@@ -69,6 +70,31 @@ def test_checkpoints_carry_their_metrics_and_the_hashes_of_their_files(http: htt
     assert (checkpoint["name"], checkpoint["epoch"], checkpoint["metrics"]) == ("best", 2, {"val_loss": 0.25})
     assert checkpoint["rank"] == 1
     assert checkpoint["files"] == [{"path": "model.weights.h5", "bytes": 10, "sha256": "00"}]
+
+
+@pytest.mark.parametrize("name", ["best", "2"])
+def test_a_checkpoints_files_come_by_its_name_or_its_epoch(http: httpx.Client, claim: Claim, name: str) -> None:
+    answer = http.get(f"/v1/runs/{claim.run_id}/checkpoints/{name}/model.weights.h5")
+
+    assert (answer.content, answer.headers["ETag"]) == (b"0123456789", '"00"')
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("last/model.weights.h5", "unknown_checkpoint"),
+        ("1/model.weights.h5", "unknown_checkpoint"),
+        ("best/state.npz", "unknown_checkpoint_file"),
+        ("best/..%2fbest-2", "unknown_address"),
+    ],
+)
+def test_a_checkpoint_or_a_file_that_it_has_not_does_not_exist(
+    http: httpx.Client, claim: Claim, path: str, code: str
+) -> None:
+    answer = http.get(f"/v1/runs/{claim.run_id}/checkpoints/{path}")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, code)
 
 
 def test_every_file_is_listed_and_comes_back_byte_for_byte(http: httpx.Client, claim: Claim) -> None:

@@ -365,3 +365,65 @@ def translator() -> keras.Model:
     model = Translator(forth, back)
     model.compile("adam")
     return model
+
+
+class ByRow(keras.Model):
+    """Everything that its step needs comes by a `compile` which tells Keras nothing; each row's loss has a weight."""
+
+    def __init__(self, units: int, activation: Any) -> None:
+        super().__init__()
+        self.units, self.activation = units, activation
+        self.hidden, self.out = layers.Dense(units), layers.Dense(1)
+
+    def compile(self, optimizer: Any, loss_fn: Any) -> None:
+        super().compile()
+        self.optimizer, self.loss_fn = optimizer, loss_fn
+        self.tracker = keras.metrics.Mean(name="loss")
+
+    @property
+    def metrics(self) -> list[Any]:
+        return [self.tracker]
+
+    def call(self, x: Any) -> Any:
+        return self.out(self.activation(self.hidden(x)))
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        with tf.GradientTape() as tape:
+            lost = self.loss_fn(y, self(x, training=True))
+            loss = tf.reduce_mean(lost * tf.cast(tf.range(tf.size(lost)), "float32"))
+        self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        self.tracker.update_state(lost)
+        return {"loss": self.tracker.result()}
+
+
+def by_row() -> keras.Model:
+    model = ByRow(4, keras.activations.tanh)
+    model.compile(keras.optimizers.Adam(0.05), keras.losses.mean_absolute_error)
+    return model
+
+
+class LossByRow(keras.Model):
+    """A graph whose step calls the loss that it was compiled with."""
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        with tf.GradientTape() as tape:
+            lost = self.loss(y, self(x, training=True))
+            loss = tf.reduce_sum(lost * tf.cast(tf.range(tf.size(lost)), "float32"))
+        self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        return {"loss": loss}
+
+
+def loss_by_row() -> keras.Model:
+    x = keras.Input((5,))
+    model = LossByRow(x, layers.Dense(1)(x))
+    model.compile("adam", keras.losses.mean_squared_error)
+    return model
+
+
+def stateful() -> keras.Model:
+    parts = [keras.Input(batch_shape=(30, 5, 1)), layers.LSTM(2, stateful=True), layers.Dense(1)]
+    model = keras.Sequential(parts)
+    model.compile("adam", "mse")
+    return model

@@ -47,6 +47,11 @@ def test_a_pipeline_that_shuffles_is_told_from_one_that_does_not() -> None:
         (tf.ragged.constant([[1], [1, 2]]), Y, "pad it"),
         (tf.data.Dataset.from_tensor_slices((X, Y)).batch(2).repeat(), None, "never ends"),
         (tf.data.Dataset.from_tensor_slices((X, Y)).batch(2), Y, "y comes out of the data set"),
+        (
+            tf.data.Dataset.zip((tf.data.Dataset.from_tensor_slices(X).batch(2), tf.data.Dataset.range(3).batch(1))),
+            None,
+            "y has 3 rows where x has 6: .* batched apart",
+        ),
     ],
 )
 def test_data_that_cannot_be_sent_is_refused_with_the_argument_and_the_mend(x: Any, y: Any, said: str) -> None:
@@ -103,7 +108,7 @@ class Forgetful(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships 
 @pytest.mark.parametrize(
     ("callback", "said"),
     [
-        (keras.callbacks.ModelCheckpoint("x.keras"), "ModelCheckpoint: the run keeps its best"),
+        (keras.callbacks.ModelCheckpoint("x.keras", save_freq=7), "save_freq=7: leave save_freq out"),
         (keras.callbacks.LearningRateScheduler(print), "LearningRateScheduler whose schedule is no plain function"),
         (Forgetful(3), "self.every = every"),
         (print, "no keras.callbacks.Callback"),

@@ -50,8 +50,9 @@ def assert_equal(
 ) -> Any:
     """Trained there or here, weights, the optimizer's state and the history are the same; the remote history."""
     here, there = seeded(make), seeded(make)
-    wanted = here.fit(*data, verbose=0, epochs=2, shuffle=False, **arguments())
-    found = remote.fit(there, *data, verbose=0, epochs=2, shuffle=False, **arguments())
+    asked = {"verbose": 0, "epochs": 2, "shuffle": False}
+    wanted = here.fit(*data, **asked | arguments())
+    found = remote.fit(there, *data, **asked | arguments())
     assert found.history == wanted.history
     assert found.epoch == wanted.epoch
     assert all(np.array_equal(one, other) for one, other in zip(weights_of(here), weights_of(there), strict=True))
@@ -217,6 +218,50 @@ def test_a_run_is_come_back_to_with_a_model_or_without(remote: Remote, tmp_path:
     fresh.build((None, 5))
     remote.attach(history.run.id, fresh, verbose=0)
     assert all(np.array_equal(one, other) for one, other in zip(weights_of(fresh), weights_of(model), strict=True))
+
+
+def test_checkpoints_are_here_as_keras_would_have_left_them(
+    remote: Remote, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every file with the weights and the optimizer's state of its epoch; what is said of them is said alike."""
+    folders = iter([tmp_path / "here", tmp_path / "there"])
+    said = []
+
+    def arguments() -> dict[str, Any]:
+        said.append(capsys.readouterr().out)
+        folder, save = next(folders), keras.callbacks.ModelCheckpoint
+        best = save(f"{folder}/best.keras", monitor="val_mae", save_best_only=True, verbose=1)
+        each = save(f"{folder}/of {{epoch:02d}}, {{val_mae:.2f}}.weights.h5", save_weights_only=True)
+        return {"epochs": 4, "initial_epoch": 1, "validation_split": 0.2, "callbacks": [best, each]}
+
+    history = assert_equal(remote, models.stack, X, Y, arguments=arguments)
+    said.append(capsys.readouterr().out)
+
+    assert history.epoch == [1, 2, 3]
+    names = {path.name for path in (tmp_path / "here").iterdir()}
+    assert {path.name for path in (tmp_path / "there").iterdir()} == names
+    assert len(names) == 4
+    here, there = (keras.models.load_model(tmp_path / side / "best.keras") for side in ("here", "there"))
+    for name in [None, *(names - {"best.keras"})]:
+        for side, model in (("here", here), ("there", there)) if name else ():
+            model.load_weights(tmp_path / side / name)
+        assert all(np.array_equal(one, other) for one, other in zip(weights_of(here), weights_of(there), strict=True))
+    assert said[2].count("val_mae improved") == said[1].count("val_mae improved") > 0
+    with np.load(history.run.download_checkpoint("last", tmp_path)) as arrays:
+        assert any(array.shape == (5, 8) for name, array in arrays.items() if name.startswith("model/"))
+
+
+@pytest.mark.parametrize("make", [models.by_row, models.loss_by_row])
+def test_a_loss_function_that_a_step_calls_gives_one_number_for_each_row(
+    remote: Remote, make: Callable[[], keras.Model]
+) -> None:
+    """With the optimizer that the model keeps, whatever its `compile` told Keras."""
+    assert_equal(remote, make, X, Y[:, None])
+
+
+def test_a_state_that_outlives_its_batch_is_refused_with_what_to_do(remote: Remote) -> None:
+    with pytest.raises(Refused, match=r"leave stateful out .* or train it as kind: script"):
+        remote.fit(models.stateful(), X[..., None], Y, batch_size=30, verbose=0)
 
 
 class Broken(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types

@@ -5029,6 +5029,42 @@ export type ListCheckpointsResponses = {
 
 export type ListCheckpointsResponse = ListCheckpointsResponses[keyof ListCheckpointsResponses];
 
+export type DownloadCheckpointData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+        /**
+         * Checkpoint
+         */
+        checkpoint: string;
+        /**
+         * File
+         */
+        file: string;
+    };
+    query?: never;
+    url: '/v1/runs/{run_id}/checkpoints/{checkpoint}/{file}';
+};
+
+export type DownloadCheckpointErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type DownloadCheckpointError = DownloadCheckpointErrors[keyof DownloadCheckpointErrors];
+
+export type DownloadCheckpointResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
 export type ReadFlightData = {
     body?: never;
     path: {

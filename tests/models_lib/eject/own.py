@@ -85,17 +85,18 @@ class Heads(keras.Model):
 
 
 class Stepper(keras.Model):
-    def __init__(self, **kwargs):
+    def __init__(self, bodies, noise, **kwargs):
         super().__init__(**kwargs)
-        self.body = keras.Sequential([keras.layers.Dense(4, activation="tanh"), keras.layers.Dense(1)])
-        self.mean = keras.metrics.Mean(name="loss")
+        self.bodies, self.noise = bodies, noise
+        self.last = keras.layers.Dense(1)
 
     def call(self, x):
-        return self.body(x)
+        return self.last(sum(body(self.noise(x)) for body in self.bodies))
 
     def compile(self, body_optimizer, loss_fn):
         super().compile()
         self.body_optimizer, self.loss_fn = body_optimizer, loss_fn
+        self.mean = keras.metrics.Mean(name="loss")
 
     def train_step(self, data):
         import tensorflow as tf

@@ -107,7 +107,26 @@ compile:
 """,
     "a component's model that compiles itself": """
 split: {validation: 0}
-model: {kind: component, class_name: Stepper}
+model:
+  kind: component
+  class_name: Stepper
+  config:
+    bodies:
+      - class_name: Sequential
+        config:
+          name: body
+          layers:
+            - {class_name: InputLayer, config: {batch_shape: [null, 2], name: numbers}}
+            - {class_name: Dense, config: {units: 4, activation: tanh, name: first}}
+            - {class_name: Dropout, config: {rate: 0.1, name: dropped}}
+            - {class_name: Dense, config: {units: 3, name: second}}
+      - class_name: Sequential
+        config:
+          name: body
+          layers:
+            - {class_name: InputLayer, config: {batch_shape: [null, 2], name: numbers}}
+            - {class_name: Dense, config: {units: 3, name: only}}
+    noise: GaussianNoise(0.1)
 compile: {body_optimizer: Adam(0.01), loss_fn: soft}
 """,
     "models inside models, several optimizers, frozen layers": """
@@ -152,7 +171,7 @@ split: {validation: 0.25, stratify: grade}
 model: {kind: sequential, layers: [Dense(6), {name: price, layer: 'Dense(1, dtype="float32")'}]}
 compile: {optimizer: 'SGD(0.01, gradient_accumulation_steps=2)', loss: mse, dtype_policy: mixed_float16,
   steps_per_execution: 3, weighted_metrics: [mae]}
-fit: {epochs: 3, tensorboard: false, validation_batch_size: 11, validation_freq: 2,
+fit: {epochs: 3, initial_epoch: 1, tensorboard: false, validation_batch_size: 11, validation_freq: 2,
   callbacks: [TerminateOnNaN(), CSVLogger()], sample_weight: weight}
 """,
 }

@@ -73,7 +73,7 @@ targets: {price: {column: price, normalize: true}}
 split: {validation: 0.0}
 model: {kind: sequential, layers: [Dropout(0.1), {name: price, layer: Dense(1)}]}
 compile: {loss: mse, metrics: [mae]}
-fit: {epochs: 2, loop: {function: by_hand, config: {momentum: 0.9}}, tensorboard: false}
+fit: {epochs: 3, initial_epoch: 1, loop: {function: by_hand, config: {momentum: 0.9}}, tensorboard: false}
 """
 
 

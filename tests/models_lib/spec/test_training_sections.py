@@ -92,6 +92,7 @@ def test_left_out_the_optimizer_is_keras_own(desk, small) -> None:
 @pytest.mark.parametrize(
     ("fit", "pointer", "words"),
     [
+        ({"epochs": 3, "initial_epoch": 3}, "/fit/initial_epoch", "initial_epoch is at most 2"),
         ({"epochs": 0}, "/fit/epochs", "greater than or equal to 1"),
         ({"epochs": "ten"}, "/fit/epochs", "a whole number"),
         ({"epochs": True}, "/fit/epochs", "a whole number"),
