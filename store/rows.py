@@ -228,6 +228,8 @@ class Run(Table):
         ),
         Index("ix_runs_created", "created_at", "id"),
         Index("ix_runs_name", "name", "id"),
+        Index("ix_runs_project", "project_id", "created_at", "id"),
+        Index("ix_runs_status", "status", "created_at", "id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
