@@ -15,6 +15,7 @@ from store import rows
 from store.database import Database
 from store.ids import new_id
 from store.keys import KeyKind, create_key
+from store.levels import draw_levels
 from store.lifecycle import EndedBy, Status, Wanted
 from store.people import ADMINISTRATOR, add_project, add_user, find_user, set_role
 from store.roles import Role
@@ -181,6 +182,7 @@ def draw_points(database: Database, *, each: int, long: int) -> None:
         session.execute(text(f"{into} SELECT '{LONG}', 'loss', s, {wave}, 1, {moment} FROM {steps.format(n=long)}"))
         if not is_sqlite:  # all at once, which is many times as quick as row by row
             session.execute(text("ALTER TABLE metrics ADD CONSTRAINT pk_metrics PRIMARY KEY (run_id, name, step)"))
+        draw_levels(session, LONG, (("loss", step) for step in range(1, long + 1)))
 
 
 def settle(database: Database) -> None:
