@@ -18,10 +18,10 @@ from typing import Any, Final
 import httpx
 
 from bench import crowd
+from bench.asking import free_port
 from store.database import Database
 from store.migrate import upgrade
 from store.settings import Settings
-from tests.api.serving import free_port
 from tests.postgres import fresh_database, running_postgres
 from tests.stack import clean_environment, until
 from tests.valkey import running_valkey

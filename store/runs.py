@@ -96,6 +96,14 @@ def get_run(session: Session, run_id: str) -> Run:
     return run
 
 
+def project_of(session: Session, run_id: str) -> str:
+    """The project that a run belongs to; raises NotFound."""
+    found = session.scalar(select(Run.project_id).where(Run.id == run_id))
+    if found is None:
+        raise NotFound("run", run_id)
+    return found
+
+
 def list_runs(
     session: Session,
     only: RunFilter | None = None,
