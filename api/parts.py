@@ -12,6 +12,7 @@ from api.measures import Measures
 from api.oidc.provider import Provider
 from api.predictions.batching import Batches
 from api.predictions.known import KnownModels
+from api.runs.following import Following
 from api.services import connect_service
 from api.watching import Watcher
 from store.access import Caller
@@ -33,6 +34,7 @@ class Parts:
     waker: Waker
     announcer: Announcer
     watcher: Watcher
+    following: Following
     predictor: httpx.AsyncClient
     batches: Batches
     known_models: KnownModels
@@ -68,6 +70,7 @@ def make_parts(settings: Settings) -> Parts:
         waker=Waker(settings),
         announcer=Announcer(settings),
         watcher=Watcher(settings, database),
+        following=Following(database),
         predictor=predictor,
         batches=Batches(settings, predictor),
         known_models=KnownModels(),
