@@ -162,7 +162,7 @@ def running_api(settings: Settings) -> Iterator[None]:
     with running_valkey(settings):
         process = subprocess.Popen([sys.executable, "-m", "api"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
         try:
-            until(lambda: answers(settings), 60)
+            until(lambda: answers(settings), 180)
             yield
         finally:
             process.terminate()

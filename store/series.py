@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from store.levels import COARSE, FINE, FINE_UP_TO, LONG_FROM, Point, count_points, read_level
 from store.rows import MetricPoint
 
-READ_WHOLE = 20_000
+READ_WHOLE = 32_000
 """Points of a curve that are read one by one, however few shall be shown."""
 
 
