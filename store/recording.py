@@ -203,10 +203,10 @@ def _write_each(session: Session, claim: Claim, points: Mapping[tuple[str, int],
 
 def _write_many(session: Session, claim: Claim, points: Mapping[tuple[str, int], float | None]) -> None:
     """As three arrays in one statement, which is ten times as quick as row by row."""
-    columns = [ARRAY(String), ARRAY(BigInteger), ARRAY(Double)]
-    values = [[name for name, _ in points], [step for _, step in points], list(points.values())]
-    arrays = (bindparam(None, part, type_=kind) for part, kind in zip(values, columns, strict=True))
-    new = func.unnest(*arrays).table_valued("name", "step", "value").render_derived()
+    names = bindparam(None, [name for name, _ in points], type_=ARRAY(String))
+    steps = bindparam(None, [step for _, step in points], type_=ARRAY(BigInteger))
+    values = bindparam(None, list(points.values()), type_=ARRAY(Double))
+    new = func.unnest(names, steps, values).table_valued("name", "step", "value").render_derived()
     fixed = (literal(claim.run_id), literal(claim.attempt), now())
     statement = postgresql.insert(MetricPoint).from_select(
         ["run_id", "attempt", "at", *new.c.keys()], select(*fixed, *new.c)
