@@ -155,7 +155,7 @@ def find_place(session: Session, caller: Caller, request: Request) -> str | None
     for kind, value in request.path_params.items():
         match kind:
             case "run_id":
-                return runs.get_run(session, value).project_id
+                return runs.project_of(session, value)
             case "dataset_id":
                 return find_dataset(session, caller, value, request.query_params.get("project")).project_id
             case "component_id":

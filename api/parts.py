@@ -10,6 +10,9 @@ from api.access import WITHOUT, authorise
 from api.boards.tickets import Tickets
 from api.measures import Measures
 from api.oidc.provider import Provider
+from api.predictions.batching import Batches
+from api.predictions.known import KnownModels
+from api.runs.following import Following
 from api.services import connect_service
 from api.watching import Watcher
 from store.access import Caller
@@ -31,7 +34,10 @@ class Parts:
     waker: Waker
     announcer: Announcer
     watcher: Watcher
+    following: Following
     predictor: httpx.AsyncClient
+    batches: Batches
+    known_models: KnownModels
     boards: httpx.AsyncClient
     measures: Measures
     tickets: Tickets
@@ -56,6 +62,7 @@ def make_parts(settings: Settings) -> Parts:
     """The parts, none of which connects before it is used."""
     database = Database(settings)
     secret = service_secret(settings)
+    predictor = connect_service(settings.predictor_url, secret)
     return Parts(
         settings=settings,
         database=database,
@@ -63,7 +70,10 @@ def make_parts(settings: Settings) -> Parts:
         waker=Waker(settings),
         announcer=Announcer(settings),
         watcher=Watcher(settings, database),
-        predictor=connect_service(settings.predictor_url, secret),
+        following=Following(database),
+        predictor=predictor,
+        batches=Batches(settings, predictor),
+        known_models=KnownModels(),
         boards=connect_service(settings.boards_url, secret),
         measures=Measures(),
         tickets=Tickets(secret),
@@ -71,8 +81,8 @@ def make_parts(settings: Settings) -> Parts:
     )
 
 
-def get_parts(request: Request) -> Parts:
-    """The parts that this app was made with, as the caller may use them."""
+async def get_parts(request: Request) -> Parts:
+    """The parts that this app was made with, as the caller may use them; a coroutine, since it needs no thread."""
     parts: Parts = request.app.state.parts
     known: Caller | None = getattr(request.state, "caller", None)
     return parts if known is None else parts.seen_by(known)
@@ -91,7 +101,7 @@ def pass_gate(here: Here, request: Request) -> None:
             request.state.is_refused = False
 
 
-def get_caller(request: Request) -> Caller:
+async def get_caller(request: Request) -> Caller:
     """Who is calling, and has passed the gate."""
     caller: Caller = request.state.admitted
     return caller

@@ -1,11 +1,15 @@
 """The two internal services that the API asks on its callers' behalf: predictor and boards."""
 
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
+from api.problems import Away, Conflict, Fault, Refused
 from store.tracing import HEADER, request_id
 
+PATIENCE: Final = httpx.Timeout(60, connect=2)
+TOLD: Final = {404, 503, 504, 507}
+"""With these the predictor says why it has no answer."""
 SECRET_HEADER: Final = "X-Horngate-Service"
 
 
@@ -24,3 +28,16 @@ def connect_service(url: str, secret: str) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(uds=url.removeprefix("unix:"), limits=limits)
         return httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers, event_hooks=hooks)
     return httpx.AsyncClient(base_url=url, limits=limits, headers=headers, event_hooks=hooks, trust_env=False)
+
+
+def draw_answer(answer: httpx.Response, *, refused: str, what: str) -> Any:
+    """What the predictor answered; raises as `ask_predictor` does."""
+    if answer.status_code == 200:
+        return answer.json()
+    if answer.status_code == 422:
+        faults = [Fault.model_validate(fault) for fault in answer.json()["faults"]]
+        raise Refused(faults[0].message, code=refused, errors=faults)
+    if answer.status_code == 409:
+        raise Conflict(answer.json()["detail"], code="no_sandbox")
+    told = answer.json() if answer.status_code in TOLD else {"detail": "The predictor failed."}
+    raise Away(f"{what} gave no answer: {told['detail']}", code="predictor_failed")

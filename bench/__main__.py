@@ -3,8 +3,18 @@
 import subprocess
 import sys
 
-BENCHES = ("bench.engines", "bench.job", "bench.service", "bench.boards", "bench.sandbox", "bench.queue")
+BENCHES = (
+    "bench.engines",
+    "bench.job",
+    "bench.service",
+    "bench.predict",
+    "bench.boards",
+    "bench.sandbox",
+    "bench.queue",
+    "bench.scale",
+    "bench.watchers",
+)
 
 for name in BENCHES:
     print(f"— {name}", flush=True)
-    subprocess.run([sys.executable, "-m", name], check=True)
+    subprocess.run([sys.executable, "-m", name], check=False)  # one that misses its goal says so and ends with 1

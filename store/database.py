@@ -77,7 +77,9 @@ def make_engine(settings: Settings) -> Engine:
         return _make_sqlite_engine(url, arguments)
     # The encoding is asked for because a database made without a locale (SQL_ASCII) would answer in bytes.
     connecting = {"connect_timeout": 5, "client_encoding": "utf8"}
-    return create_engine(url, pool_pre_ping=True, connect_args=connecting, **arguments)
+    engine = create_engine(url, pool_pre_ping=True, connect_args=connecting, **arguments)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
 
 
 def _read_url(given: str) -> URL:
@@ -111,6 +113,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    """A plan is made for the values that are asked for: one for any values reads a million rows to find a rare one."""
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """Projects, users, and who belongs where."""
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -29,14 +31,16 @@ def find_user(session: Session, name_or_id: str = ADMINISTRATOR) -> User:
     return user
 
 
-def project_names(session: Session) -> dict[str, str]:
-    """Every project's name by its id."""
-    return dict(session.execute(select(Project.id, Project.name)).all())
+def project_names(session: Session, ids: Collection[str] | None = None) -> dict[str, str]:
+    """Names by id, of these projects or of all."""
+    statement = select(Project.id, Project.name)
+    return dict(session.execute(statement if ids is None else statement.where(Project.id.in_(ids))).all())
 
 
-def user_names(session: Session) -> dict[str, str]:
-    """Every user's name by the id."""
-    return dict(session.execute(select(User.id, User.name)).all())
+def user_names(session: Session, ids: Collection[str] | None = None) -> dict[str, str]:
+    """Names by id, of these users or of all."""
+    statement = select(User.id, User.name)
+    return dict(session.execute(statement if ids is None else statement.where(User.id.in_(ids))).all())
 
 
 def list_users(session: Session, *, sharing_with: str | None = None) -> list[User]:

@@ -230,6 +230,8 @@ class Run(Table):
         ),
         Index("ix_runs_created", "created_at", "id"),
         Index("ix_runs_name", "name", "id"),
+        Index("ix_runs_project", "project_id", "created_at", "id"),
+        Index("ix_runs_status", "status", "created_at", "id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
@@ -371,6 +373,25 @@ class MetricPoint(Table):
     value: Mapped[float | None]
     attempt: Mapped[int]
     at: Mapped[datetime] = mapped_column(default=now())
+
+
+class MetricLevel(Table):
+    """Of `width` neighbouring steps of a curve the lowest and the highest point: how a long curve is read in short.
+
+    `low` and `high` are null where none of the `points` was finite.
+    """
+
+    __tablename__ = "metric_levels"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    width: Mapped[int] = mapped_column(primary_key=True)
+    bucket: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    points: Mapped[int]
+    low: Mapped[float | None]
+    low_step: Mapped[int] = mapped_column(BigInteger)
+    high: Mapped[float | None]
+    high_step: Mapped[int] = mapped_column(BigInteger)
 
 
 class Worker(Table):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import literal
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import String
+from sqlalchemy.types import Boolean
 
 from store.components import pin_components
 from store.conditions import has_status
@@ -27,6 +27,8 @@ from store.times import now
 from store.tracing import request_id
 
 SORTS = {"created_at": Run.created_at, "name": Run.name}
+LONG = (Run.spec, Run.warnings, Run.phases, Run.summary)
+"""What lists neither read nor show: most of a row's bytes."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,14 @@ def get_run(session: Session, run_id: str) -> Run:
     return run
 
 
+def project_of(session: Session, run_id: str) -> str:
+    """The project that a run belongs to; raises NotFound."""
+    found = session.scalar(select(Run.project_id).where(Run.id == run_id))
+    if found is None:
+        raise NotFound("run", run_id)
+    return found
+
+
 def list_runs(
     session: Session,
     only: RunFilter | None = None,
@@ -103,7 +113,7 @@ def list_runs(
     after: str | None = None,
 ) -> Page[Run]:
     """A page of runs; `sort` is created_at or name, `-` before it for descending. Raises BadSort, BadCursor."""
-    statement = _narrow(select(Run), only or RunFilter())
+    statement = _narrow(select(Run).options(*(defer(column, raiseload=True) for column in LONG)), only or RunFilter())
     return read_page(session, statement, sort=sort, sorts=SORTS, tie=Run.id, limit=limit, after=after)
 
 
@@ -163,8 +173,8 @@ def _narrow(statement: Select[Run], only: RunFilter) -> Select[Run]:
     if only.project_id is not None:
         statement = statement.where(Run.project_id == only.project_id)
     for tag, value in only.tags.items():
-        found = _TagOf(Run.tags, literal(tag))
-        statement = statement.where(found.is_not(None) if value is None else found == value)
+        asked = (tag,) if value is None else (tag, value)
+        statement = statement.where(_HasTag(Run.tags, *map(literal, asked)))
     if only.dataset_id is not None:
         statement = statement.where(
             Run.id.in_(select(RunDataset.run_id).where(RunDataset.dataset_id == only.dataset_id))
@@ -174,20 +184,27 @@ def _narrow(statement: Select[Run], only: RunFilter) -> Select[Run]:
     return statement
 
 
-class _TagOf(FunctionElement[str]):
-    """A tag's value, or NULL where the run has no such tag."""
+class _HasTag(FunctionElement[bool]):
+    """Whether the tags have this one, with this value where one is given."""
 
-    type = String()
+    type = Boolean()
     inherit_cache = True
 
 
-@compiles(_TagOf, "postgresql")
-def _tag_in_postgresql(element: _TagOf, compiler: SQLCompiler, **kw: object) -> str:
-    tags, tag = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"(CAST({tags} AS jsonb) ->> {tag})"
+@compiles(_HasTag, "postgresql")
+def _tag_in_postgresql(element: _HasTag, compiler: SQLCompiler, **kw: object) -> str:
+    """As `ix_runs_tags` has it."""
+    tags, *asked = (compiler.process(clause, **kw) for clause in element.clauses)
+    has = (
+        f"@> jsonb_build_object({', '.join(f'CAST({part} AS text)' for part in asked)})"
+        if asked[1:]
+        else f"? {asked[0]}"
+    )
+    return f"(CAST({tags} AS jsonb) {has})"
 
 
-@compiles(_TagOf, "sqlite")
-def _tag_in_sqlite(element: _TagOf, compiler: SQLCompiler, **kw: object) -> str:
-    tags, tag = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"(SELECT each_tag.value FROM json_each({tags}) AS each_tag WHERE each_tag.key = {tag})"
+@compiles(_HasTag, "sqlite")
+def _tag_in_sqlite(element: _HasTag, compiler: SQLCompiler, **kw: object) -> str:
+    tags, tag, *value = (compiler.process(clause, **kw) for clause in element.clauses)
+    same = f" AND each_tag.value = {value[0]}" if value else ""
+    return f"EXISTS (SELECT 1 FROM json_each({tags}) AS each_tag WHERE each_tag.key = {tag}{same})"

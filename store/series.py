@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from store.levels import COARSE, FINE, FINE_UP_TO, LONG_FROM, Point, count_points, read_level
 from store.rows import MetricPoint
 
-Point = tuple[int, float | None]
-"""A step (or epoch) and the value there; None where it was not a finite number."""
+READ_WHOLE = 32_000
+"""Points of a curve that are read one by one, however few shall be shown."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,55 @@ def read_series(
     session: Session, run_id: str, names: Sequence[str] | None = None, max_points: int = 1000
 ) -> list[Series]:
     """The run's curves by name (all where `names` is None), each of `max_points` at most."""
-    statement = select(MetricPoint.name, MetricPoint.step, MetricPoint.value).where(MetricPoint.run_id == run_id)
+    early = _read_points(session, run_id, names, MetricPoint.step < LONG_FROM)
+    late = {name: count for name, count in count_points(session, run_id).items() if names is None or name in names}
+    return [
+        _read_one(session, run_id, name, early.get(name, []), late.get(name, 0), max_points)
+        for name in sorted(early.keys() | late.keys())
+    ]
+
+
+def _read_one(session: Session, run_id: str, name: str, early: list[Point], late: int, max_points: int) -> Series:
+    """One curve from its first points and, where `late` points follow, these or the extremes of their buckets."""
+    total = len(early) + late
+    beyond = MetricPoint.step >= LONG_FROM
+    if late == 0:
+        return Series(name, tuple(thin_out(early, max_points)), total)
+    if total <= max(READ_WHOLE, max_points):
+        points = early + _read_points(session, run_id, [name], beyond)[name]
+        return Series(name, tuple(thin_out(points, max_points)), total)
+    width = FINE if late <= FINE_UP_TO else COARSE
+    first = early[:1] or [_read_end(session, run_id, name, last=False)]
+    shortened = thin_out(early, max(4, 2 * len(early) // width))
+    ends = {*first, _read_end(session, run_id, name, last=True)}
+    points = [*shortened, *read_level(session, run_id, name, width)]
+    missing = ends - {points[0], points[-1]}
+    return Series(name, tuple(thin_out(sorted([*points, *missing], key=_step_of), max_points)), total)
+
+
+def _read_points(
+    session: Session, run_id: str, names: Sequence[str] | None, which: ColumnElement[bool]
+) -> dict[str, list[Point]]:
+    statement = select(MetricPoint.name, MetricPoint.step, MetricPoint.value).where(MetricPoint.run_id == run_id, which)
     if names is not None:
         statement = statement.where(MetricPoint.name.in_(names))
     curves: dict[str, list[Point]] = defaultdict(list)
     for name, step, value in session.execute(statement.order_by(MetricPoint.name, MetricPoint.step)):
         curves[name].append((step, value))
-    return [Series(name, tuple(thin_out(points, max_points)), len(points)) for name, points in curves.items()]
+    return curves
+
+
+def _read_end(session: Session, run_id: str, name: str, *, last: bool) -> Point:
+    """The curve's first or last point."""
+    of_curve = select(MetricPoint.step, MetricPoint.value).where(MetricPoint.run_id == run_id, MetricPoint.name == name)
+    step, value = session.execute(
+        of_curve.order_by(MetricPoint.step.desc() if last else MetricPoint.step).limit(1)
+    ).one()
+    return step, value
+
+
+def _step_of(point: Point) -> int:
+    return point[0]
 
 
 def thin_out(points: Sequence[Point], max_points: int) -> list[Point]:

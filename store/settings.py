@@ -177,6 +177,12 @@ class Settings(BaseSettings):
     check_seconds: float = Field(20, gt=0, description="The longest that the check of a spec's shapes may take.")
     check_memory_mb: int = Field(4096, gt=0, description="The memory that a check or a profile may use.")
     predictor_memory_mb: int = Field(4096, gt=0, description="The memory that a warm model may use.")
+    predict_max_batch: int = Field(
+        1024, ge=1, description="So many rows, of whoever asks at once, a model predicts together."
+    )
+    predict_max_delay_ms: float = Field(
+        0, ge=0, le=1000, description="So long a question to a model waits for others to be answered together with it."
+    )
     board_idle_seconds: float = Field(600, gt=0, description="A TensorBoard that nobody looks at is closed after this.")
     sandbox: Literal["auto", "required", "off"] = Field(
         "auto",

@@ -6,6 +6,7 @@ from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
 from store.asking import lock_unfinished
+from store.levels import copy_levels
 from store.rows import MetricPoint, Run
 from store.table import Json
 
@@ -43,5 +44,6 @@ def go_on_from(session: Session, run: Run, ended: Run) -> None:
     )
     names = ["run_id", *(column.key for column in columns), "attempt"]
     session.execute(insert(MetricPoint).from_select(names, points))
+    copy_levels(session, ended.id, run.id, but="system/")
     run.best, run.last = ended.best, ended.last
     session.flush()

@@ -27,7 +27,10 @@ async def predict(here: Parts, caller: Caller, run_id: str, body: PredictionAske
     if body.instances is None or body.dataset is not None:
         message = "Send either `instances`, raw rows, or `dataset`; not both."
         raise Refused(message, errors=[Fault(pointer="/instances", message=message, code="missing")])
-    return Predictions.model_validate(await ask_model(here, run_id, "/predictions", {"instances": body.instances}))
+    attempt = here.known_models.get(run_id)
+    if attempt is None:
+        attempt = await run_in_threadpool(find_model, here, run_id)
+    return Predictions.model_validate(await here.batches.predict((run_id, attempt), body.instances))
 
 
 async def explain(here: Parts, caller: Caller, run_id: str, body: ExplanationAsked) -> Explanations:
@@ -55,4 +58,7 @@ def find_model(here: Parts, run_id: str) -> int:
         reasons = [str(said["message"]) for said in run.warnings if said.get("code") in NOT_SERVED]
         told = reasons[-1] if reasons else f"it is {run.status}."
         raise Conflict(f"{run_id} has no model to predict with: {told}", code="no_model")
-    return found["inputs.json"].attempt
+    attempt = found["inputs.json"].attempt
+    if run.status.is_final:
+        here.known_models.keep(run_id, attempt)
+    return attempt

@@ -5,18 +5,16 @@ from typing import Final
 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
-from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
-from pydantic import TypeAdapter
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse
 
 from api.parts import Parts
-from api.runs.event_schemas import Event, EventPage, EventsAsked
-from store import events, keys, rows, runs
+from api.runs.event_pages import read_page
+from api.runs.event_schemas import EventsAsked
+from store import rows, runs
 from store.access import Caller
 from store.errors import NotFound
 
 HEARTBEAT_SECONDS: Final = 15.0
-BATCH: Final = 500
-EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Event)
 
 
 async def answer_events(
@@ -25,7 +23,7 @@ async def answer_events(
     """As a stream where the caller asks for one. `Last-Event-ID` (a browser that comes back) goes before `after`."""
     after = asked.after if last_event_id is None else last_event_id
     if "text/event-stream" not in accept:
-        page = await run_in_threadpool(read_page, here, run_id, after, asked.limit)
+        page = await run_in_threadpool(read_page, here.database, run_id, after, asked.limit)
         return JSONResponse(page.model_dump(mode="json"))
     run = await run_in_threadpool(require_run, here, run_id)
     if run.status.is_final and after >= run.last_seq:
@@ -41,15 +39,15 @@ async def stream_events(here: Parts, caller: Caller, run_id: str, after: int) ->
     with here.watcher.following(run_id) as bell:
         while not here.watcher.is_closed:
             try:
-                page = await run_in_threadpool(read_on, here, caller, run_id, after)
+                frames = await here.following.read_on(caller, run_id, after)
             except NotFound:
                 return
-            for event in page.data:
-                yield format_sse_event(data_str=event.model_dump_json(), event=event.kind, id=str(event.seq))
-                if event.kind == "end":
-                    return
-            after = page.next_cursor
-            if not page.has_more and not await bell.wait(HEARTBEAT_SECONDS):
+            for frame in frames.sent:
+                yield frame
+            if frames.is_end:
+                return
+            after = frames.after
+            if not frames.has_more and not await bell.wait(HEARTBEAT_SECONDS):
                 yield KEEPALIVE_COMMENT
 
 
@@ -57,27 +55,3 @@ def require_run(here: Parts, run_id: str) -> rows.Run:
     """The row; raises NotFound."""
     with here.database.reading() as session:
         return runs.get_run(session, run_id)
-
-
-def read_on(here: Parts, caller: Caller, run_id: str, after: int) -> EventPage:
-    """More events for somebody who was let in a while ago; raises NotFound where that is over by now."""
-    with here.database.reading() as session:
-        found = keys.find_again(session, caller.key.id)
-    if found is None or caller.project_id not in found.roles:
-        raise NotFound("run", run_id)
-    return read_page(here, run_id, after, BATCH)
-
-
-def read_page(here: Parts, run_id: str, after: int, limit: int) -> EventPage:
-    """Events after a number; raises NotFound."""
-    with here.database.reading() as session:
-        runs.get_run(session, run_id)
-        found = events.read_events(session, run_id, after=after, limit=limit + 1)
-    shown = [show_event(event) for event in found[:limit]]
-    return EventPage(data=shown, has_more=len(found) > limit, next_cursor=shown[-1].seq if shown else after)
-
-
-def show_event(event: rows.Event) -> Event:
-    """One event, its data beside its place."""
-    place = {"seq": event.seq, "at": event.at, "attempt": event.attempt, "kind": event.kind}
-    return EVENT.validate_python({**event.data, **place})

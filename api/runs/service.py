@@ -127,7 +127,7 @@ def list_runs(here: Parts, caller: Caller, asked: RunsAsked) -> Page[RunListed]:
         )
         page = runs.list_runs(session, only, sort=asked.sort, limit=asked.limit, after=asked.after)
         shown = list_shown(session, page.items)
-    return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
+    return Page[RunListed](data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
 
 
 def split_tag(tag: str) -> tuple[str, str | None]:

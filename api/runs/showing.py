@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from api.runs.schemas import Links, Run, RunDataset, RunListed
 from store import datasets, people, rows, waiting
+
+COLUMNS: Final = frozenset(column.key for column in rows.Run.__table__.columns)
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ def show_run(session: Session, run: rows.Run) -> Run:
     place = waiting.queue_place(session, run)
     return Run.model_validate(
         {
-            **_fields(run, _find_names(session, [run])),
+            **_fields(run, _find_names(session, [run]), Run),
             "queue_position": place and place.position,
             "held_back": place and place.held_back,
         }
@@ -35,11 +37,11 @@ def show_run(session: Session, run: rows.Run) -> Run:
 def list_shown(session: Session, found: Sequence[rows.Run]) -> list[RunListed]:
     """Runs as lists show them."""
     names = _find_names(session, found)
-    return [RunListed.model_validate(_fields(run, names)) for run in found]
+    return [RunListed.model_validate(_fields(run, names, RunListed)) for run in found]
 
 
-def _fields(run: rows.Run, names: Names) -> dict[str, Any]:
-    columns = {column.key: getattr(run, column.key) for column in rows.Run.__table__.columns}
+def _fields(run: rows.Run, names: Names, shown: type[RunListed]) -> dict[str, Any]:
+    columns = {name: getattr(run, name) for name in COLUMNS & shown.model_fields.keys()}
     named = {"project": names.projects[run.project_id], "owner": names.users[run.owner_id]}
     return {**columns, **named, "datasets": names.pins[run.id], "links": link_run(run.id)}
 
@@ -49,7 +51,9 @@ def _find_names(session: Session, found: Sequence[rows.Run]) -> Names:
     for pin in datasets.list_pins(session, [run.id for run in found]):
         shown = RunDataset(id=pin.dataset_id, name=pin.name, version=pin.version, part=pin.part)
         pins[pin.run_id].append(shown)
-    return Names(people.project_names(session), people.user_names(session), pins)
+    projects = people.project_names(session, {run.project_id for run in found})
+    users = people.user_names(session, {run.owner_id for run in found})
+    return Names(projects, users, pins)
 
 
 def link_run(run_id: str) -> Links:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from models_lib.data.read import Table
 from models_lib.export.components import load_saved
 from models_lib.export.explaining import Explainer, Question
-from models_lib.export.instances import InstanceReader
+from models_lib.export.instances import InstanceReader, InstancesRefused
 from models_lib.export.mapping import MappedInput, MappedOutput, ModelMapping
 from models_lib.export.whole_columns import column_tensor, find_strange_columns
 from models_lib.spec.dataset import DatasetProfile
@@ -38,9 +39,27 @@ class RowPredictor:
 
     def predict(self, instances: list[Any]) -> list[Any]:
         """One prediction per row, as the API shapes them; raises InstancesRefused."""
-        values = self._reader.read(instances)
+        return self._predict(self._reader.read(instances), len(instances))
+
+    def predict_together(self, parts: list[list[Any]]) -> list[list[Any] | InstancesRefused]:
+        """Several callers' rows by one call of the model: each one's predictions, or what is wrong with theirs."""
+        together: list[list[Any]] = [[] for _ in self._mapping.inputs]
+        read: list[int | InstancesRefused] = []
+        for instances in parts:
+            try:
+                values = self._reader.read(instances)
+            except InstancesRefused as refused:
+                read.append(refused)
+                continue
+            for column, more in zip(together, values, strict=True):
+                column += more
+            read.append(len(instances))
+        predictions = iter(self._predict(together, sum(rows for rows in read if isinstance(rows, int))))
+        return [list(islice(predictions, rows)) if isinstance(rows, int) else rows for rows in read]
+
+    def _predict(self, values: list[list[Any]], rows: int) -> list[Any]:
         predictions: list[Any] = []
-        for start in range(0, len(instances), CHUNK):
+        for start in range(0, rows, CHUNK):
             outputs = self._call(
                 *(_to_tensor(part, column[start : start + CHUNK]) for part, column in self._zip(values))
             )

@@ -57,6 +57,18 @@ def test_requests_at_once_get_each_its_own_answer(predictor: httpx.Client, quest
     assert alone == pytest.approx(together, rel=1e-5)
 
 
+def test_several_callers_rows_are_answered_by_one_question(predictor: httpx.Client, question: dict[str, Any]) -> None:
+    whose = {name: question[name] for name in ("run_id", "attempt")}
+    parts = [[ROW], [{"a": 1}], [ROW, {"a": 4, "b": 2}]]
+
+    answer = predictor.post("/predictions/together", json=whose | {"parts": parts}).json()["answers"]
+
+    one, two = (predict(predictor, question | {"instances": parts[part]}) for part in (0, 2))
+    assert answer[0]["predictions"] == pytest.approx(one, rel=1e-5)
+    assert answer[1]["faults"][0]["pointer"] == "/instances/0/b"
+    assert answer[2]["predictions"] == pytest.approx(two, rel=1e-5)
+
+
 def test_a_row_with_a_wrong_column_is_refused_by_its_pointer(predictor: httpx.Client, question: dict[str, Any]) -> None:
     answer = predictor.post("/predictions", json=question | {"instances": [ROW, {"a": 1}]})
 

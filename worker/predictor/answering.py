@@ -104,6 +104,8 @@ class Answering:
                 return {"ok": None}
             case {"ask": "predict", "instances": instances} if self._model is not None:
                 return {"ok": self._model.predict(instances)}
+            case {"ask": "predict_together", "parts": parts} if self._model is not None:
+                return {"ok": [show_part(part) for part in self._model.predict_together(parts)]}
             case {"ask": "explain", "instances": instances, "question": asked} if self._model is not None:
                 return {"ok": self._model.explain(instances, Question(**asked))}
             case {"ask": "predict_dataset", "path": path, "profile": profile, "windows": windows} if self._model:
@@ -111,6 +113,13 @@ class Answering:
                 cut = None if windows is None else Windows.model_validate(windows)
                 return {"ok": predict_dataset(self._model, Path(path), described, RESULT, cut)}
         raise ValueError(f"unknown question {question.get('ask')!r}")
+
+
+def show_part(part: list[Any] | InstancesRefused) -> Answer:
+    """One caller's answer of several."""
+    if isinstance(part, InstancesRefused):
+        return {"faults": [fault.model_dump(mode="json") for fault in part.faults]}
+    return {"predictions": part}
 
 
 def describe_component(name: str, filename: str, files: dict[str, str] | None) -> Answer:

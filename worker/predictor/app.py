@@ -73,6 +73,7 @@ def create_app(predictor: Predictor, secret: str) -> ASGIApp:
         Route("/jobs/status", answering(predictor.has_job), methods=["POST"]),
         Route("/weights", answering(predictor.weights), methods=["POST"]),
         Route("/predictions", answering(predictor.predict), methods=["POST"]),
+        Route("/predictions/together", answering(predictor.predict_together), methods=["POST"]),
     ]
     answers = Starlette(routes=routes, lifespan=close_afterwards, exception_handlers={OSError: answer_full_disk})
     return RequestIds(ServiceOnly(answers, secret))

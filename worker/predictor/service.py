@@ -237,6 +237,10 @@ class Predictor:
         """A prediction for each raw row."""
         return {"predictions": self._models.ask((run_id, attempt), {"ask": "predict", "instances": instances})}
 
+    def predict_together(self, run_id: str, attempt: int, parts: list[list[Any]]) -> dict[str, Any]:
+        """Several callers' rows at once: for each `{predictions}` or `{faults}`."""
+        return {"answers": self._models.ask((run_id, attempt), {"ask": "predict_together", "parts": parts})}
+
     def explain(self, run_id: str, attempt: int, instances: list[Any], question: dict[str, Any]) -> dict[str, Any]:
         """What each raw row's outputs depend on."""
         asked = {"ask": "explain", "instances": instances, "question": question}

@@ -1,0 +1,117 @@
+"""Rows that come at once go to their model together: what has come while it computes is its next question.
+
+Whoever comes alone waits for nobody, unless the operator sets a delay. Each caller gets the answers of their own rows;
+what is wrong with one caller's rows is told to them alone, and where a batch finds no answer each is asked for alone.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from api.problems import Away, Fault, Refused
+from api.services import PATIENCE, draw_answer
+from store.settings import Settings
+
+PATH: Final = "/predictions/together"
+ModelId = tuple[str, int]
+"""A run and the attempt that exported its model."""
+
+
+@dataclass
+class Asked:
+    """One caller's rows, and where the answer goes."""
+
+    instances: list[Any]
+    answer: "asyncio.Future[dict[str, Any]]"
+
+
+@dataclass
+class Line:
+    """Who waits for one model; `task` asks for them, as long as there are any."""
+
+    waiting: deque[Asked] = field(default_factory=deque)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+    task: "asyncio.Task[None] | None" = None
+
+
+class Batches:
+    """One question at a time to each model, for any number of callers. Belongs to one event loop."""
+
+    def __init__(self, settings: Settings, predictor: httpx.AsyncClient) -> None:
+        self._predictor = predictor
+        self._most, self._delay = settings.predict_max_batch, settings.predict_max_delay_ms / 1000
+        self._lines: dict[ModelId, Line] = defaultdict(Line)
+
+    async def predict(self, model: ModelId, instances: list[Any]) -> dict[str, Any]:
+        """The answer for these rows; raises Refused, Conflict, Away."""
+        asked = Asked(instances, asyncio.get_running_loop().create_future())
+        line = self._lines[model]
+        line.waiting.append(asked)
+        line.came.set()
+        if line.task is None:
+            line.task = asyncio.create_task(self._serve(model, line))
+        return await asked.answer
+
+    async def _serve(self, model: ModelId, line: Line) -> None:
+        try:
+            while line.waiting:
+                await self._wait_for_more(line)
+                await self._ask(model, self._take(line))
+        finally:
+            del self._lines[model]
+            for left in line.waiting:
+                left.answer.cancel()
+
+    async def _wait_for_more(self, line: Line) -> None:
+        """Until there are rows enough, or for as long as the operator says."""
+        if self._delay:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._delay):
+                    while sum(len(asked.instances) for asked in line.waiting) < self._most:
+                        line.came.clear()
+                        await line.came.wait()
+
+    def _take(self, line: Line) -> list[Asked]:
+        """Whose turn it is: as many as the limit allows, and one at least."""
+        taken = [line.waiting.popleft()]
+        rows = len(taken[0].instances)
+        while line.waiting and rows + len(line.waiting[0].instances) <= self._most:
+            taken.append(line.waiting.popleft())
+            rows += len(taken[-1].instances)
+        return [asked for asked in taken if not asked.answer.done()]
+
+    async def _ask(self, model: ModelId, batch: list[Asked]) -> None:
+        if not batch:
+            return
+        question = {"run_id": model[0], "attempt": model[1], "parts": [asked.instances for asked in batch]}
+        try:
+            answer = await self._predictor.post(PATH, json=question, timeout=PATIENCE)
+            told = draw_answer(answer, refused="instances_refused", what="The model")["answers"]
+        except httpx.TransportError:
+            settle(batch, [Away("The predictor does not answer at the moment.", code="predictor_away")] * len(batch))
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for it
+            if len(batch) == 1:
+                settle(batch, [error])
+            else:
+                for asked in batch:
+                    await self._ask(model, [asked])
+        else:
+            settle(batch, told)
+
+
+def settle(batch: list[Asked], answers: list[Any]) -> None:
+    """Give each caller what is theirs, unless they have gone."""
+    for asked, answer in zip(batch, answers, strict=True):
+        if asked.answer.done():
+            continue
+        if isinstance(answer, Exception):
+            asked.answer.set_exception(answer)
+        elif "faults" in answer:
+            faults = [Fault.model_validate(fault) for fault in answer["faults"]]
+            asked.answer.set_exception(Refused(faults[0].message, code="instances_refused", errors=faults))
+        else:
+            asked.answer.set_result(answer)
