@@ -12,6 +12,9 @@ from api.runs.result_schemas import (
     Metrics,
     MetricsAsked,
     Series,
+    Sketch,
+    Sketches,
+    SketchesAsked,
     Summary,
 )
 from api.shapes import Page
@@ -24,8 +27,16 @@ def read_metrics(here: Parts, caller: Caller, run_id: str, asked: MetricsAsked) 
     names = [name for part in asked.names or () for name in part.split(",") if name]
     with here.database.reading() as session:
         runs.get_run(session, run_id)
-        found = series.read_series(session, run_id, names or None, asked.max_points)
+        found = series.read_series(session, run_id, names or None, asked.max_points, first=asked.first, last=asked.last)
     return Metrics(series=[Series.model_validate(curve) for curve in found])
+
+
+def read_sketches(here: Parts, caller: Caller, asked: SketchesAsked) -> Sketches:
+    """Of the runs that the caller may see."""
+    with here.database.reading() as session:
+        found = series.read_sketches(session, asked.run, asked.names, asked.max_points)
+    shown = {run: [Series.model_validate(curve) for curve in curves] for run, curves in found.items() if curves}
+    return Sketches(data=[Sketch(run=run, series=curves) for run, curves in shown.items()])
 
 
 def read_summary(here: Parts, caller: Caller, run_id: str) -> Summary:
