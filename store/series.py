@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from store.rows import MetricPoint, Run
@@ -37,10 +37,15 @@ def read_series(
     *,
     first: int | None = None,
     last: int | None = None,
+    timed: bool = False,
 ) -> list[Series]:
-    """The run's curves by name (all where `names` is None), each of `max_points` at most, between two steps."""
+    """The run's curves by name (all where `names` is None), each of `max_points` at most, between two steps.
+
+    `timed`: with the time of each point, which costs as much again.
+    """
     point = MetricPoint
-    statement = select(point.name, point.step, point.value, point.at).where(point.run_id == run_id)
+    when = point.at if timed else null()
+    statement = select(point.name, point.step, point.value, when).where(point.run_id == run_id)
     if names is not None:
         statement = statement.where(point.name.in_(names))
     if first is not None:
@@ -51,7 +56,8 @@ def read_series(
     times: dict[str, dict[int, datetime]] = defaultdict(dict)
     for name, step, value, at in session.execute(statement.order_by(point.name, point.step)):
         curves[name].append((step, value))
-        times[name][step] = at
+        if timed:
+            times[name][step] = at
     return [_draw(name, points, times[name], max_points) for name, points in curves.items()]
 
 
@@ -65,7 +71,7 @@ def read_sketches(
 
 def _draw(name: str, points: Sequence[Point], times: Mapping[int, datetime], max_points: int) -> Series:
     shown = thin_out(points, max_points)
-    return Series(name, tuple(shown), len(points), tuple(times[step] for step, _ in shown))
+    return Series(name, tuple(shown), len(points), tuple(times[step] for step, _ in shown if times))
 
 
 def thin_out(points: Sequence[Point], max_points: int) -> list[Point]:

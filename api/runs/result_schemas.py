@@ -17,6 +17,7 @@ class MetricsAsked(Body):
     max_points: int = Field(default=1000, ge=2, le=20_000, description="Per series; more are thinned.")
     first: Step | None = Field(default=None, description="Nothing before this epoch or step.")
     last: Step | None = Field(default=None, description="Nothing after this epoch or step.")
+    times: bool = Field(default=False, description="Say of each point when it was told.")
 
 
 class Series(Answer):
@@ -24,7 +25,9 @@ class Series(Answer):
 
     name: str
     points: list[tuple[int, float | None]] = Field(description="[epoch or step, value]; null: not a finite number.")
-    times: list[datetime] = Field(default_factory=list, description="When each of the points was told.")
+    times: list[datetime] = Field(
+        default_factory=list, description="When each of the points was told, where that was asked for."
+    )
     shown: int
     total: int = Field(description="How many there are, between `first` and `last` where those were asked for.")
 

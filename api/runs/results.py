@@ -27,7 +27,9 @@ def read_metrics(here: Parts, caller: Caller, run_id: str, asked: MetricsAsked) 
     names = [name for part in asked.names or () for name in part.split(",") if name]
     with here.database.reading() as session:
         runs.get_run(session, run_id)
-        found = series.read_series(session, run_id, names or None, asked.max_points, first=asked.first, last=asked.last)
+        found = series.read_series(
+            session, run_id, names or None, asked.max_points, first=asked.first, last=asked.last, timed=asked.times
+        )
     return Metrics(series=[Series.model_validate(curve) for curve in found])
 
 

@@ -66,7 +66,7 @@ def test_a_window_of_a_curve_is_thinned_alone_and_says_when(shop: Shop) -> None:
     claim = shop.claim()
     shop.write(record_points, claim, [("loss", step, float(step)) for step in range(100)])
 
-    (curve,) = shop.read(read_series, run.id, ["loss"], 500, first=10, last=19)
+    (curve,) = shop.read(read_series, run.id, ["loss"], 500, first=10, last=19, timed=True)
 
     assert (curve.points[0], curve.points[-1], curve.total) == ((10, 10.0), (19, 19.0), 10)
     assert len(curve.times) == len(curve.points)

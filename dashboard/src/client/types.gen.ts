@@ -3475,7 +3475,7 @@ export type Series = {
     /**
      * Times
      *
-     * When each of the points was told.
+     * When each of the points was told, where that was asked for.
      */
     times?: Array<string>;
     /**
@@ -5004,6 +5004,12 @@ export type ReadMetricsData = {
          * Nothing after this epoch or step.
          */
         last?: number | null;
+        /**
+         * Times
+         *
+         * Say of each point when it was told.
+         */
+        times?: boolean;
     };
     url: '/v1/runs/{run_id}/metrics';
 };
