@@ -19,6 +19,7 @@ from store.events import append_events
 from store.ids import new_id
 from store.lifecycle import Status, Wanted
 from store.pages import Page, read_page
+from store.parameters import list_parameters
 from store.rows import Run, RunDataset
 from store.run_scores import ScoreIs, has_layer, has_score, score_or_last
 from store.sight import of_everybody
@@ -70,6 +71,7 @@ def add_run(
         name=name,
         tags=dict(tags or {}),
         spec=spec,
+        parameters=list_parameters(spec),
         warnings=list(warnings),
         origin=origin,
         status=Status.QUEUED,

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.runs.parameters import list_parameters, monitor_of
 from api.runs.schemas import Links, Run, RunDataset, RunListed
 from store import datasets, people, rows, waiting
 
@@ -42,7 +41,8 @@ def list_shown(session: Session, found: Sequence[rows.Run]) -> list[RunListed]:
 def _fields(run: rows.Run, names: Names) -> dict[str, Any]:
     columns = {column.key: getattr(run, column.key) for column in rows.Run.__table__.columns}
     named = {"project": names.projects[run.project_id], "owner": names.users[run.owner_id]}
-    told = {"monitor": monitor_of(run.spec), "parameters": list_parameters(run)}
+    parameters = run.parameters or {}
+    told = {"monitor": parameters.get("fit.monitor"), "parameters": parameters}
     return {**columns, **named, **told, "datasets": names.pins[run.id], "links": link_run(run.id)}
 
 

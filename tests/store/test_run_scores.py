@@ -3,10 +3,10 @@
 import pytest
 
 from store.errors import BadCursor
-from store.recording import record_epoch, record_points
+from store.recording import record_epoch, record_points, record_summary
 from store.run_scores import ScoreIs
-from store.runs import RunFilter, list_runs
-from store.series import read_series, read_sketches
+from store.runs import RunFilter, get_run, list_runs
+from store.windows import read_sketches, read_windows
 from tests.store.conftest import Shop
 
 DENSE = {"model": {"kind": "sequential", "layers": [{"name": "a", "layer": {"class_name": "Dense", "config": {}}}]}}
@@ -66,11 +66,22 @@ def test_a_window_of_a_curve_is_thinned_alone_and_says_when(shop: Shop) -> None:
     claim = shop.claim()
     shop.write(record_points, claim, [("loss", step, float(step)) for step in range(100)])
 
-    (curve,) = shop.read(read_series, run.id, ["loss"], 500, first=10, last=19, timed=True)
+    (curve,) = shop.read(read_windows, run.id, ["loss"], 500, first=10, last=19, timed=True)
 
     assert (curve.points[0], curve.points[-1], curve.total) == ((10, 10.0), (19, 19.0), 10)
     assert len(curve.times) == len(curve.points)
     assert curve.times[0].tzinfo is not None
+
+
+def test_lists_have_what_one_would_vary_and_the_size_of_the_model_once_it_is_built(shop: Shop) -> None:
+    adam = {"class_name": "Adam", "config": {"learning_rate": 0.01}}
+    run = shop.add_run(spec={**DENSE, "compile": {"optimizer": adam}, "fit": {"epochs": 3, "callbacks": ["x"]}})
+    planned = shop.read(get_run, run.id).parameters
+    shop.write(record_summary, shop.claim(), {"layers": [{"class": "Dense"}] * 2, "parameters": 65})
+
+    facts = {"compile.optimizer": "Adam", "compile.optimizer.learning_rate": 0.01, "fit.epochs": 3}
+    assert planned == {**facts, "layers": 1}
+    assert shop.read(get_run, run.id).parameters == {**facts, "layers": 2, "parameters": 65}
 
 
 def test_sketches_come_for_the_runs_that_are_there(shop: Shop) -> None:
