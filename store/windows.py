@@ -46,7 +46,7 @@ def read_windows(
     times: dict[tuple[str, int], datetime] = {}
     for name, step, value, at in session.execute(statement.order_by(point.name, point.step)):
         curves[name].append((step, value))
-        if timed:
+        if at is not None:
             times[name, step] = at
     shown = {name: tuple(thin_out(points, max_points)) for name, points in curves.items()}
     return [
