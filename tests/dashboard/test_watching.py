@@ -26,6 +26,13 @@ def test_a_run_is_seen_live_and_stopped_with_its_work_kept(page: Page, stack: St
     page.get_by_role("tab", name="Log").click()
     expect(page.get_by_role("log")).to_contain_text("ReduceLROnPlateau")
 
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Change it under way").click()
+    page.get_by_role("textbox", name="Learning rate").fill("0.002")
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert stack.http.get(f"/v1/runs/{endless}").json()["live"]["learning_rate"] == 0.002
+
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Stop and keep").click()
     expect(page.locator("[data-status=succeeded]")).to_be_visible()
@@ -90,3 +97,18 @@ def test_runs_chosen_by_the_keyboard_are_compared_and_the_best_is_named(
         page.get_by_role("button", name="Save the chart loss").click()
         page.get_by_role("menuitem", name="Numbers (CSV)").click()
     assert download.value.path().read_text().startswith('epoch,"houses, trained"')
+
+
+def test_a_run_is_gone_to_by_a_part_of_its_name_and_the_keys_are_listed(page: Page, trained: dict[str, Any]) -> None:
+    page.goto("/datasets")
+    expect(page.get_by_role("heading", name="Data", level=1)).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("table", name="Keys")).to_contain_text("Compare what is ticked")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Go to a page or a run").fill("trained")
+    expect(page.get_by_role("option", name="houses, trained").first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/runs/run_"))

@@ -14,9 +14,11 @@ import {
   pauseRun,
   type Run,
   type RunListed,
+  type RunSteered,
   readSketches,
   resumeRun,
   type Series,
+  steerRun,
   stopRun,
 } from '#client'
 import { answer } from '#shared/answer.ts'
@@ -55,6 +57,16 @@ export function liveQuery(asked: RunsAsked, isWanted: boolean) {
     queryFn: () => answer(listRuns({ query: { ...asked, status: ['running'], limit: 100 } })),
     enabled: isWanted && (asked.status?.includes('running') ?? true),
     refetchInterval: BUSY_MS,
+  })
+}
+
+/** A few runs whose names hold a word. */
+export function foundQuery(search: string, project: string | undefined) {
+  return queryOptions({
+    queryKey: [...runsKey, 'found', search, project],
+    queryFn: () => answer(listRuns({ query: { search, project, limit: 8 } })),
+    enabled: search !== '',
+    placeholderData: keepPreviousData,
   })
 }
 
@@ -129,6 +141,15 @@ export function useVerb(id: string, verb: Verb) {
       cache.setQueryData<Run>(runKey(id), (before) => ({ ...before, ...run }))
       void cache.invalidateQueries({ queryKey: runsKey })
     },
+  })
+}
+
+/** Changes to a run that trains. */
+export function useSteer(id: string) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: (body: RunSteered) => answer(steerRun({ path: { run_id: id }, body })),
+    onSuccess: (run) => cache.setQueryData<Run>(runKey(id), (before) => ({ ...before, ...run })),
   })
 }
 
