@@ -52,6 +52,7 @@ NEEDS: Final[dict[str, Need]] = {
     "import_run": CHANGES,
     "read_events": SEES,
     "read_metrics": SEES,
+    "read_sketches": ANYBODY,
     "read_logs": SEES,
     "read_summary": SEES,
     "list_checkpoints": SEES,

@@ -40,6 +40,7 @@ from store.tracing import RequestIds
 
 ROUTERS = (
     runs.router,
+    runs.sketches,
     imports.router,
     results.router,
     predictions.router,

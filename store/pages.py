@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from store.errors import BadCursor, BadSort
 
 Row = TypeVar("Row")
-Column = InstrumentedAttribute[Any]
+Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,12 @@ def read_page(
         here, there = tuple_(column, tie), tuple_(*_read_cursor(after, sort, column))
         statement = statement.where(here < there if descending else here > there)
     order = [column.desc(), tie.desc()] if descending else [column, tie]
-    rows = list(session.scalars(statement.order_by(*order).limit(limit + 1)))
-    if len(rows) <= limit:
+    found = session.execute(statement.order_by(*order).limit(limit + 1).add_columns(column, tie)).all()
+    rows = [row for row, *_ in found]
+    if len(found) <= limit:
         return Page(rows, None)
-    last = rows[limit - 1]
-    return Page(rows[:limit], _write_cursor(sort, getattr(last, column.key), getattr(last, tie.key)))
+    _, value, tied = found[limit - 1]
+    return Page(rows[:limit], _write_cursor(sort, value, tied))
 
 
 def _write_cursor(sort: str, value: object, tie: object) -> str:
@@ -64,6 +65,7 @@ def _read_cursor(cursor: str, sort: str, column: Column) -> tuple[Any, Any]:
         made_for, value, tie = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         kind = column.type.python_type
         value = datetime.fromisoformat(value) if kind is datetime else value
+        value = float(value) if kind is float and isinstance(value, int) else value
     except (ValueError, TypeError) as error:
         raise BadCursor from error
     is_naive = isinstance(value, datetime) and value.tzinfo is None

@@ -189,8 +189,8 @@ class Component(Table):
 class Run(Table):
     """A training and all that is known of it: this row is the truth, messages only wake somebody who reads it.
 
-    `live` is what was changed about it under way; `origin` says which run it was made from, and how; `losses` counts
-    the workers that were lost with it.
+    `parameters` is what of its spec one would vary (`store.parameters`); `live` is what was changed about it under way;
+    `origin` says which run it was made from, and how; `losses` counts the workers that were lost with it.
     """
 
     __tablename__ = "runs"
@@ -239,6 +239,7 @@ class Run(Table):
     name: Mapped[str]
     tags: Mapped[dict[str, str]]
     spec: Mapped[Json]
+    parameters: Mapped[Json | None]
     warnings: Mapped[list[Json]]
     live: Mapped[Json | None]
     origin: Mapped[Json | None]

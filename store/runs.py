@@ -19,7 +19,9 @@ from store.events import append_events
 from store.ids import new_id
 from store.lifecycle import Status, Wanted
 from store.pages import Page, read_page
+from store.parameters import list_parameters
 from store.rows import Run, RunDataset
+from store.run_scores import ScoreIs, has_layer, has_score, score_or_last
 from store.sight import of_everybody
 from store.starts import list_beginners
 from store.table import Json
@@ -40,6 +42,8 @@ class RunFilter:
     tags: Mapping[str, str | None] = field(default_factory=dict)
     dataset_id: str | None = None
     search: str | None = None
+    scores: Sequence[ScoreIs] = ()
+    layers: Sequence[str] = ()
 
 
 def add_run(
@@ -69,6 +73,7 @@ def add_run(
         name=name,
         tags=dict(tags or {}),
         spec=spec,
+        parameters=list_parameters(spec),
         warnings=list(warnings),
         origin=origin,
         status=Status.QUEUED,
@@ -109,12 +114,20 @@ def list_runs(
     only: RunFilter | None = None,
     *,
     sort: str = "-created_at",
+    metric: str | None = None,
     limit: int = 50,
     after: str | None = None,
 ) -> Page[Run]:
-    """A page of runs; `sort` is created_at or name, `-` before it for descending. Raises BadSort, BadCursor."""
+    """A page of runs; `sort` is created_at or name, `-` before it for descending. Raises BadSort, BadCursor.
+
+    With a `metric`, `-` before it for descending, it goes by that score, and runs without it come last.
+    """
     statement = _narrow(select(Run).options(*(defer(column, raiseload=True) for column in LONG)), only or RunFilter())
-    return read_page(session, statement, sort=sort, sorts=SORTS, tie=Run.id, limit=limit, after=after)
+    if metric is None:
+        return read_page(session, statement, sort=sort, sorts=SORTS, tie=Run.id, limit=limit, after=after)
+    name = metric.removeprefix("-")
+    sorts = {name: score_or_last(name, is_descending=metric.startswith("-"))}
+    return read_page(session, statement, sort=metric, sorts=sorts, tie=Run.id, limit=limit, after=after)
 
 
 def count_queued(session: Session) -> dict[str, int]:
@@ -181,7 +194,8 @@ def _narrow(statement: Select[Run], only: RunFilter) -> Select[Run]:
         )
     if only.search:
         statement = statement.where(Run.name.icontains(only.search, autoescape=True))
-    return statement
+    wanted = [*map(has_score, only.scores), *map(has_layer, only.layers)]
+    return statement.where(*wanted)
 
 
 class _HasTag(FunctionElement[bool]):

@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from api.idempotency import IdempotencyKey
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.runs import service, verbs
+from api.runs import results, service, verbs
+from api.runs.result_schemas import Sketches, SketchesAsked
 from api.runs.schemas import (
     Run,
     RunChanged,
@@ -22,6 +23,7 @@ from api.runs.schemas import (
 from api.shapes import Page
 from store import asking
 
+sketches = APIRouter(prefix="/v1/sketches", tags=["results"], route_class=StrictRoute)
 router = APIRouter(prefix="/v1/runs", tags=["runs"], route_class=StrictRoute)
 
 
@@ -35,6 +37,12 @@ async def create_run(here: Here, caller: Calling, body: RunQueued, idempotency_k
 def list_runs(here: Here, caller: Calling, asked: Annotated[RunsAsked, Query()]) -> Page[RunListed]:
     """Runs, newest first."""
     return service.list_runs(here, caller, asked)
+
+
+@sketches.get("")
+def read_sketches(here: Here, caller: Calling, asked: Annotated[SketchesAsked, Query()]) -> Sketches:
+    """The same curves of many runs, small: what a list draws in its rows, and what lies over one another."""
+    return results.read_sketches(here, caller, asked)
 
 
 @router.get("/{run_id}")

@@ -1,11 +1,13 @@
 """What a run leaves behind: curves, log lines, summary, checkpoints, files."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from api.shapes import Answer, Body, OpenAnswer
+
+Step = Annotated[int, Field(ge=0, le=2**53)]
 
 
 class MetricsAsked(Body):
@@ -13,6 +15,9 @@ class MetricsAsked(Body):
 
     names: list[str] | None = Field(default=None, description="Repeated, or separated by commas; all when left out.")
     max_points: int = Field(default=1000, ge=2, le=20_000, description="Per series; more are thinned.")
+    first: Step | None = Field(default=None, description="Nothing before this epoch or step.")
+    last: Step | None = Field(default=None, description="Nothing after this epoch or step.")
+    times: bool = Field(default=False, description="Say of each point when it was told.")
 
 
 class Series(Answer):
@@ -20,14 +25,37 @@ class Series(Answer):
 
     name: str
     points: list[tuple[int, float | None]] = Field(description="[epoch or step, value]; null: not a finite number.")
+    times: list[datetime] = Field(
+        default_factory=list, description="When each of the points was told, where that was asked for."
+    )
     shown: int
-    total: int
+    total: int = Field(description="How many there are, between `first` and `last` where those were asked for.")
 
 
 class Metrics(Answer):
     """Curves by name."""
 
     series: list[Series]
+
+
+class SketchesAsked(Body):
+    """Of which runs, and which curves."""
+
+    run: list[str] = Field(min_length=1, max_length=100, description="Ids.")
+    names: list[str] = Field(min_length=1, max_length=20, description="Repeated.")
+    max_points: int = Field(default=60, ge=2, le=500, description="Per series; more are thinned.")
+
+
+class Sketch(Metrics):
+    """The curves of one run, small."""
+
+    run: str
+
+
+class Sketches(Answer):
+    """The curves of several runs; a run that is not there, or has none of them, is left out."""
+
+    data: list[Sketch]
 
 
 class LogsAsked(Body):

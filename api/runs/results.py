@@ -1,5 +1,6 @@
 """What a run shows and leaves: curves, log, summary, checkpoints, the list of its files."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,10 +13,13 @@ from api.runs.result_schemas import (
     Metrics,
     MetricsAsked,
     Series,
+    Sketch,
+    Sketches,
+    SketchesAsked,
     Summary,
 )
 from api.shapes import Page
-from store import events, results, rows, runs, series
+from store import events, results, rows, runs, series, windows
 from store.access import Caller
 
 
@@ -24,8 +28,20 @@ def read_metrics(here: Parts, caller: Caller, run_id: str, asked: MetricsAsked) 
     names = [name for part in asked.names or () for name in part.split(",") if name]
     with here.database.reading() as session:
         runs.get_run(session, run_id)
-        found = series.read_series(session, run_id, names or None, asked.max_points)
+        if asked.first is None and asked.last is None and not asked.times:
+            found: Sequence[series.Series] = series.read_series(session, run_id, names or None, asked.max_points)
+        else:
+            ends = {"first": asked.first, "last": asked.last}
+            found = windows.read_windows(session, run_id, names or None, asked.max_points, timed=asked.times, **ends)
     return Metrics(series=[Series.model_validate(curve) for curve in found])
+
+
+def read_sketches(here: Parts, caller: Caller, asked: SketchesAsked) -> Sketches:
+    """Of the runs that the caller may see."""
+    with here.database.reading() as session:
+        found = windows.read_sketches(session, asked.run, asked.names, asked.max_points)
+    shown = {run: [Series.model_validate(curve) for curve in curves] for run, curves in found.items() if curves}
+    return Sketches(data=[Sketch(run=run, series=curves) for run, curves in shown.items()])
 
 
 def read_summary(here: Parts, caller: Caller, run_id: str) -> Summary:

@@ -18,6 +18,9 @@ Tags = Annotated[
     dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=300)]], Field(max_length=50)
 ]
 Name = Annotated[str, Field(min_length=1, max_length=200), Tidy]
+METRIC_NAME = r"[^\s<>=\"\\]{1,200}"
+ScoreClaim = Annotated[str, Field(pattern=rf"^{METRIC_NAME}(<=|>=|<|>|=)[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{{1,3}})?$")]
+LayerClass = Annotated[str, Field(min_length=1, max_length=100)]
 Rate = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 
@@ -88,7 +91,16 @@ class RunsAsked(Paging):
     tag: list[str] | None = Field(default=None, description="`key` or `key:value`; all must match.")
     search: str | None = Field(default=None, max_length=200, description="Part of the run's name.")
     dataset: str | None = Field(default=None, description="A data set's id.")
+    metric: list[ScoreClaim] | None = Field(
+        default=None, description="`val_loss<0.4`: of the best epoch, else of the last; `<=`, `>`, `>=`, `=` too."
+    )
+    layer: list[LayerClass] | None = Field(default=None, description="The class of a layer that its model has.")
     sort: Sort = "-created_at"
+    sort_metric: str | None = Field(
+        default=None,
+        pattern=rf"^-?{METRIC_NAME}$",
+        description="By this score and not by `sort`; `-` before it: the greatest first. Runs without it come last.",
+    )
 
 
 class Progress(OpenAnswer):
@@ -188,6 +200,10 @@ class RunListed(Answer):
     test: Scores | None
     failure: Failure | None
     engine: Engine | None
+    monitor: str | None = Field(description="The metric that says which epoch is the best; null in a script.")
+    parameters: dict[str, int | float | str | bool] = Field(
+        description="What one would vary, by its path in the spec: `fit.batch_size`, `compile.optimizer.learning_rate`."
+    )
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

@@ -1,7 +1,8 @@
 """What is done with runs. One place commits, and messages go out after it."""
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from fastapi.concurrency import run_in_threadpool
@@ -20,6 +21,7 @@ from api.specs.judging import Judged, judge_spec
 from store import quotas, rows, runs, workers
 from store.access import Caller, settle_project
 from store.lifecycle import Status, WorkerState
+from store.run_scores import ScoreIs, Sign
 from store.steering import go_on_from
 
 log = structlog.get_logger("api")
@@ -124,8 +126,11 @@ def list_runs(here: Parts, caller: Caller, asked: RunsAsked) -> Page[RunListed]:
             tags=dict(split_tag(tag) for tag in asked.tag or ()),
             dataset_id=asked.dataset,
             search=asked.search,
+            scores=[read_claim(claim) for claim in asked.metric or ()],
+            layers=asked.layer or (),
         )
-        page = runs.list_runs(session, only, sort=asked.sort, limit=asked.limit, after=asked.after)
+        order = asked.sort_metric
+        page = runs.list_runs(session, only, sort=asked.sort, metric=order, limit=asked.limit, after=asked.after)
         shown = list_shown(session, page.items)
     return Page[RunListed](data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
 
@@ -170,3 +175,9 @@ def ask_of_run(here: Parts, caller: Caller, run_id: str, ask: Callable[[Session,
     if run.status == Status.QUEUED:
         wake_worker(here, run)
     return shown
+
+
+def read_claim(claim: str) -> ScoreIs:
+    """`val_loss<0.4`, of which the schema has made sure."""
+    metric, sign, bound = re.split("(<=|>=|<|>|=)", claim, maxsplit=1)
+    return ScoreIs(metric, cast(Sign, sign), float(bound))

@@ -43,7 +43,9 @@ def list_shown(session: Session, found: Sequence[rows.Run]) -> list[RunListed]:
 def _fields(run: rows.Run, names: Names, shown: type[RunListed]) -> dict[str, Any]:
     columns = {name: getattr(run, name) for name in COLUMNS & shown.model_fields.keys()}
     named = {"project": names.projects[run.project_id], "owner": names.users[run.owner_id]}
-    return {**columns, **named, "datasets": names.pins[run.id], "links": link_run(run.id)}
+    parameters = run.parameters or {}
+    told = {"monitor": parameters.get("fit.monitor"), "parameters": parameters}
+    return {**columns, **named, **told, "datasets": names.pins[run.id], "links": link_run(run.id)}
 
 
 def _find_names(session: Session, found: Sequence[rows.Run]) -> Names:

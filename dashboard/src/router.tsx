@@ -13,7 +13,7 @@ import { MissingPage } from '#pages/MissingPage.tsx'
 import { RunsPage } from '#pages/RunsPage.tsx'
 import { Shell } from '#pages/Shell.tsx'
 import { SignInPage } from '#pages/SignInPage.tsx'
-import { readBack, readDraft, readFilters, readTab } from '#pages/search.ts'
+import { readBack, readCompared, readDraft, readFilters, readTab } from '#pages/search.ts'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: BrokenPage })
 
@@ -50,6 +50,13 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('#pages/RunPage.tsx'), 'RunPage'),
 })
 
+const compare = createRoute({
+  getParentRoute: () => shell,
+  path: '/compare',
+  validateSearch: readCompared,
+  component: lazyRouteComponent(() => import('#pages/ComparePage.tsx'), 'ComparePage'),
+})
+
 const datasets = createRoute({
   getParentRoute: () => shell,
   path: '/datasets',
@@ -82,7 +89,7 @@ const anywhere = createRoute({ getParentRoute: () => shell, path: '$', component
 const tree = root.addChildren([
   signIn,
   invitation,
-  shell.addChildren([home, runs, run, datasets, dataset, draft, floor, people, anywhere]),
+  shell.addChildren([home, runs, run, compare, datasets, dataset, draft, floor, people, anywhere]),
 ])
 
 export const router = createRouter({ routeTree: tree, scrollRestoration: true, defaultPreload: 'intent' })

@@ -96,10 +96,10 @@ class Service:
             }
             return runs.add_run(session, name=name, **given).id  # type: ignore[arg-type]
 
-    def add_running(self, name: str = "a run") -> Claim:
+    def add_running(self, name: str = "a run", **more: object) -> Claim:
         """A run that a worker holds, in a queue of its own."""
         queue = f"of {name}"
-        self.add_run(name, queue=queue)
+        self.add_run(name, queue=queue, **more)
         with self.database.transaction() as session:
             worker = workers.register_worker(session, name="w", host="h", pid=1, queues=[queue], slots=1)
             claim = claims.claim_next_run(session, worker_id=worker.id, queues=[queue], lease_seconds=600)

@@ -180,3 +180,27 @@ def test_metrics_for_prometheus_tell_queue_runs_and_requests(service: Service, h
     assert 'horngate_queued_runs{queue="measured"} 2.0' in told
     assert 'horngate_oldest_queued_seconds{queue="measured"}' in told
     assert 'route="/v1/runs/{run_id}",status="200"' in told
+
+
+def test_a_list_is_narrowed_and_sorted_by_scores_and_says_what_one_would_vary(
+    service: Service, http: httpx.Client
+) -> None:
+    for name, loss in (("scored a", 0.5), ("scored b", 0.25)):
+        claim = service.add_running(name, spec={"fit": {"batch_size": 32, "monitor": "val_loss"}})
+        with service.database.transaction() as session:
+            recording.record_epoch(session, claim, 1, {"val_loss": loss}, 1.0)
+    asked = {"search": "scored", "sort_metric": "val_loss"}
+
+    listed = http.get("/v1/runs", params=asked).json()["data"]
+    few = http.get("/v1/runs", params={**asked, "metric": ["val_loss<0.3", "val_loss>-1e3"]}).json()["data"]
+    sketches = http.get("/v1/sketches", params={"run": [run["id"] for run in listed], "names": "val_loss"}).json()
+
+    assert [run["name"] for run in listed] == ["scored b", "scored a"]
+    assert [run["name"] for run in few] == ["scored b"]
+    assert (listed[0]["monitor"], listed[0]["parameters"]["fit.batch_size"]) == ("val_loss", 32)
+    assert {one["run"]: one["series"][0]["points"] for one in sketches["data"]} == {
+        listed[0]["id"]: [[1, 0.25]],
+        listed[1]["id"]: [[1, 0.5]],
+    }
+    refused = http.get("/v1/runs?metric=val_loss!3").json()
+    assert refused["errors"][0]["pointer"] == "/query/metric/0"

@@ -102,3 +102,10 @@ def trained(stack: Stack, dataset: dict[str, Any]) -> dict[str, Any]:
     run = wait_for_end(stack, submit(stack, name="houses, trained", epochs=12))
     assert run["status"] == "succeeded", run["failure"]
     return run
+
+
+@pytest.fixture(scope="session")
+def again(stack: Stack, trained: dict[str, Any]) -> dict[str, Any]:
+    """The same with larger batches."""
+    clone = stack.http.post(f"/v1/runs/{trained['id']}:clone", json={"changes": {"fit": {"batch_size": 64}}})
+    return wait_for_end(stack, clone.raise_for_status().json()["id"])

@@ -9,8 +9,23 @@ from tests.dashboard.browsing import ROOT
 from tests.stack import Stack
 
 AXE = ROOT / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
-PAGES = ("/runs", "/runs/{id}", "/runs/{id}?tab=curves", "/runs/{id}?tab=log", "/runs/{id}?tab=layers")
-MORE = ("/runs/{id}?tab=predict", "/runs/{id}?tab=artifacts", "/datasets", "/datasets/{dataset}", "/new", "/floor")
+PAGES = (
+    "/runs",
+    "/runs/{id}",
+    "/runs/{id}?tab=curves",
+    "/runs/{id}?tab=log",
+    "/runs/{id}?tab=layers",
+    "/compare?runs={id},{again}",
+)
+MORE = (
+    "/runs/{id}?tab=predict",
+    "/runs/{id}?tab=artifacts",
+    "/datasets",
+    "/datasets/{dataset}",
+    "/new",
+    "/new?dataset=houses&target=price",
+    "/floor",
+)
 # Only the pages' own rules: TensorBoard's markup is not ours.
 RUN_AXE = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'best-practice']})"
 
@@ -29,10 +44,12 @@ def settle(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", [*PAGES, *MORE])
-def test_axe_finds_nothing(signed_in: BrowserContext, trained: dict[str, Any], address: str, scheme: Any) -> None:
+def test_axe_finds_nothing(
+    signed_in: BrowserContext, trained: dict[str, Any], again: dict[str, Any], address: str, scheme: Any
+) -> None:
     page = signed_in.new_page()
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    settle(page, address.format(id=trained["id"], dataset=trained["datasets"][0]["id"]))
+    settle(page, address.format(id=trained["id"], again=again["id"], dataset=trained["datasets"][0]["id"]))
     assert faults_of(page) == []
     page.close()
 
@@ -45,9 +62,11 @@ def test_the_sign_in_page_has_no_fault_either(browser: Browser, stack: Stack) ->
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_nothing_is_wider_than_a_phone(signed_in: BrowserContext, trained: dict[str, Any], address: str) -> None:
+def test_nothing_is_wider_than_a_phone(
+    signed_in: BrowserContext, trained: dict[str, Any], again: dict[str, Any], address: str
+) -> None:
     page = signed_in.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
-    settle(page, address.format(id=trained["id"]))
+    settle(page, address.format(id=trained["id"], again=again["id"]))
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()

@@ -29,6 +29,20 @@ def test_an_uploaded_table_is_profiled_and_trained_on(page: Page, table: Path, t
     page.get_by_role("button", name="Train on this").click()
     page.get_by_role("button", name="Make a spec").click()
     expect(page.locator("[data-verdict=good]")).to_be_visible()
+
+    page.get_by_role("combobox", name="Add a layer").fill("Dropout")
+    page.get_by_role("option", name="Dropout Applies dropout").click()
+    page.get_by_role("button", name="Arguments of layer 1").click()
+    page.get_by_role("textbox", name="units").fill("16")
+    page.get_by_role("textbox", name="Epochs").fill("3")
+    expect(page.get_by_role("list", name="Layers")).to_contain_text("(batch, 16)")
+    page.get_by_text("Text", exact=True).click()
+    expect(page.get_by_role("textbox", name="Spec")).to_contain_text(
+        re.compile(r"Dense\(16.*Dropout\(0.2\).*epochs: 3")
+    )
+    page.get_by_text("Form", exact=True).click()
+    page.get_by_role("button", name="Try in small").click()
+    expect(page.get_by_text("It works in small")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page).to_have_url(re.compile(r"/runs/run_"))
 
@@ -50,6 +64,7 @@ def test_a_fault_is_shown_in_the_margin_mended_and_submitted(
     with watched_page(signed_in, stack.url, REFUSED) as page:
         page.goto("/new")
         page.get_by_role("button", name=re.compile("Regression")).click()
+        page.get_by_text("Text", exact=True).click()
         editor = page.get_by_role("textbox", name="Spec")
         expect(editor).to_contain_text("model:")
 
@@ -61,7 +76,7 @@ def test_a_fault_is_shown_in_the_margin_mended_and_submitted(
 
         editor.fill(SPEC_WITH_FAULT.replace("Dens(", "Dense("))
         expect(page.locator("[data-verdict=good]")).to_be_visible()
-        expect(page.get_by_role("cell", name="(batch, 16)").first).to_be_visible()
+        expect(page.get_by_role("img", name=re.compile("The model, .* layers"))).to_contain_text("(batch, 16)")
         page.get_by_role("button", name="Train", exact=True).click()
         expect(page).to_have_url(re.compile(r"/runs/run_"))
         expect(page.get_by_role("heading", name="houses, mended")).to_be_visible()

@@ -36,6 +36,8 @@ def test_curves_show_values_and_what_the_machine_did(page: Page, trained: dict[s
 
 def test_layers_come_with_shapes_and_parameters(page: Page, trained: dict[str, Any]) -> None:
     open_tab(page, trained, "Layers")
+    expect(page.get_by_role("img", name=re.compile("The model, .* layers"))).to_contain_text("(batch, 8)")
+    page.get_by_text("Table", exact=True).click()
     expect(page.get_by_role("cell", name="(batch, 8)").first).to_be_visible()
     expect(page.get_by_text("parameters are trained")).to_be_visible()
 

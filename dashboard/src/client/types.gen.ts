@@ -3077,6 +3077,20 @@ export type Run = {
     failure: Failure | null;
     engine: Engine | null;
     /**
+     * Monitor
+     *
+     * The metric that says which epoch is the best; null in a script.
+     */
+    monitor: string | null;
+    /**
+     * Parameters
+     *
+     * What one would vary, by its path in the spec: `fit.batch_size`, `compile.optimizer.learning_rate`.
+     */
+    parameters: {
+        [key: string]: number | number | string | boolean;
+    };
+    /**
      * Created At
      */
     created_at: string;
@@ -3280,6 +3294,20 @@ export type RunListed = {
     failure: Failure | null;
     engine: Engine | null;
     /**
+     * Monitor
+     *
+     * The metric that says which epoch is the best; null in a script.
+     */
+    monitor: string | null;
+    /**
+     * Parameters
+     *
+     * What one would vary, by its path in the spec: `fit.batch_size`, `compile.optimizer.learning_rate`.
+     */
+    parameters: {
+        [key: string]: number | number | string | boolean;
+    };
+    /**
      * Created At
      */
     created_at: string;
@@ -3445,11 +3473,19 @@ export type Series = {
         number | null
     ]>;
     /**
+     * Times
+     *
+     * When each of the points was told, where that was asked for.
+     */
+    times?: Array<string>;
+    /**
      * Shown
      */
     shown: number;
     /**
      * Total
+     *
+     * How many there are, between `first` and `last` where those were asked for.
      */
     total: number;
 };
@@ -3507,6 +3543,34 @@ export type SignedIn = {
      * Expires At
      */
     expires_at: string;
+};
+
+/**
+ * Sketch
+ *
+ * The curves of one run, small.
+ */
+export type Sketch = {
+    /**
+     * Series
+     */
+    series: Array<Series>;
+    /**
+     * Run
+     */
+    run: string;
+};
+
+/**
+ * Sketches
+ *
+ * The curves of several runs; a run that is not there, or has none of them, is left out.
+ */
+export type Sketches = {
+    /**
+     * Data
+     */
+    data: Array<Sketch>;
 };
 
 /**
@@ -4393,9 +4457,27 @@ export type ListRunsData = {
          */
         dataset?: string | null;
         /**
+         * Metric
+         *
+         * `val_loss<0.4`: of the best epoch, else of the last; `<=`, `>`, `>=`, `=` too.
+         */
+        metric?: Array<string> | null;
+        /**
+         * Layer
+         *
+         * The class of a layer that its model has.
+         */
+        layer?: Array<string> | null;
+        /**
          * Sort
          */
         sort?: '-created_at' | 'created_at' | '-name' | 'name';
+        /**
+         * Sort Metric
+         *
+         * By this score and not by `sort`; `-` before it: the greatest first. Runs without it come last.
+         */
+        sort_metric?: string | null;
     };
     url: '/v1/runs';
 };
@@ -4771,6 +4853,50 @@ export type CancelRunResponses = {
 
 export type CancelRunResponse = CancelRunResponses[keyof CancelRunResponses];
 
+export type ReadSketchesData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Run
+         *
+         * Ids.
+         */
+        run: Array<string>;
+        /**
+         * Names
+         *
+         * Repeated.
+         */
+        names: Array<string>;
+        /**
+         * Max Points
+         *
+         * Per series; more are thinned.
+         */
+        max_points?: number;
+    };
+    url: '/v1/sketches';
+};
+
+export type ReadSketchesErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ReadSketchesError = ReadSketchesErrors[keyof ReadSketchesErrors];
+
+export type ReadSketchesResponses = {
+    /**
+     * Successful Response
+     */
+    200: Sketches;
+};
+
+export type ReadSketchesResponse = ReadSketchesResponses[keyof ReadSketchesResponses];
+
 export type ImportRunData = {
     body: {
         /**
@@ -4900,6 +5026,24 @@ export type ReadMetricsData = {
          * Per series; more are thinned.
          */
         max_points?: number;
+        /**
+         * First
+         *
+         * Nothing before this epoch or step.
+         */
+        first?: number | null;
+        /**
+         * Last
+         *
+         * Nothing after this epoch or step.
+         */
+        last?: number | null;
+        /**
+         * Times
+         *
+         * Say of each point when it was told.
+         */
+        times?: boolean;
     };
     url: '/v1/runs/{run_id}/metrics';
 };

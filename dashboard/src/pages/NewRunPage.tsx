@@ -1,9 +1,10 @@
 import { Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { stringify } from 'yaml'
 import { ChooseTarget } from '#features/datasets/ChooseTarget.tsx'
+import { datasetsQuery } from '#features/datasets/queries.ts'
 import { runQuery } from '#features/runs/queries.ts'
 import { inPlace, usePlace } from '#features/session/place.ts'
 import { suggestionQuery, templatesQuery } from '#features/specs/queries.ts'
@@ -85,7 +86,11 @@ function Draft({ lead, children }: { lead: string; children: React.ReactNode }) 
 
 function Bench({ text, notes, project }: { text: string; notes?: string[]; project?: string }) {
   const navigate = useNavigate()
-  const { written } = usePlace(project)
+  const { written, asked } = usePlace(project)
+  const known = useInfiniteQuery({
+    ...datasetsQuery({ project: asked }),
+    select: ({ pages }) => pages.flatMap((page) => page.data.map(({ name }) => name)),
+  })
   const open = (runId: string, queuePosition: number | null) => {
     notifications.show({
       title: 'Queued',
@@ -96,5 +101,5 @@ function Bench({ text, notes, project }: { text: string; notes?: string[]; proje
     })
     void navigate({ to: '/runs/$runId', params: { runId } })
   }
-  return <Workbench initialText={inPlace(text, written)} notes={notes} onSubmitted={open} />
+  return <Workbench initialText={inPlace(text, written)} notes={notes} datasets={known.data} onSubmitted={open} />
 }

@@ -8,7 +8,6 @@ import { applyToCurves } from '#features/curves/queries.ts'
 import { applyToLog } from '#features/log/queries.ts'
 import { applyToResults } from '#features/results/queries.ts'
 import { FailureCard } from '#features/runs/FailureCard.tsx'
-import { monitorOf } from '#features/runs/progress.ts'
 import { applyToRun, runQuery } from '#features/runs/queries.ts'
 import { Phases, RunFacts, Warnings } from '#features/runs/RunFacts.tsx'
 import { RunHeader } from '#features/runs/RunHeader.tsx'
@@ -85,10 +84,9 @@ function RunToCome() {
 }
 
 function Overview({ run }: { run: Run }) {
-  const isLive = !isFinal(run.status)
   return (
     <Stack gap="md">
-      <MainCurves runId={run.id} isLive={isLive} monitor={monitorOf(run.spec)} best={run.best?.epoch ?? null} />
+      <MainCurves run={run} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" style={{ alignItems: 'start' }}>
         <Stack gap="md">
           <Scores run={run} />

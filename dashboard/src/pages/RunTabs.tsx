@@ -10,7 +10,6 @@ import { Artifacts } from '#features/results/Artifacts.tsx'
 import { Board } from '#features/results/Board.tsx'
 import { History } from '#features/results/History.tsx'
 import { Layers } from '#features/results/Layers.tsx'
-import { monitorOf } from '#features/runs/progress.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { RowsToCome } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
@@ -58,7 +57,7 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
   const isLive = !isFinal(run.status)
   switch (tab) {
     case 'curves':
-      return <Curves runId={run.id} isLive={isLive} monitor={monitorOf(run.spec)} best={run.best?.epoch ?? null} />
+      return <Curves run={run} />
     case 'log':
       return <Log runId={run.id} isLive={isLive} />
     case 'layers':

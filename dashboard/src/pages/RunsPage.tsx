@@ -1,39 +1,50 @@
-import { useDebouncedCallback } from '@mantine/hooks'
+import { useHotkeys } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
+import type { RunListed } from '#client'
+import { ColumnsMenu } from '#features/runs/ColumnsMenu.tsx'
+import { askSorted, readColumns, writeColumns } from '#features/runs/columns.ts'
+import { askFor, readQuery } from '#features/runs/query.ts'
 import { RunFilters } from '#features/runs/RunFilters.tsx'
 import { RunsList } from '#features/runs/RunsList.tsx'
+import { ViewsMenu } from '#features/runs/ViewsMenu.tsx'
 import { usePlace } from '#features/session/place.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Page } from '#shared/Page.tsx'
 import type { Filters } from './search.ts'
 
-/** All filters stand in the address, so that a link shows what its sender saw. */
+/** All that was chosen about the list stands in the address, so that a link shows what its sender saw. */
 export function RunsPage() {
   const { asked: project, mayChange } = usePlace()
   const asked = useSearch({ from: '/shell/runs' })
   const navigate = useNavigate({ from: '/runs' })
-  const [name, setName] = useState(asked.search ?? '')
-  const show = (filters: Filters) => void navigate({ search: filters, replace: true })
-  const search = useDebouncedCallback((typed: string) => show({ ...asked, search: typed || undefined }), 250)
+  const [runs, setRuns] = useState<RunListed[]>([])
+  const field = useRef<HTMLInputElement>(null)
+  const columns = useMemo(() => readColumns(asked.columns), [asked.columns])
+  const show = (filters: Filters) => void navigate({ search: filters, replace: true, resetScroll: false })
+  const ask = (q: string) => show({ ...asked, q: q || undefined })
+  useHotkeys([['/', () => field.current?.focus()]])
   return (
-    <Page title="Runs">
-      <RunFilters
-        statuses={asked.status ?? []}
-        name={name}
-        onStatuses={(status) => show({ ...asked, status: status.length > 0 ? status : undefined })}
-        onName={(typed) => {
-          setName(typed)
-          search(typed)
-        }}
-      />
+    <Page title="Runs" wide>
+      <RunFilters text={asked.q ?? ''} onText={ask} field={field}>
+        <ViewsMenu view={asked} onView={show} />
+        <ColumnsMenu
+          runs={runs}
+          columns={columns}
+          onColumns={(chosen) => show({ ...asked, columns: writeColumns(chosen) })}
+        />
+      </RunFilters>
       <RunsList
-        asked={{ ...asked, project }}
-        onClear={() => {
-          setName('')
-          show({})
-        }}
+        key={project}
+        asked={{ ...askFor(readQuery(asked.q ?? '')), ...askSorted(asked.sort), project }}
+        columns={columns}
+        sort={asked.sort}
+        mayChange={mayChange}
+        onSort={(sort) => show({ ...asked, sort })}
+        onRuns={setRuns}
+        onClear={() => ask('')}
+        onCompare={(ids) => void navigate({ to: '/compare', search: { runs: ids.join(',') } })}
         begin={
           mayChange && (
             <LinkButton to="/new" leftSection={<IconPlus size={16} />} mt="xs">

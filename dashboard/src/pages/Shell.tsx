@@ -1,6 +1,8 @@
+import { useHotkeys } from '@mantine/hooks'
 import { IconBuildingFactory2, IconChartLine, IconPlus, IconTable } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet } from '@tanstack/react-router'
+import { Link, Outlet, useNavigate } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
 import { usePlace } from '#features/session/place.ts'
 import { versionQuery } from '#features/session/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
@@ -14,6 +16,9 @@ const PLACES = [
   { to: '/datasets', word: 'Data', icon: IconTable },
   { to: '/floor', word: 'Floor', icon: IconBuildingFactory2 },
 ] as const
+
+const Palette = lazy(() => import('./Palette.tsx').then((found) => ({ default: found.Palette })))
+const Shortcuts = lazy(() => import('./Shortcuts.tsx').then((found) => ({ default: found.Shortcuts })))
 
 /** The frame of every page: where one is, and where one may go. */
 export function Shell() {
@@ -47,9 +52,30 @@ export function Shell() {
           <Account version={version} />
         </div>
       </nav>
+      <Keys />
       <main id="main" className={css.main} tabIndex={-1}>
         <Outlet />
       </main>
     </div>
+  )
+}
+
+/** What the keyboard can do on every page; its two windows are fetched when they are first opened. */
+function Keys() {
+  const [open, setOpen] = useState<'palette' | 'shortcuts' | null>(null)
+  const navigate = useNavigate()
+  const close = () => setOpen(null)
+  const list = () => setOpen('shortcuts')
+  useHotkeys([
+    ['?', list],
+    ['shift+?', list], // most keyboards have it there
+  ])
+  useHotkeys([['n', () => void navigate({ to: '/new', search: {} })]])
+  useHotkeys([['mod+K', () => setOpen('palette')]], [])
+  return (
+    <Suspense>
+      {open === 'palette' && <Palette isOpen onClose={close} />}
+      {open === 'shortcuts' && <Shortcuts isOpen onClose={close} />}
+    </Suspense>
   )
 }

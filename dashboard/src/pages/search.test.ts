@@ -9,7 +9,12 @@ test('after signing in one goes back to a page of this dashboard, and nowhere el
 })
 
 test('an address with nonsense in it shows everything', () => {
-  expect(readFilters({ status: ['failed', 'nonsense'], search: 3 })).toEqual({ status: ['failed'], search: undefined })
-  expect(readFilters({ status: 'running' }).status).toEqual(['running'])
+  expect(readFilters({ status: ['failed', 'nonsense'], search: 3 })).toEqual({ q: 'status:failed' })
+  expect(readFilters({ status: 'running', search: 'mine' }).q).toBe('status:running mine')
+  expect(readFilters({ q: 'val_loss<0.4', sort: '-m.loss', columns: 'data' })).toEqual({
+    q: 'val_loss<0.4',
+    sort: '-m.loss',
+    columns: 'data',
+  })
   expect(readTab({ tab: 'nowhere' })).toEqual({ tab: undefined })
 })

@@ -1,4 +1,4 @@
-import { type RunStatus, STATUSES } from '#shared/Status.tsx'
+import { STATUSES } from '#shared/Status.tsx'
 
 /** What an address may carry after its `?`: read once, whatever somebody typed there. */
 
@@ -8,12 +8,25 @@ function word(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-export type Filters = { status?: RunStatus[]; search?: string }
+export type Filters = { q?: string; sort?: string; columns?: string }
 
+/** The list of runs; `status` and `search` are how older links ask. */
 export function readFilters(search: Search): Filters {
   const given: unknown[] = Array.isArray(search.status) ? search.status : [search.status]
-  const status = STATUSES.filter((one) => given.includes(one))
-  return { status: status.length > 0 ? status : undefined, search: word(search.search) }
+  const statuses = STATUSES.filter((one) => given.includes(one))
+  const asked = [statuses.length > 0 && `status:${statuses.join(',')}`, word(search.search), word(search.q)]
+  return {
+    q: asked.filter(Boolean).join(' ') || undefined,
+    sort: word(search.sort),
+    columns: word(search.columns),
+  }
+}
+
+export type Compared = { runs?: string; metric?: string }
+
+/** Which runs lie side by side, and by which score; ids with commas between them. */
+export function readCompared(search: Search): Compared {
+  return { runs: word(search.runs), metric: word(search.metric) }
 }
 
 export const TABS = [

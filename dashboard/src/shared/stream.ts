@@ -3,7 +3,19 @@ import type { ReadEventsResponse } from '#client'
 
 export type RunEvent = ReadEventsResponse['data'][number]
 
-const KINDS = ['status', 'phase', 'progress', 'metrics', 'log', 'checkpoint', 'attempt', 'artifact', 'health', 'end']
+const KINDS = [
+  'status',
+  'phase',
+  'progress',
+  'metrics',
+  'log',
+  'checkpoint',
+  'attempt',
+  'artifact',
+  'health',
+  'steering',
+  'end',
+]
 
 /**
  * Follows a run's events from `after` on until it ends. The browser reconnects by itself and says

@@ -1,57 +1,71 @@
-import { Group, Paper, Text } from '@mantine/core'
+import { ActionIcon, Group, Paper, Text } from '@mantine/core'
+import { IconZoomReset } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
+import { runColor } from '#shared/colors.ts'
 import { formatCount, formatMetric } from '#shared/numbers.ts'
 import { formatSpan } from '#shared/time.ts'
-import { type Chart, chartTitle } from './groups.ts'
+import { ExportMenu } from './ExportMenu.tsx'
+import { type Chart, chartTitle, epochCharts, type Line } from './groups.ts'
+import type { Mark } from './options.ts'
 import css from './Plot.module.css'
 import { Plot } from './Plot.tsx'
-import { alignLines } from './plot.ts'
+import { type Axis, alignLines, onAxis } from './plot.ts'
+import { windowQuery } from './queries.ts'
 
 type Props = {
   chart: Chart
-  best?: number | null
+  marks?: Mark[]
   isLog?: boolean
   smoothing?: number
+  axis?: Axis
+  steps?: number | null
   isSystem?: boolean
   height?: number
   syncKey: string
+  /** Of a chart of one run: zooming in asks for the points that were left out. */
+  runId?: string
 }
 
+const NO_MARKS: Mark[] = []
+
 /** One metric: its curves, and above them the values under the cursor, else the newest. */
-export function CurveCard({
-  chart,
-  best = null,
-  isLog = false,
-  smoothing = 0,
-  isSystem = false,
-  height = 210,
-  syncKey,
-}: Props) {
+export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 0, axis = 'epoch', ...more }: Props) {
+  const { steps = null, isSystem = false, height = 210, syncKey, runId } = more
   const [hovered, setHovered] = useState<number | null>(null)
-  const { data, raw, smoothed } = useMemo(
-    () => alignLines(chart.lines, smoothing, isLog),
-    [chart.lines, smoothing, isLog],
-  )
+  const { finer, zoom, isZoomed, reset } = useZoom(chart, runId)
+  const lines = useMemo(() => finer.lines.map((line) => onAxis(line, axis, steps)), [finer, axis, steps])
+  const { data, raw, smoothed } = useMemo(() => alignLines(lines, smoothing, isLog), [lines, smoothing, isLog])
+  const placed = useMemo(() => placeMarks(marks, finer.lines, lines), [marks, finer, lines])
   const xs = data[0]
   const index = hovered !== null && hovered < xs.length ? hovered : xs.length - 1
   const at = xs[index]
   const title = chartTitle(chart.name)
+  const isTimed = isSystem || axis === 'time'
   return (
     <Paper p="md" pb={8} component="figure" m={0} data-chart={chart.name}>
       <Group justify="space-between" mb={6} gap="xs" wrap="nowrap">
         <Text component="figcaption" fw={600} fz="sm" className="ellipsis">
           {title}
         </Text>
-        <Text fz={12} c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }}>
-          {at === undefined ? '' : isSystem ? formatSpan(at) : `epoch ${at}`}
-          {chart.shown < chart.total && ` · ${formatCount(chart.shown)} of ${formatCount(chart.total)} points`}
-        </Text>
+        <Group gap={6} wrap="nowrap" mih={22}>
+          <Text fz={12} c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }}>
+            {at === undefined ? '' : isTimed ? formatSpan(at) : `${axis} ${formatCount(at)}`}
+            {finer.shown < finer.total && ` · ${formatCount(finer.shown)} of ${formatCount(finer.total)} points`}
+          </Text>
+          {isZoomed && (
+            <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Show all of it again" onClick={reset}>
+              <IconZoomReset size={15} />
+            </ActionIcon>
+          )}
+          {!isSystem && <ExportMenu name={chart.name} axis={axis} lines={lines} data={data} />}
+        </Group>
       </Group>
       <div className={css.legend}>
-        {chart.lines.map((line, nth) => (
-          <span key={line.label} className={css.key}>
-            <i className={css.swatch} style={{ background: isSystem ? 'var(--hg-idle)' : `var(--hg-${line.role})` }} />
-            {!isSystem && line.label !== chart.name && line.label}
+        {lines.map((line, nth) => (
+          <span key={`${line.run} ${line.label}`} className={css.key}>
+            <i className={css.swatch} style={{ background: swatch(line, isSystem) }} data-dashed={isDashed(line)} />
+            {!isSystem && line.label !== chart.name && <span className={css.name}>{line.label}</span>}
             <b>
               {formatMetric(raw[nth]?.[index])}
               {smoothed[nth] && <span className="dim"> ({formatMetric(smoothed[nth][index])})</span>}
@@ -61,16 +75,73 @@ export function CurveCard({
       </div>
       <Plot
         data={data}
-        lines={chart.lines}
+        lines={lines}
         isSmoothed={smoothing > 0}
         isLog={isLog}
         isSystem={isSystem}
-        best={best}
+        isTimed={isTimed}
+        marks={placed}
         syncKey={syncKey}
         onHover={setHovered}
+        onZoom={(from, to) => zoom(spanOf(finer.lines, lines, from, to))}
         height={height}
-        label={`${title}: ${chart.lines.map((line) => `${line.label} ${formatMetric(line.points.at(-1)?.[1])}`).join(', ')}`}
+        label={`${title}: ${lines.map((line) => `${line.label} ${formatMetric(line.points.at(-1)?.[1])}`).join(', ')}`}
       />
     </Paper>
   )
+}
+
+function isDashed(line: Line): boolean | undefined {
+  return (line.run !== undefined && line.role === 'train') || undefined
+}
+
+function swatch(line: Line, isSystem: boolean): string {
+  if (line.run) return runColor(line.run)
+  return isSystem ? 'var(--hg-idle)' : `var(--hg-${line.role})`
+}
+
+/** The chart between two epochs; where points of it were left out, they are fetched. */
+function useZoom(chart: Chart, runId: string | undefined) {
+  const [span, zoom] = useState<[number, number] | null>(null)
+  const isThinned = chart.shown < chart.total && runId !== undefined
+  const { data } = useQuery(windowQuery(runId ?? '', [chart.name, `val_${chart.name}`], isThinned ? span : null))
+  const finer = useMemo(() => {
+    if (!span) return chart
+    const [found] = isThinned && data ? epochCharts(data.series, chart.name) : []
+    return found ?? within(chart, span)
+  }, [chart, span, data, isThinned])
+  return { finer, zoom, isZoomed: span !== null, reset: () => zoom(null) }
+}
+
+function within(chart: Chart, [from, to]: [number, number]): Chart {
+  const lines = chart.lines.map((line) => {
+    const kept = line.points.map(([epoch]) => epoch >= from && epoch <= to)
+    return {
+      ...line,
+      points: line.points.filter((_, nth) => kept[nth]),
+      times: line.times?.filter((_, nth) => kept[nth]),
+    }
+  })
+  return { ...chart, lines }
+}
+
+/** The epochs whose points lie between two places of the axis that is shown; null where there are not two. */
+function spanOf(epochs: Line[], shown: Line[], from: number, to: number): [number, number] | null {
+  const inside = shown.flatMap((line, of) =>
+    line.points.flatMap(([x], nth) => (x >= from && x <= to ? (epochs[of]?.points[nth]?.[0] ?? []) : [])),
+  )
+  const [first, last] = [Math.min(...inside), Math.max(...inside)]
+  return last > first ? [first, last] : null
+}
+
+/** Marks are told by their epochs; here they stand on the axis that is shown. */
+function placeMarks(marks: Mark[], epochs: Line[], shown: Line[]): Mark[] {
+  return marks.flatMap((mark) => {
+    for (const [of, line] of epochs.entries()) {
+      const nth = line.points.findIndex(([epoch]) => epoch >= mark.at)
+      const at = shown[of]?.points[nth]?.[0]
+      if (at !== undefined) return { ...mark, at }
+    }
+    return []
+  })
 }

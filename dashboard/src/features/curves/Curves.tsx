@@ -1,45 +1,45 @@
-import { Group, Paper, SimpleGrid, Skeleton, Slider, Stack, Switch, Text } from '@mantine/core'
-import { useLocalStorage } from '@mantine/hooks'
+import { Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconChartLine } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { Series } from '#client'
+import type { Run, Series } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Empty } from '#shared/States.tsx'
+import { isFinal } from '#shared/Status.tsx'
+import { ChartsToCome, Controls, useLook } from './Controls.tsx'
 import { CurveCard } from './CurveCard.tsx'
 import { epochCharts, systemCharts } from './groups.ts'
-import { metricsQuery } from './queries.ts'
-
-type Props = { runId: string; isLive: boolean; monitor: string; best: number | null }
+import { marksOf } from './marks.ts'
+import type { Mark } from './options.ts'
+import { metricsQuery, steeringQuery } from './queries.ts'
 
 /** All curves of a run, with what the machine did below. */
-export function Curves({ runId, isLive, monitor, best }: Props) {
-  const query = useQuery(metricsQuery(runId, isLive))
+export function Curves({ run }: { run: Run }) {
+  const { axis } = useLook().shown
+  const query = useQuery(metricsQuery(run.id, !isFinal(run.status), axis === 'time'))
+  const marks = useMarks(run)
   return (
     <Loaded query={query} toCome={<ChartsToCome count={4} />}>
       {({ series }) =>
-        series.length === 0 ? (
-          <NoCurves isLive={isLive} />
-        ) : (
-          <Charts series={series} monitor={monitor} best={best} runId={runId} />
-        )
+        series.length === 0 ? <NoCurves run={run} /> : <Charts series={series} run={run} marks={marks} />
       }
     </Loaded>
   )
 }
 
 /** The monitored metric and the loss alone, for the overview. */
-export function MainCurves({ runId, isLive, monitor, best }: Props) {
-  const query = useQuery(metricsQuery(runId, isLive))
+export function MainCurves({ run }: { run: Run }) {
+  const query = useQuery(metricsQuery(run.id, !isFinal(run.status)))
+  const marks = useMarks(run)
   return (
     <Loaded query={query} toCome={<ChartsToCome count={2} />}>
       {({ series }) => {
-        const charts = epochCharts(series, monitor)
-        if (charts.length === 0) return <NoCurves isLive={isLive} />
+        const charts = epochCharts(series, run.monitor ?? 'val_loss')
+        if (charts.length === 0) return <NoCurves run={run} />
         return (
           <SimpleGrid cols={{ base: 1, md: Math.min(2, charts.length) }} spacing="md">
             {charts.slice(0, 2).map((chart) => (
-              <CurveCard key={chart.name} chart={chart} best={best} syncKey={runId} height={230} />
+              <CurveCard key={chart.name} chart={chart} marks={marks} syncKey={run.id} runId={run.id} height={230} />
             ))}
           </SimpleGrid>
         )
@@ -48,42 +48,32 @@ export function MainCurves({ runId, isLive, monitor, best }: Props) {
   )
 }
 
-type ChartsProps = { series: Series[]; monitor: string; best: number | null; runId: string }
+function useMarks(run: Run): Mark[] {
+  const { data: steering } = useQuery(steeringQuery(run.id, run.live !== null))
+  const told = { best: run.best?.epoch ?? null, last: run.last?.epoch ?? null, endedBy: run.ended_by }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `told` is made of the three
+  return useMemo(() => marksOf({ ...told, steering: steering ?? [] }), [told.best, told.last, told.endedBy, steering])
+}
 
-function Charts({ series, monitor, best, runId }: ChartsProps) {
-  const [isLog, setLog] = useLocalStorage({ key: 'curves-log', defaultValue: false })
-  const [smoothing, setSmoothing] = useLocalStorage({ key: 'curves-smoothing', defaultValue: 0 })
-  const charts = useMemo(() => epochCharts(series, monitor), [series, monitor])
+function Charts({ series, run, marks }: { series: Series[]; run: Run; marks: Mark[] }) {
+  const look = useLook()
+  const charts = useMemo(() => epochCharts(series, run.monitor ?? 'val_loss'), [series, run.monitor])
   const machine = useMemo(() => systemCharts(series), [series])
+  const steps = run.progress?.steps ?? null
   return (
     <Stack gap="md">
-      <Group justify="flex-end" gap="md" mih={30}>
-        <Group gap="sm" wrap="nowrap">
-          <Text fz="xs" c="dimmed" id="smoothing">
-            Smoothing
-          </Text>
-          <Slider
-            w={110}
-            size="xs"
-            min={0}
-            max={0.95}
-            step={0.05}
-            value={smoothing}
-            onChange={setSmoothing}
-            label={(value) => value.toFixed(2)}
-            thumbProps={{ 'aria-labelledby': 'smoothing' }}
-          />
-        </Group>
-        <Switch
-          size="xs"
-          label="Logarithmic"
-          checked={isLog}
-          onChange={(event) => setLog(event.currentTarget.checked)}
-        />
-      </Group>
+      <Controls look={look} axes={steps ? ['epoch', 'step', 'time'] : ['epoch', 'time']} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         {charts.map((chart) => (
-          <CurveCard key={chart.name} chart={chart} best={best} isLog={isLog} smoothing={smoothing} syncKey={runId} />
+          <CurveCard
+            key={chart.name}
+            chart={chart}
+            marks={marks}
+            steps={steps}
+            syncKey={run.id}
+            runId={run.id}
+            {...look.shown}
+          />
         ))}
       </SimpleGrid>
       {machine.length > 0 && (
@@ -93,7 +83,7 @@ function Charts({ series, monitor, best, runId }: ChartsProps) {
           </Text>
           <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
             {machine.map((chart) => (
-              <CurveCard key={chart.name} chart={chart} isSystem height={130} syncKey={`${runId}-machine`} />
+              <CurveCard key={chart.name} chart={chart} isSystem height={130} syncKey={`${run.id}-machine`} />
             ))}
           </SimpleGrid>
         </>
@@ -102,23 +92,14 @@ function Charts({ series, monitor, best, runId }: ChartsProps) {
   )
 }
 
-function NoCurves({ isLive }: { isLive: boolean }) {
+function NoCurves({ run }: { run: Run }) {
+  const title = { queued: 'It waits for a worker', paused: 'Paused before its first epoch' }[run.status as string]
+  const isOver = isFinal(run.status)
   return (
     <Paper>
-      <Empty icon={IconChartLine} title={isLive ? 'The first epoch is under way' : 'No epoch was finished'}>
-        {isLive && 'Its curves appear here as it ends.'}
+      <Empty icon={IconChartLine} title={title ?? (isOver ? 'No epoch was finished' : 'The first epoch is under way')}>
+        {!isOver && 'Its curves appear here as epochs end.'}
       </Empty>
     </Paper>
-  )
-}
-
-function ChartsToCome({ count }: { count: number }) {
-  return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" role="status" aria-label="Loading the curves">
-      {Array.from({ length: count }, (_, nth) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
-        <Skeleton key={nth} h={304} radius="lg" />
-      ))}
-    </SimpleGrid>
   )
 }

@@ -15,10 +15,11 @@ export function Plot({ data, height, label, ...look }: Props) {
   latest.current = { data, look }
   const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false })
   const shape = JSON.stringify([
-    look.lines.map((line) => line.role),
+    look.lines.map((line) => [line.role, line.run]),
     look.isSmoothed,
     look.isLog,
-    look.best,
+    look.marks,
+    look.isTimed,
     scheme,
     data[0].length < 2,
   ])
@@ -29,8 +30,9 @@ export function Plot({ data, height, label, ...look }: Props) {
     if (!element) return
     const { data: points, look: now } = latest.current
     const onHover = (index: number | null) => latest.current.look.onHover(index)
+    const onZoom = (from: number, to: number) => latest.current.look.onZoom(from, to)
     const made = new uPlot(
-      plotOptions({ ...now, onHover }, element.clientWidth, height, points[0].length),
+      plotOptions({ ...now, onHover, onZoom }, element.clientWidth, height, points[0].length),
       points,
       element,
     )

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest'
-import { addEpoch, epochCharts, systemCharts } from './groups.ts'
-import { alignLines, smooth } from './plot.ts'
+import { drawSvg, writeCsv } from './exporting.ts'
+import { addEpoch, epochCharts, overlayCharts, systemCharts } from './groups.ts'
+import { alignLines, onAxis, smooth } from './plot.ts'
+
+const LATER = '2026-01-02T03:04:05Z'
 
 function series(name: string, ...values: (number | null)[]) {
   const points = values.map((value, at): [number, number | null] => [at + 1, value])
-  return { name, points, shown: points.length, total: points.length }
+  const times = values.map((_, at) => new Date(at * 5000).toISOString())
+  return { name, points, times, shown: points.length, total: points.length }
 }
 
 test('training and validation of one metric share a chart, the monitored metric first', () => {
@@ -30,8 +34,8 @@ test('what the machine did is kept out of the training curves', () => {
 
 test('an epoch that is told twice is drawn once', () => {
   const known = { series: [series('loss', 3)] }
-  const once = addEpoch(known, 2, { loss: 2, val_loss: 5 })
-  const twice = addEpoch(once, 2, { loss: 2, val_loss: 5 })
+  const once = addEpoch(known, 2, { loss: 2, val_loss: 5 }, LATER)
+  const twice = addEpoch(once, 2, { loss: 2, val_loss: 5 }, LATER)
   expect(twice).toEqual(once)
   expect(once.series.map((one) => one.points)).toEqual([
     [
@@ -84,4 +88,35 @@ test('smoothing begins at the first value and keeps gaps', () => {
   expect(smoothed[1]).toBeNull()
   expect(smoothed[2]).toBe(4)
   expect(smoothed[3]).toBeCloseTo(12 / 7)
+})
+
+test('a curve runs over epochs, batches, or the seconds since its first point', () => {
+  const line = { label: 'train', role: 'train' as const, ...series('loss', 3, 2, 1) }
+  expect(onAxis(line, 'epoch', 10).points[2]).toEqual([3, 1])
+  expect(onAxis(line, 'step', 10).points[2]).toEqual([30, 1])
+  expect(onAxis(line, 'step', null).points[2]).toEqual([3, 1])
+  expect(onAxis(line, 'time', null).points[2]).toEqual([10, 1])
+})
+
+test('runs lie over one another by metric, each with its own colour, validation before training', () => {
+  const runs = [
+    { id: 'run_a', name: 'a', series: [series('loss', 2), series('val_loss', 3), series('system/cpu_percent', 9)] },
+    { id: 'run_b', name: 'b', series: [series('loss', 1)] },
+  ]
+  const [chart, ...others] = overlayCharts(runs, false)
+  expect(others).toEqual([])
+  expect(chart?.lines.map((line) => [line.run, line.role])).toEqual([
+    ['run_a', 'validation'],
+    ['run_b', 'train'],
+  ])
+  expect(overlayCharts(runs, true)[0]?.lines).toHaveLength(3)
+})
+
+test('a chart leaves as a table and as a drawing of what it shows', () => {
+  const chart = epochCharts([series('loss', 3, null), series('val_loss', 4, 2)], 'val_loss')[0]
+  const { data } = alignLines(chart?.lines ?? [], 0, false)
+  expect(writeCsv('epoch', ['train', 'a "b", c'], data)).toBe('epoch,train,"a ""b"", c"\n1,3,4\n2,,2\n')
+  const drawn = drawSvg('loss & more', ['train', 'validation'], ['#123', '#456'], data)
+  expect(drawn.match(/<polyline/g)).toHaveLength(2)
+  expect(drawn).toContain('loss &amp; more')
 })

@@ -1,5 +1,6 @@
 import type uPlot from 'uplot'
-import { formatMetric } from '#shared/numbers.ts'
+import { runPaint } from '#shared/colors.ts'
+import { formatCount, formatMetric } from '#shared/numbers.ts'
 import { formatSpan } from '#shared/time.ts'
 import type { Line } from './groups.ts'
 
@@ -8,10 +9,15 @@ export type Look = {
   isSmoothed: boolean
   isLog: boolean
   isSystem: boolean
-  best: number | null
+  marks: Mark[]
+  isTimed: boolean
   syncKey: string
   onHover: (index: number | null) => void
+  onZoom: (from: number, to: number) => void
 }
+
+/** Something that happened at a place of the x axis. */
+export type Mark = { at: number; word: string; color: string }
 
 function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
@@ -19,14 +25,14 @@ function color(name: string): string {
 
 const FONT = "11px 'Inter Variable', system-ui"
 
-function drawBest(plot: uPlot, epoch: number): void {
-  const x = Math.round(plot.valToPos(epoch, 'x', true))
+function drawMark(plot: uPlot, mark: Mark, nth: number): void {
+  const x = Math.round(plot.valToPos(mark.at, 'x', true))
   const { top, height, left, width } = plot.bbox
   if (x < left || x > left + width) return
   const { ctx } = plot
   ctx.save()
-  ctx.strokeStyle = color('--hg-good')
-  ctx.fillStyle = color('--hg-good')
+  ctx.strokeStyle = color(mark.color)
+  ctx.fillStyle = color(mark.color)
   ctx.lineWidth = devicePixelRatio
   ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio])
   ctx.beginPath()
@@ -34,9 +40,9 @@ function drawBest(plot: uPlot, epoch: number): void {
   ctx.lineTo(x, top + height)
   ctx.stroke()
   ctx.font = `500 ${11 * devicePixelRatio}px 'Inter Variable', system-ui`
-  const isNearEnd = x > left + width - 60 * devicePixelRatio
+  const isNearEnd = x > left + width - (12 + 7 * mark.word.length) * devicePixelRatio
   ctx.textAlign = isNearEnd ? 'right' : 'left'
-  ctx.fillText('best', x + (isNearEnd ? -5 : 5) * devicePixelRatio, top + 11 * devicePixelRatio)
+  ctx.fillText(mark.word, x + (isNearEnd ? -5 : 5) * devicePixelRatio, top + (11 + 13 * nth) * devicePixelRatio)
   ctx.restore()
 }
 
@@ -44,10 +50,11 @@ function seriesOf(look: Look, count: number): uPlot.Series[] {
   const pairs = look.isSmoothed ? [...look.lines, ...look.lines] : look.lines
   return pairs.map((line, index) => {
     const isFaint = look.isSmoothed && index < look.lines.length
-    const stroke = color(look.isSystem ? '--hg-idle' : `--hg-${line.role}`)
+    const stroke = line.run ? runPaint(line.run) : color(look.isSystem ? '--hg-idle' : `--hg-${line.role}`)
     return {
       stroke: isFaint ? `color-mix(in srgb, ${stroke} 30%, transparent)` : stroke,
       width: isFaint ? 1 : 1.75,
+      dash: line.run && line.role === 'train' ? [4, 4] : [],
       points: { show: count < 2 && !isFaint, size: 6, fill: stroke },
       spanGaps: true,
     }
@@ -63,10 +70,10 @@ function axesOf(look: Look): uPlot.Axis[] {
       grid: { show: false },
       space: 60,
       size: 28,
-      incrs: look.isSystem
+      incrs: look.isTimed
         ? [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400]
-        : [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10000],
-      values: (_, splits) => splits.map((x) => (look.isSystem ? formatSpan(x) : String(x))),
+        : [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
+      values: (_, splits) => splits.map((x) => (look.isTimed ? formatSpan(x) : formatCount(x))),
     },
     {
       ...quiet,
@@ -106,7 +113,17 @@ export function plotOptions(look: Look, width: number, height: number, count: nu
     series: [{}, ...seriesOf(look, count)],
     hooks: {
       setCursor: [(plot) => look.onHover(plot.cursor.idx ?? null)],
-      draw: look.best === null ? [] : [(plot) => drawBest(plot, look.best as number)],
+      draw: [
+        (plot) => {
+          for (const [nth, mark] of look.marks.entries()) drawMark(plot, mark, nth)
+        },
+      ],
+      setSelect: [
+        (plot) => {
+          const { left, width: chosen } = plot.select
+          if (chosen > 0) look.onZoom(plot.posToVal(left, 'x'), plot.posToVal(left + chosen, 'x'))
+        },
+      ],
     },
   }
 }

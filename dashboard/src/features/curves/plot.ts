@@ -1,6 +1,20 @@
 import type { AlignedData } from 'uplot'
 import type { Line } from './groups.ts'
 
+/** What the curves run over: epochs as they were counted, batches, or seconds since the first of them was told. */
+export type Axis = 'epoch' | 'step' | 'time'
+
+/** A line over another axis; where that is not known it stays over its epochs. */
+export function onAxis(line: Line, axis: Axis, steps: number | null): Line {
+  const { points, times = [] } = line
+  if (axis === 'step' && steps) return { ...line, points: points.map(([epoch, value]) => [epoch * steps, value]) }
+  const first = times[0]
+  if (axis !== 'time' || !first || times.length !== points.length) return line
+  const start = Date.parse(first)
+  const seconds = (nth: number) => (Date.parse(times[nth] ?? first) - start) / 1000
+  return { ...line, points: points.map(([, value], nth) => [seconds(nth), value]) }
+}
+
 /** An exponential moving average without the bias of its start; gaps stay gaps. */
 export function smooth(values: (number | null)[], weight: number): (number | null)[] {
   let sum = 0

@@ -1,4 +1,4 @@
-import { Button, Group, Select } from '@mantine/core'
+import { Button, Group, Select, Stack } from '@mantine/core'
 import { IconArrowRight } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -30,32 +30,35 @@ function Choice({ project, datasets, onChosen }: Props & { datasets: Dataset[] }
     return <UploadZone project={project} onDone={({ id: uploaded }) => setId(uploaded)} />
   }
   return (
-    <Group align="flex-end" gap="sm">
-      <Select
-        label="Data set"
-        w={230}
-        data={datasets.map((one) => ({ value: one.id, label: `${one.name}@${one.version}` }))}
-        value={id}
-        onChange={setId}
-        searchable
-        allowDeselect={false}
-      />
-      <Select
-        label="Column to predict"
-        w={230}
-        data={columns}
-        value={wanted}
-        onChange={setTarget}
-        searchable
-        allowDeselect={false}
-      />
-      <Button
-        rightSection={<IconArrowRight size={16} />}
-        disabled={!chosen || !wanted}
-        onClick={() => chosen && wanted && onChosen(`${chosen.name}@${chosen.version}`, wanted)}
-      >
-        Make a spec
-      </Button>
-    </Group>
+    <Stack gap="md">
+      <Group align="flex-end" gap="sm">
+        <Select
+          label="Data set"
+          w={230}
+          data={datasets.map((one) => ({ value: one.id, label: `${one.name}@${one.version}` }))}
+          value={id}
+          onChange={setId}
+          searchable
+          allowDeselect={false}
+        />
+        <Select
+          label="Column to predict"
+          w={230}
+          data={columns}
+          value={wanted}
+          onChange={setTarget}
+          searchable
+          allowDeselect={false}
+        />
+        <Button
+          rightSection={<IconArrowRight size={16} />}
+          disabled={!chosen || !wanted}
+          onClick={() => chosen && wanted && onChosen(`${chosen.name}@${chosen.version}`, wanted)}
+        >
+          Make a spec
+        </Button>
+      </Group>
+      <UploadZone project={project} onDone={({ id: uploaded }) => setId(uploaded)} />
+    </Stack>
   )
 }

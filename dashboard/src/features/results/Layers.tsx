@@ -1,7 +1,7 @@
 import { IconStack2 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { LayersTable } from '#shared/LayersTable.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
+import { ModelView } from '#shared/ModelView.tsx'
 import { Section } from '#shared/Section.tsx'
 import { Empty } from '#shared/States.tsx'
 import { summaryQuery } from './queries.ts'
@@ -11,7 +11,7 @@ export function Layers({ runId, isBuilt }: { runId: string; isBuilt: boolean }) 
   return (
     <Section flush>
       {isBuilt ? (
-        <Loaded query={query}>{(summary) => (summary ? <LayersTable summary={summary} /> : <NotBuilt />)}</Loaded>
+        <Loaded query={query}>{(summary) => (summary ? <ModelView summary={summary} /> : <NotBuilt />)}</Loaded>
       ) : (
         <NotBuilt />
       )}

@@ -1,27 +1,27 @@
-import { Chip, Group, TextInput } from '@mantine/core'
-import { IconSearch } from '@tabler/icons-react'
+import { Chip, Group } from '@mantine/core'
+import type { ReactNode, RefObject } from 'react'
 import { type RunStatus, STATUSES, statusWord } from '#shared/Status.tsx'
+import { QueryInput } from './QueryInput.tsx'
+import { readQuery, statusesOf, withStatuses, writeQuery } from './query.ts'
 
 type Props = {
-  statuses: RunStatus[]
-  name: string
-  onStatuses: (statuses: RunStatus[]) => void
-  onName: (name: string) => void
+  text: string
+  onText: (text: string) => void
+  field: RefObject<HTMLInputElement | null>
+  children?: ReactNode
 }
 
-export function RunFilters({ statuses, name, onStatuses, onName }: Props) {
+/** The query, its statuses as switches, and what else there is to choose about the list. */
+export function RunFilters({ text, onText, field, children }: Props) {
+  const query = readQuery(text)
   return (
     <Group gap="sm" mb="md" role="search">
-      <TextInput
-        aria-label="Search by name"
-        placeholder="Search by name"
-        leftSection={<IconSearch size={15} />}
-        size="xs"
-        w={220}
-        value={name}
-        onChange={(event) => onName(event.currentTarget.value)}
-      />
-      <Chip.Group multiple value={statuses} onChange={(chosen) => onStatuses(chosen as RunStatus[])}>
+      <QueryInput text={text} onText={onText} field={field} />
+      <Chip.Group
+        multiple
+        value={statusesOf(query)}
+        onChange={(chosen) => onText(writeQuery(withStatuses(query, chosen as RunStatus[])))}
+      >
         <Group gap={6}>
           {STATUSES.map((status) => (
             <Chip key={status} value={status} size="xs" variant="light">
@@ -30,6 +30,9 @@ export function RunFilters({ statuses, name, onStatuses, onName }: Props) {
           ))}
         </Group>
       </Chip.Group>
+      <Group gap={6} ml="auto">
+        {children}
+      </Group>
     </Group>
   )
 }

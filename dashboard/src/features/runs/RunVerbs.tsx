@@ -1,12 +1,21 @@
 import { Button, Group, Menu } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
-import { IconBan, IconDots, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconTrash } from '@tabler/icons-react'
+import {
+  IconAdjustments,
+  IconBan,
+  IconDots,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconTrash,
+} from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import type { Run } from '#client'
 import { Confirm, type Question } from '#shared/Confirm.tsx'
 import { isFinal } from '#shared/Status.tsx'
 import { useDeleteRun, useVerb } from './queries.ts'
+import { Steer } from './Steer.tsx'
 
 type Asked = 'stop' | 'cancel' | 'delete'
 
@@ -35,6 +44,7 @@ const QUESTIONS: Record<Asked, Question> = {
 export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: ReactNode; onDeleted: () => void }) {
   const [asked, setAsked] = useState<Asked>('stop')
   const [isOpen, modal] = useDisclosure()
+  const [isSteering, steering] = useDisclosure()
   const verbs = {
     stop: useVerb(run.id, 'stop'),
     cancel: useVerb(run.id, 'cancel'),
@@ -94,6 +104,11 @@ export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: Re
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
+          {run.status === 'running' && (
+            <Menu.Item leftSection={<IconAdjustments size={15} />} onClick={steering.open}>
+              Change it under way
+            </Menu.Item>
+          )}
           {!isOver && (
             <Menu.Item
               leftSection={<IconBan size={15} />}
@@ -108,6 +123,7 @@ export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: Re
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <Steer run={run} isOpen={isSteering} onClose={steering.close} />
       <Confirm
         question={QUESTIONS[asked]}
         isOpen={isOpen}

@@ -1,44 +1,96 @@
-import { Button, Group, Paper, Text } from '@mantine/core'
+import { Button, Paper, Text } from '@mantine/core'
 import { IconChartLine, IconFilterOff } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import type { RunListed } from '#client'
 import { Code } from '#shared/Code.tsx'
 import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
-import { type RunsAsked, runsQuery } from './queries.ts'
+import { isFinal } from '#shared/Status.tsx'
+import { BulkBar } from './BulkBar.tsx'
+import { liveQuery, overlay, type RunsAsked, runsQuery } from './queries.ts'
 import { RunsTable } from './RunsTable.tsx'
+import { useRowKeys } from './rowKeys.ts'
 
-type Props = { asked: RunsAsked; onClear?: () => void; begin?: ReactNode }
+type Props = {
+  asked: RunsAsked
+  columns: readonly string[]
+  sort: string | undefined
+  mayChange: boolean
+  onSort: (sort: string | undefined) => void
+  onRuns: (runs: RunListed[]) => void
+  onClear: () => void
+  onCompare: (ids: string[]) => void
+  begin?: ReactNode
+}
 
 /** The list that lives: to come, failed, empty, nothing found, or rows. */
-export function RunsList({ asked, onClear, begin }: Props) {
-  const query = useInfiniteQuery(runsQuery(asked))
+export function RunsList({ asked, onClear, onRuns, onCompare, begin, mayChange, ...look }: Props) {
+  const { query, runs } = useLiveRuns(asked)
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
+  const chosen = useMemo(() => runs.filter(({ id }) => ticked.has(id)), [runs, ticked])
+  const tick = (ids: string[], isOn: boolean) =>
+    setTicked((before) => {
+      const next = new Set(before)
+      for (const id of ids) isOn ? next.add(id) : next.delete(id)
+      return next
+    })
+  const clear = () => setTicked(new Set())
+  const compare = () => chosen.length > 1 && onCompare(chosen.map(({ id }) => id))
+  const keys = useRowKeys(runs, {
+    tick: (id) => tick([id], !ticked.has(id)),
+    compare,
+    clear,
+  })
+  useEffect(() => onRuns(runs), [onRuns, runs])
   if (query.error && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
-  const runs = query.data?.pages.flatMap((page) => page.data) ?? []
-  const isFiltered = Boolean(asked.search || asked.status?.length)
+  const isFiltered = Boolean(asked.search || asked.status || asked.tag || asked.layer || asked.metric)
   return (
-    <Paper style={{ overflow: 'hidden' }}>
-      {query.isPending && <RowsToCome rows={8} height={52} />}
-      {query.data && runs.length > 0 && <RunsTable runs={runs} />}
-      {query.data &&
-        runs.length === 0 &&
-        (isFiltered ? <NothingFound onClear={onClear} /> : <FirstRun begin={begin} />)}
-      {query.hasNextPage && (
-        <Group justify="center" p="sm">
-          <Button
-            variant="subtle"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            Show older runs
-          </Button>
-        </Group>
-      )}
-    </Paper>
+    <>
+      <Paper style={{ overflow: 'clip' }}>
+        {query.isPending && <RowsToCome rows={8} height={52} />}
+        {query.data && runs.length > 0 && (
+          <RunsTable
+            {...look}
+            runs={runs}
+            ticked={ticked}
+            onTick={tick}
+            focused={keys}
+            onEnd={() => {
+              if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage()
+            }}
+          />
+        )}
+        {query.data &&
+          runs.length === 0 &&
+          (isFiltered ? <NothingFound onClear={onClear} /> : <FirstRun begin={begin} />)}
+        {query.isFetchingNextPage && <RowsToCome rows={3} height={52} />}
+      </Paper>
+      {chosen.length > 0 && <BulkBar chosen={chosen} mayChange={mayChange} onClear={clear} onCompare={compare} />}
+    </>
   )
 }
 
-function NothingFound({ onClear }: { onClear?: () => void }) {
+/** The pages read so far, with what runs in them as it is now; read anew when a run begins or ends. */
+function useLiveRuns(asked: RunsAsked) {
+  const query = useInfiniteQuery(runsQuery(asked))
+  const read = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data])
+  const live = useQuery(
+    liveQuery(
+      asked,
+      read.some((run) => !isFinal(run.status)),
+    ),
+  )
+  const newer = live.data?.data
+  const running = newer?.map(({ id }) => id).join()
+  const { refetch } = query
+  useEffect(() => {
+    if (running !== undefined) void refetch()
+  }, [running, refetch])
+  const runs = useMemo(() => overlay(read, newer ?? []), [read, newer])
+  return { query, runs }
+}
+
+function NothingFound({ onClear }: { onClear: () => void }) {
   return (
     <Empty icon={IconFilterOff} title="No run is like that">
       <Button variant="default" size="xs" onClick={onClear}>

@@ -1,110 +1,155 @@
-import { Link, useNavigate } from '@tanstack/react-router'
+import { Checkbox } from '@mantine/core'
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { RunListed } from '#client'
-import { Ago, Lasted } from '#shared/Ago.tsx'
-import { formatMetric } from '#shared/numbers.ts'
-import { Status } from '#shared/Status.tsx'
-import { ProgressBar, ProgressWords } from './ProgressBar.tsx'
+import { Wide } from '#shared/Wide.tsx'
+import { columnWord, commonMain, isFixed, nextSort, sortOf } from './columns.ts'
 import { mainMetric } from './progress.ts'
+import { RunRow } from './RunRow.tsx'
 import css from './RunsTable.module.css'
 
-/** Runs as rows; on a phone each row becomes two lines. */
-export function RunsTable({ runs }: { runs: RunListed[] }) {
+const ROW = 52
+const NEAR_END = 15
+const NAMED = 430 // of the tick, the status and the name
+
+type Props = {
+  runs: RunListed[]
+  columns: readonly string[]
+  sort: string | undefined
+  ticked: ReadonlySet<string>
+  focused: number | null
+  onSort: (sort: string | undefined) => void
+  onTick: (ids: string[], isOn: boolean) => void
+  onEnd: () => void
+}
+
+/** Thousands of runs, of which the rows on the screen exist; on a phone each row becomes two lines. */
+export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick, onEnd }: Props) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  const [top, setTop] = useState(0)
+  useLayoutEffect(() => {
+    const element = body.current
+    if (element) setTop(element.getBoundingClientRect().top + window.scrollY)
+  }, [])
+  const virtual = useWindowVirtualizer({
+    count: runs.length,
+    estimateSize: () => ROW,
+    overscan: 8,
+    scrollMargin: top,
+    getItemKey: (index) => runs[index]?.id ?? index,
+  })
+  const shown = virtual.getVirtualItems()
+  const [first, last] = [shown[0], shown.at(-1)]
+  const isNearEnd = (last?.index ?? 0) >= runs.length - NEAR_END
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more runs may leave the end near
+  useEffect(() => {
+    if (isNearEnd) onEnd()
+  }, [isNearEnd, runs.length])
+  useFocus(focused, (index) => virtual.scrollToIndex(index, { align: 'auto' }))
+
+  const main = commonMain(runs.slice(0, 100).flatMap((run) => mainMetric(run)?.name ?? []))
+  const span = columns.length + 3
   return (
-    <table className={`list ${css.table}`} aria-label="Runs">
-      <thead>
-        <tr>
-          <th className={css.status}>Status</th>
-          <th>Name</th>
-          <th className={css.wide}>Data set</th>
-          <th className={css.progress}>Progress</th>
-          <th className={`right ${css.metric}`}>Best</th>
-          <th className={`right ${css.age}`}>Created</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <RunRow key={run.id} run={run} />
-        ))}
-      </tbody>
-    </table>
+    <Wide>
+      <table
+        className={`list ${css.table}`}
+        style={{ '--least': `${NAMED + columns.length * 118}px` } as CSSProperties}
+        aria-label="Runs"
+        aria-rowcount={runs.length + 1}
+      >
+        <thead>
+          <tr>
+            <th className={css.tick}>
+              <Checkbox
+                size="xs"
+                aria-label="Choose all that are shown"
+                checked={ticked.size > 0 && runs.every(({ id }) => ticked.has(id))}
+                indeterminate={ticked.size > 0 && !runs.every(({ id }) => ticked.has(id))}
+                onChange={(event) =>
+                  onTick(
+                    runs.map(({ id }) => id),
+                    event.currentTarget.checked,
+                  )
+                }
+              />
+            </th>
+            <th className={css.status}>Status</th>
+            {['name', ...columns].map((column) => (
+              <Head key={column} column={column} main={main} sort={sort} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          <Gap height={(first?.start ?? top) - top} span={span} />
+          {shown.map(({ index }) => {
+            const run = runs[index]
+            return (
+              run && (
+                <RunRow
+                  key={run.id}
+                  run={run}
+                  columns={columns}
+                  index={index}
+                  isTicked={ticked.has(run.id)}
+                  onTick={(isOn) => onTick([run.id], isOn)}
+                  measure={virtual.measureElement}
+                />
+              )
+            )
+          })}
+          <Gap height={virtual.getTotalSize() - ((last?.end ?? top) - top)} span={span} />
+        </tbody>
+      </table>
+    </Wide>
   )
 }
 
-function RunRow({ run }: { run: RunListed }) {
-  const navigate = useNavigate()
-  const best = mainMetric(run)
+/** The room of the rows that are not drawn. */
+function Gap({ height, span }: { height: number; span: number }) {
+  if (height <= 0) return null
   return (
-    // The name is the link for the keyboard; the row only widens the aim.
-    <tr
-      className={`aim ${css.row}`}
-      onClick={(event) => {
-        if (!(event.target instanceof HTMLAnchorElement))
-          void navigate({ to: '/runs/$runId', params: { runId: run.id } })
-      }}
-    >
-      <td className={css.status}>
-        <Status status={run.status} wanted={run.wanted} />
-      </td>
-      <td className={css.name}>
-        <Link to="/runs/$runId" params={{ runId: run.id }} className={css.link}>
-          {run.name}
-        </Link>
-        <Tags tags={run.tags} />
-      </td>
-      <td className={`dim ellipsis ${css.wide}`}>
-        {run.datasets.map((one) => `${one.name}@${one.version}`).join(', ')}
-      </td>
-      <td className={css.progress}>
-        <RunProgress run={run} />
-      </td>
-      <td className={`right ${css.metric}`}>
-        {best && (
-          <>
-            {formatMetric(best.value)}
-            <small className="dim">{best.name}</small>
-          </>
-        )}
-      </td>
-      <td className={`right dim ${css.age}`}>
-        <Ago at={run.created_at} />
-      </td>
+    <tr aria-hidden className={css.gap}>
+      <td colSpan={span} style={{ height }} />
     </tr>
   )
 }
 
-function Tags({ tags }: { tags: Record<string, string> }) {
-  return Object.entries(tags).map(([key, value]) => (
-    <span key={key} className={css.tag}>
-      {value ? `${key}: ${value}` : key}
-    </span>
-  ))
+type HeadProps = Pick<Props, 'sort' | 'onSort'> & { column: string; main: string }
+
+function Head({ column, main, sort, onSort }: HeadProps) {
+  const by = sortOf(column, main)
+  const word = column === 'name' ? 'Name' : columnWord(column)
+  const isRight = !isFixed(column) || column === 'best' || column === 'created'
+  const look = `${css[column] ?? css.own} ${isRight && column !== 'name' && !column.startsWith('t.') ? 'right' : ''}`
+  const title = isFixed(column) || column === 'name' ? undefined : column.slice(2)
+  if (by === null)
+    return (
+      <th className={`ellipsis ${look}`} title={title}>
+        {word}
+      </th>
+    )
+  const isUp = sort === by
+  const isDown = sort === `-${by}`
+  return (
+    <th className={`ellipsis ${look}`} title={title} aria-sort={isUp ? 'ascending' : isDown ? 'descending' : undefined}>
+      <button type="button" className={css.sort} onClick={() => onSort(nextSort(sort, by))}>
+        {word}
+        <span aria-hidden>{isUp ? ' ↑' : isDown ? ' ↓' : ''}</span>
+      </button>
+    </th>
+  )
 }
 
-/** What a row says of how far it is: a bar while it runs, then how it ended and how long it took. */
-function RunProgress({ run }: { run: RunListed }) {
-  if (run.status === 'queued')
-    return <span className="dim">{run.attempt > 0 ? 'Back in the queue' : 'Waits for a worker'}</span>
-  if (run.status === 'running') {
-    return (
-      <div className={css.moving}>
-        {run.progress?.epoch ? (
-          <ProgressWords progress={run.progress} brief />
-        ) : (
-          <span className="dim">{run.phase ?? 'starting'}</span>
-        )}
-        <ProgressBar progress={run.progress} label={`Progress of ${run.name}`} />
-      </div>
+/** The keyboard's row: scrolled to, then its link is focused. */
+function useFocus(focused: number | null, scrollTo: (index: number) => void): void {
+  const scroll = useRef(scrollTo)
+  scroll.current = scrollTo
+  useEffect(() => {
+    if (focused === null) return
+    scroll.current(focused)
+    const frame = requestAnimationFrame(() =>
+      document.querySelector<HTMLElement>(`tr[data-index="${focused}"] a`)?.focus({ preventScroll: true }),
     )
-  }
-  return (
-    <span className="dim ellipsis">
-      {run.failure ? run.failure.kind.replaceAll('_', ' ') : (run.ended_by ?? '').replaceAll('_', ' ')}
-      {run.started_at && run.ended_at && (
-        <>
-          {' · '}
-          <Lasted from={run.started_at} to={run.ended_at} />
-        </>
-      )}
-    </span>
-  )
+    return () => cancelAnimationFrame(frame)
+  }, [focused])
 }

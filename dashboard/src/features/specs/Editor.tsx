@@ -1,6 +1,8 @@
 import type { EditorView } from '@codemirror/view'
+import { useQuery } from '@tanstack/react-query'
 import { type RefObject, useEffect, useRef } from 'react'
-import { makeEditor, showFaults } from './editor.ts'
+import { catalogQuery } from './catalog.ts'
+import { makeEditor, showFaults, teach } from './editor.ts'
 import type { Placed } from './faults.ts'
 
 type Props = {
@@ -13,6 +15,7 @@ type Props = {
 
 /** The text, with its faults in the margin. It owns its text; `initialText` is where it begins. */
 export function Editor({ initialText, placed, view, onChange, onSubmit }: Props) {
+  const { data: catalog } = useQuery(catalogQuery)
   const holder = useRef<HTMLDivElement>(null)
   const latest = useRef({ onChange, onSubmit })
   latest.current = { onChange, onSubmit }
@@ -33,5 +36,8 @@ export function Editor({ initialText, placed, view, onChange, onSubmit }: Props)
   useEffect(() => {
     if (view.current) showFaults(view.current, placed)
   }, [placed, view])
+  useEffect(() => {
+    if (view.current && catalog) teach(view.current, catalog)
+  }, [catalog, view])
   return <div ref={holder} style={{ height: '100%', minHeight: 0 }} />
 }

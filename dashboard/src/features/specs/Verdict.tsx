@@ -1,7 +1,7 @@
 import { Group, Skeleton, Stack, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheckFilled, IconCircleXFilled, IconLoader2 } from '@tabler/icons-react'
 import type { SpecValidated } from '#client'
-import { LayersTable } from '#shared/LayersTable.tsx'
+import { ModelView } from '#shared/ModelView.tsx'
 import { plural } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
 import type { Placed } from './faults.ts'
@@ -39,7 +39,7 @@ export function Verdict({ checked, placed, isSettled, onGoTo }: Props) {
         flush
       >
         {checked.summary ? (
-          <LayersTable summary={checked.summary} tight />
+          <ModelView summary={checked.summary} tight />
         ) : (
           <p className={css.note}>
             Keras did not look at the shapes this time; they are checked when the run is built.

@@ -1,28 +1,44 @@
 import type { EditorView } from '@codemirror/view'
-import { Alert, Button, Group, Paper, Stack, Text } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
+import { Alert, Button, Group, Paper, SegmentedControl, Stack, Text } from '@mantine/core'
+import { useDebouncedValue, useHotkeys, useLocalStorage } from '@mantine/hooks'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef, useState } from 'react'
 import { faultsOf, Refused } from '#shared/problem.ts'
 import { Editor } from './Editor.tsx'
 import { goTo } from './editor.ts'
-import { placeFaults } from './faults.ts'
+import { Flight } from './Flight.tsx'
+import { FormFace } from './FormFace.tsx'
+import { type Placed, placeFaults } from './faults.ts'
 import { checkQuery, useSubmit } from './queries.ts'
 import { Verdict } from './Verdict.tsx'
 import css from './Workbench.module.css'
 
 const REST_MS = 350
+const FACES = [
+  { value: 'form', label: 'Form' },
+  { value: 'text', label: 'Text' },
+]
 
 type Props = {
   initialText: string
   notes?: string[]
+  /** Names that the form offers in place of a data set that is not there. */
+  datasets?: string[]
   onSubmitted: (runId: string, queuePosition: number | null) => void
 }
 
-/** A spec as text; beside it, while one types, what the service makes of it. */
-export function Workbench({ initialText, notes = [], onSubmitted }: Props) {
+type Face = 'form' | 'text'
+
+/** A spec as a form and as text, one document; beside it, while one changes it, what the service makes of it. */
+export function Workbench({ initialText, notes = [], datasets = [], onSubmitted }: Props) {
   const [text, setText] = useState(initialText)
+  const [begun, setBegun] = useState(initialText)
+  const [face, setFace] = useLocalStorage<Face>({
+    key: 'spec-face',
+    defaultValue: 'form',
+    getInitialValueInEffect: false,
+  })
   const [rested] = useDebouncedValue(text, REST_MS)
   const view = useRef<EditorView>(null)
   const check = useQuery(checkQuery(rested))
@@ -37,19 +53,39 @@ export function Workbench({ initialText, notes = [], onSubmitted }: Props) {
     setText(next)
     if (submit.error) submit.reset()
   }
+  const summary = check.error ? undefined : check.data?.summary
+  const show = (chosen: Face) => {
+    setBegun(text) // the editor begins with what the form has made
+    setFace(chosen)
+  }
+  /** A fault has its place in the text. */
+  const follow = (one: Placed) => {
+    if (face === 'text') return view.current && goTo(view.current, one)
+    show('text')
+    setTimeout(() => view.current && goTo(view.current, one))
+  }
+  useHotkeys([['mod+Enter', send]], [])
   return (
     <div className={css.bench}>
-      <Paper className={css.editor}>
-        <Editor initialText={initialText} placed={placed} view={view} onChange={change} onSubmit={send} />
-      </Paper>
+      <Stack gap="sm">
+        <SegmentedControl
+          aria-label="Face of the spec"
+          data={FACES}
+          value={face}
+          onChange={(chosen) => show(chosen as Face)}
+          className={css.faces}
+        />
+        {face === 'form' ? (
+          <FormFace text={text} datasets={datasets} summary={summary} placed={placed} onText={change} />
+        ) : (
+          <Paper className={css.editor}>
+            <Editor initialText={begun} placed={placed} view={view} onChange={change} onSubmit={send} />
+          </Paper>
+        )}
+      </Stack>
       <Stack gap="md" className={css.side}>
         <Notes notes={notes} />
-        <Verdict
-          checked={check.error ? undefined : check.data}
-          placed={placed}
-          isSettled={isSettled}
-          onGoTo={(one) => view.current && goTo(view.current, one)}
-        />
+        <Verdict checked={check.error ? undefined : check.data} placed={placed} isSettled={isSettled} onGoTo={follow} />
         {refusal && placed.length === 0 && (
           <Alert color="red" variant="light" role="alert">
             {refusal.message}
@@ -65,9 +101,7 @@ export function Workbench({ initialText, notes = [], onSubmitted }: Props) {
           >
             Train
           </Button>
-          <Text fz="xs" c="dimmed">
-            or Ctrl + Enter
-          </Text>
+          <Flight text={text} isSound={isSettled && placed.length === 0 && check.data !== undefined} />
         </Group>
       </Stack>
     </div>

@@ -3,7 +3,7 @@ import { yaml } from '@codemirror/lang-yaml'
 import { HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint'
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search'
-import { EditorState, type Extension } from '@codemirror/state'
+import { Compartment, EditorState, type Extension } from '@codemirror/state'
 import {
   drawSelection,
   EditorView,
@@ -13,6 +13,8 @@ import {
   lineNumbers,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
+import type { Catalog } from './catalog.ts'
+import { knowing } from './completing.ts'
 import { allowedWords, mend, type Placed } from './faults.ts'
 
 const look = EditorView.theme({
@@ -32,6 +34,14 @@ const look = EditorView.theme({
     border: '1px solid var(--mantine-color-default-border)',
     borderRadius: '7px',
   },
+  '.cm-explained': { maxWidth: '460px', padding: '8px 12px', fontSize: '12.5px', whiteSpace: 'pre-wrap' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': {
+    fontFamily: 'var(--mantine-font-family-monospace)',
+    fontSize: '12.5px',
+  },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--mantine-primary-color-filled)' },
+  '.cm-completionInfo': { maxWidth: '340px', padding: '8px 12px', fontSize: '12.5px' },
+  '.cm-completionDetail': { color: 'var(--mantine-color-dimmed)', fontStyle: 'normal' },
   '.cm-tooltip-lint': { maxWidth: '520px', boxShadow: 'var(--mantine-shadow-md)' },
   '.cm-diagnostic': { padding: '8px 12px', fontSize: '12.5px', borderLeftColor: 'var(--hg-bad)' },
   '.cm-diagnosticAction': {
@@ -49,6 +59,13 @@ const colors = HighlightStyle.define([
   { tag: tags.comment, color: 'var(--mantine-color-dimmed)', fontStyle: 'italic' },
   { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: 'var(--mantine-color-dimmed)' },
 ])
+
+const knowledge = new Compartment()
+
+/** Complete and explain Keras' names; the editor begins without, for the catalog comes later. */
+export function teach(view: EditorView, catalog: Catalog): void {
+  view.dispatch({ effects: knowledge.reconfigure(knowing(catalog)) })
+}
 
 export function makeEditor(
   parent: HTMLElement,
@@ -73,6 +90,7 @@ export function makeEditor(
     EditorView.lineWrapping,
     syntaxHighlighting(colors),
     lintGutter(),
+    knowledge.of([]),
     look,
     EditorView.contentAttributes.of({ 'aria-label': 'Spec' }),
     keymap.of([

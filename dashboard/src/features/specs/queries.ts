@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { createRun, listTemplates, suggestSpec, validateSpec } from '#client'
+import { createRun, listTemplates, preflightSpec, suggestSpec, validateSpec } from '#client'
 import { answer } from '#shared/answer.ts'
 import { runKey, runsKey } from '#shared/keys.ts'
 
@@ -41,4 +41,9 @@ export function useSubmit(onDone: (runId: string, queuePosition: number | null) 
       onDone(run.id, run.queue_position ?? null)
     },
   })
+}
+
+/** Build it and train one batch; nothing is queued. */
+export function usePreflight() {
+  return useMutation({ mutationFn: (text: string) => answer(preflightSpec({ body: { text } })) })
 }

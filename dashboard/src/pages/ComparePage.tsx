@@ -1,0 +1,89 @@
+import { Paper, Skeleton, Stack } from '@mantine/core'
+import { IconChartDots3 } from '@tabler/icons-react'
+import { useQueries } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import type { Run } from '#client'
+import { Chips } from '#features/compare/Chips.tsx'
+import { Differences } from '#features/compare/Differences.tsx'
+import { Parameters } from '#features/compare/Parameters.tsx'
+import { Overlay } from '#features/curves/Overlay.tsx'
+import { runQuery } from '#features/runs/queries.ts'
+import { LinkButton } from '#shared/LinkButton.tsx'
+import { Page } from '#shared/Page.tsx'
+import { isMissing } from '#shared/problem.ts'
+import { Empty, Failed } from '#shared/States.tsx'
+import { isFinal } from '#shared/Status.tsx'
+import type { Compared } from './search.ts'
+
+const MOST = 50
+
+/** Runs side by side; which ones stands in the address. A run that is not there any more is left out. */
+export function ComparePage() {
+  const asked = useSearch({ from: '/shell/compare' })
+  const navigate = useNavigate({ from: '/compare' })
+  const ids = [...new Set((asked.runs ?? '').split(',').filter(Boolean))].slice(0, MOST)
+  const queries = useQueries({ queries: ids.map((id) => runQuery(id)) })
+  const show = (next: Compared) => void navigate({ search: next, replace: true, resetScroll: false })
+  const broken = queries.find((query) => query.error && !isMissing(query.error))
+  const runs = queries.flatMap((query) => query.data ?? [])
+  return (
+    <Page title="Compare" wide lead={runs.length > 1 ? `${runs.length} runs` : undefined}>
+      {broken?.error ? (
+        <Failed error={broken.error} retry={() => void broken.refetch()} />
+      ) : queries.some((query) => query.isPending) ? (
+        <ComparedToCome />
+      ) : runs.length < 2 ? (
+        <TooFew />
+      ) : (
+        <SideBySide
+          runs={runs}
+          metric={asked.metric}
+          onMetric={(metric) => show({ ...asked, metric })}
+          onDrop={(id) => show({ ...asked, runs: ids.filter((one) => one !== id).join(',') || undefined })}
+        />
+      )}
+    </Page>
+  )
+}
+
+type Props = {
+  runs: Run[]
+  metric: string | undefined
+  onMetric: (metric: string | undefined) => void
+  onDrop: (id: string) => void
+}
+
+function SideBySide({ runs, metric, onMetric, onDrop }: Props) {
+  return (
+    <Stack gap="md">
+      <Chips runs={runs} onDrop={onDrop} />
+      <Overlay runs={runs.map(({ id, name, status }) => ({ id, name, isLive: !isFinal(status) }))} />
+      <Parameters runs={runs} metric={metric} onMetric={onMetric} />
+      <Differences runs={runs} />
+    </Stack>
+  )
+}
+
+function ComparedToCome() {
+  return (
+    <Stack gap="md" role="status" aria-label="Loading">
+      <Skeleton h={30} w="60%" />
+      <Skeleton h={330} radius="lg" />
+      <Skeleton h={240} radius="lg" />
+    </Stack>
+  )
+}
+
+function TooFew() {
+  return (
+    <Paper>
+      <Empty icon={IconChartDots3} title="Choose two runs or more">
+        Tick them in the list (or press x on a row) and choose Compare: their curves are laid over one another, and what
+        differs in their specs and scores stands side by side.
+        <LinkButton to="/runs" variant="default">
+          To the runs
+        </LinkButton>
+      </Empty>
+    </Paper>
+  )
+}
