@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
+from store.levels import Point
 from store.rows import MetricPoint, Run
-from store.series import Point, Series, read_series, thin_out
+from store.series import Series, read_series, thin_out
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ def read_windows(
 
     `timed`: with the time of each point, which costs as much again.
     """
+    if first is None and last is None and not timed:
+        return [Window(each.name, each.points, each.total) for each in read_series(session, run_id, names, max_points)]
     point = MetricPoint
     statement = select(point.name, point.step, point.value, point.at if timed else null())
     statement = statement.where(point.run_id == run_id)
