@@ -39,6 +39,7 @@ from models_lib.train.batches import Batches
 from models_lib.train.beginning import Beginning, give_weights, read_beginning, read_learned
 from models_lib.train.job import Job
 from models_lib.train.optimizer_state import give_optimizer_state
+from models_lib.train.reports import Report, Warned
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,17 @@ def _limit_devices(threads: int | None) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def tell_unseen_gpus(report: Report) -> None:
+    """A warning where this process was given GPUs and TensorFlow sees none: another build of it, or no driver."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given and not tf.config.list_physical_devices("GPU"):
+        message = (
+            f"TensorFlow sees none of the GPUs that this run was given (number {given}), and trains on the processor: "
+            "the worker's environment needs tensorflow[and-cuda], and the driver that goes with it."
+        )
+        report(Warned("/resources/gpus", "gpus_not_seen", message).to_json())
 
 
 def enter_components(spec: RunSpec, folder: Path) -> Path | None:

@@ -20,6 +20,7 @@ from models_lib.train.building import (
     load_data,
     make_batches,
     summarise,
+    tell_unseen_gpus,
     use_devices,
 )
 from models_lib.train.checkpoints import read_checkpoint
@@ -76,6 +77,7 @@ def train(
     """
     spec, out = job.spec, folder / "out"
     use_devices(job.threads)
+    tell_unseen_gpus(report)
     _begin(report, "preparing")
     components = enter_components(spec, folder)
     data = load_data(spec, job, folder)

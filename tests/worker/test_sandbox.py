@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.worker.escaping import ABSENT, ALLOWED, ESCAPES, KILLED
+from tests.worker.escaping import ABSENT, ALLOWED, ESCAPES, FOR_CUDA, KILLED, OPEN_TO_CUDA
 from tests.worker.room import ROOT
 from worker.mother.messages import receive_packet, send_packet
 
@@ -93,6 +93,20 @@ def test_a_call_that_no_filter_can_judge_does_not_exist(mother: LittleMother, es
 @pytest.mark.parametrize("need", ALLOWED)
 def test_what_a_training_needs_is_left(mother: LittleMother, need: str) -> None:
     assert mother.try_in_child("escape", escape=need) == (0, 0)
+
+
+@pytest.mark.parametrize("need", [*ALLOWED, *FOR_CUDA])
+def test_what_cuda_begins_with_is_left_to_a_training_on_gpus(mother: LittleMother, need: str) -> None:
+    """Found out on an H200: without these two its driver ends with error 304, "operation not supported on this OS"."""
+    assert mother.try_in_child("escape", escape=need, gpus=[0]) == (0, 0)
+    assert (mother.try_in_child("escape", escape=need) == (0, 0)) == (need in ALLOWED)
+
+
+def test_a_training_on_gpus_finds_no_other_way_out(mother: LittleMother) -> None:
+    done = {escape: mother.try_in_child("escape", escape=escape, gpus=[0])[0] for escape in ESCAPES}
+
+    assert {escape for escape, refusal in done.items() if refusal not in REFUSALS} == OPEN_TO_CUDA
+    assert mother.canary.read_text() == "foreign"
 
 
 def test_the_kernel_sees_a_process_without_privileges(mother: LittleMother) -> None:

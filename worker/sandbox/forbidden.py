@@ -30,6 +30,10 @@ MISSING = ("clone3", "openat2")
 OF_ONE_PROCESS = ("prlimit64", "sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr")
 SIGNALS = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 
+CUDA_SOCKETS = ("socket", "bind", "listen")
+"""CUDA's driver begins by listening at an abstract Unix name, and ends with error 304 where it may not. From a sandbox
+nobody connects to it, nor it to anybody: `connect` and `accept` stay refused, as do messages with an address."""
+UNIX = (Test(0, 1),)
 UNIX_STREAM = (Test(0, 1), Test(1, 1, mask=0xF))
 NO_ADDRESS = (Test(4, 0), Test(4, 0, upper=True))
 ONLY_A_THREAD = (Test(0, 0x00010000, mask=0x00010000 | 0x7E020080),)
@@ -47,10 +51,10 @@ TRUNCATING, ASKED = 0x200, 0x203
 
 
 def forbidden_calls(*, abi: int, has_gpus: bool) -> Iterator[Rule]:
-    """The rules for this process. Only CUDA needs memory that is shared with a driver."""
+    """The rules for this process. Only CUDA needs memory that is shared with a driver, and a socket."""
     yield allowed_but("fcntl", [(Test(1, command),) for command in SIGNAL_OWNERS])
     yield allowed_but("ioctl", [(Test(1, command),) for command in TERMINAL_TRICKS])
-    yield from (Rule(name) for name in NEVER.split())
+    yield from (Rule(name) for name in NEVER.split() if not (has_gpus and name in CUDA_SOCKETS))
     yield from (Rule(name, UNKNOWN) for name in MISSING)
     yield Rule("clone", alternatives=(ONLY_A_THREAD,))
     yield Rule("socketpair", alternatives=(UNIX_STREAM,))
@@ -58,7 +62,9 @@ def forbidden_calls(*, abi: int, has_gpus: bool) -> Iterator[Rule]:
     yield Rule("prctl", alternatives=tuple((Test(0, option),) for option in OWN_SETTINGS))
     yield from (Rule(name, alternatives=((Test(0, os.getpid()),),)) for name in SIGNALS)
     yield from (Rule(name, alternatives=((Test(0, 0),), (Test(0, os.getpid()),))) for name in OF_ONE_PROCESS)
-    if not has_gpus:
+    if has_gpus:
+        yield Rule("socket", alternatives=(UNIX,))
+    else:
         yield Rule("memfd_create")
         yield allowed_but("mmap", [SHARED_MEMORY])
     if abi < 3:

@@ -65,7 +65,6 @@ GPU_PLACES = (
     "/proc/devices",
     "/proc/modules",
     "/proc/sys/vm/mmap_min_addr",
-    "/proc/self/task",
     "/sys/bus/pci",
     "/sys/devices",
     "/sys/module/nvidia",
@@ -97,6 +96,8 @@ def python_places() -> Iterator[Path]:
 
 
 def granted_to_cuda() -> Iterator[Grant]:
+    """CUDA names its threads, and does not begin where it may not: `/proc/self/task/…/comm`."""
     yield from (Grant(Path(place), READ) for place in GPU_PLACES)
+    yield Grant(Path("/proc/self/task"), Right.WRITE_FILE | Right.TRUNCATE)
     for pattern in GPU_DEVICES:
         yield from (Grant(device, READ | USE_DEVICE) for device in Path("/dev").glob(pattern))

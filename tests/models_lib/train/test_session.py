@@ -165,6 +165,19 @@ def test_progress_is_reported_at_once_then_at_most_ten_times_a_second_and_at_the
     assert rest[-1]["eta_seconds"] >= 0
 
 
+def test_gpus_that_tensorflow_does_not_see_are_told(
+    tmp_path: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No test machine has the GPU of this number."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
+    attempt = make_attempt(tmp_path / "run", SPEC.replace("epochs: 3", "epochs: 1"), {"houses": table})
+
+    attempt.train()
+
+    (warned,) = attempt.of_kind("warning")
+    assert (warned["pointer"], warned["code"]) == ("/resources/gpus", "gpus_not_seen")
+
+
 def test_tensorboard_has_curves_histograms_and_the_graph(tmp_path: Path, table: Path) -> None:
     text = SPEC.replace("epochs: 3", "epochs: 2")
     attempt = make_attempt(tmp_path / "run", text, {"houses": table})
