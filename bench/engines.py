@@ -86,7 +86,7 @@ def _engine(workload: Workload, name: str) -> Callable[[int], None]:
     batches = Batches(core, PreparedPart(workload.inputs, {"y": workload.target}, {}), workload.batch)
     engine = FusedEngine(core, {"train": batches})
     if name == "xla":
-        engine.use_xla()
+        engine.use(engine.compile())
 
     def epoch(number: int) -> None:
         core.reset_metrics()

@@ -52,5 +52,8 @@ class EventFiles:
         return True
 
     def local_file(self, chunk: Chunk) -> Path:
-        """Attempts share folders, so that a run that went on after a restart is one curve; each has its own files."""
-        return self.folder / chunk.path.parent / f"{chunk.path.name}.attempt-{chunk.attempt}"
+        """Attempts share folders, so that a run that went on after a restart is one curve; each has its own files.
+
+        TensorBoard reads them in the order of their names, which begin otherwise with what a worker's clock said.
+        """
+        return self.folder / chunk.path.parent / f"{int(chunk.attempt):06d}.{chunk.path.name}"

@@ -99,13 +99,13 @@ def _find_caller(session: Session, *conditions: ColumnElement[bool]) -> Caller |
     return None if row is None else Caller(row[0], row[1], read_roles(session, row[0], row[1]))
 
 
-def redeem_sign_in(session: Session, token: str) -> str | None:
-    """Use up a sign-in token and say whose it was: of any number of callers only one gets the user's id."""
+def redeem_sign_in(session: Session, token: str) -> Key | None:
+    """Use up a sign-in token: of any number of callers only one gets its row."""
     statement = (
         update(Key)
         .where(Key.hash == hash_token(token), Key.kind == KeyKind.SIGN_IN, _is_valid(), _is_enabled())
         .values(revoked_at=now(), last_used_at=now())
-        .returning(Key.user_id)
+        .returning(Key)
     )
     return session.scalar(statement.execution_options(synchronize_session=False))
 
@@ -122,6 +122,13 @@ def end_of(session: Session, key: Key) -> datetime | None:
     if key.kind == KeyKind.SESSION:
         return session.scalar(select(Key.expires_at).where(Key.id == key.opened_by))
     return key.expires_at
+
+
+def opener_of(session: Session, key: Key) -> Key | None:
+    """The API key itself, or that which opened a browser's session or made a link; None where there is none."""
+    if key.kind == KeyKind.API:
+        return key
+    return session.get(Key, key.opened_by) if key.opened_by is not None else None
 
 
 def get_key(session: Session, key_id: str, *, user_id: str | None = None, kind: KeyKind | None = None) -> Key:

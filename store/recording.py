@@ -21,7 +21,7 @@ from store.rows import Artifact, Checkpoint, MetricPoint, Run
 from store.table import Json
 from store.times import now
 
-ENGINES = frozenset({"keras", "fused", "xla"})
+PINNED = frozenset({"fused", "xla"})
 EXPORT_FAILED = "export_failed"
 MODEL_NOT_SAVED = "model_not_saved"
 MOST_WARNINGS = 100
@@ -93,7 +93,7 @@ def record_engine(session: Session, claim: Claim, engine: Json) -> None:
     """Which engine trains, and why; where XLA was allowed, the choice stands in the spec from now on."""
     spec = lock_as(session, claim).spec
     fit = spec.get("fit")
-    if not isinstance(fit, dict) or fit.get("exact", True) or engine["name"] not in ENGINES:
+    if not isinstance(fit, dict) or fit.get("exact", True) or engine["name"] not in PINNED:
         return write_as(session, claim, engine=engine)
     return write_as(session, claim, engine=engine, spec={**spec, "fit": {**fit, "engine": engine["name"]}})
 

@@ -21,6 +21,9 @@ from store import results, rows, runs, steering
 from store.access import Caller, settle_project
 from store.errors import AmbiguousProject, NotFound
 
+TRIED = frozenset({"exact", "batch_size", "callbacks", "loop", "tensorboard"})
+"""Of `fit`, what an engine's trial depends on."""
+
 
 async def clone_run(here: Parts, caller: Caller, run_id: str, body: RunCloned, key: str | None) -> Response:
     """The run's spec, changed and judged anew, as a run of its own."""
@@ -29,8 +32,17 @@ async def clone_run(here: Parts, caller: Caller, run_id: str, body: RunCloned, k
         return answer
     run = await run_in_threadpool(require_run, here, run_id)
     spec = await run_in_threadpool(spec_where_it_is, here, caller, run)
-    submitted = RunSubmitted(spec=spec, changes=body.changes)
+    submitted = RunSubmitted(spec=_tried_anew(spec, body.changes), changes=body.changes)
     return await _queue_made_from(here, caller, submitted, request, {"run": run_id, "by": "clone"})
+
+
+def _tried_anew(spec: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The spec with `engine: auto` where it was written into it after a trial, and what was tried is changed now."""
+    fit, changed = spec.get("fit") or {}, changes.get("fit") or {}
+    is_other = changes.keys() & {"model", "compile"} or (isinstance(changed, dict) and changed.keys() & TRIED)
+    if not is_other or fit.get("exact", True) or fit.get("engine") not in ("fused", "xla"):
+        return spec
+    return {**spec, "fit": {**fit, "engine": "auto"}}
 
 
 async def extend_run(here: Parts, caller: Caller, run_id: str, body: RunExtended, key: str | None) -> Response:
@@ -113,7 +125,7 @@ def _judge_changes(run: rows.Run, changes: Mapping[str, Any]) -> Iterator[Fault]
         yield from _judge_rates(spec, changes["learning_rate"])
     if "patience" in changes and spec.fit.early_stopping is None:
         yield _fault("/patience", "the run has no early_stopping whose patience could change", changes["patience"])
-    done = steering.done_epochs(run)
+    done = max(steering.done_epochs(run), spec.fit.initial_epoch)
     if "epochs" in changes and changes["epochs"] <= done:
         message = f"{done} epochs are done already: `:stop` ends the run and keeps its work"
         yield _fault("/epochs", message, changes["epochs"], allowed=f"{done + 1} or more")

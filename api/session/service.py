@@ -61,8 +61,8 @@ def open_session(
 
 def owner_of(session: Session, token: str) -> tuple[rows.User, rows.Key | None]:
     """The user, and the API key that was shown; a one-time token is used up. Raises Unauthorized."""
-    if user_id := keys.redeem_sign_in(session, token):
-        return people.find_user(session, user_id), None
+    if link := keys.redeem_sign_in(session, token):
+        return people.find_user(session, link.user_id), keys.opener_of(session, link)
     if caller := keys.find_caller(session, token, KeyKind.API):
         return caller.user, caller.key
     raise Unauthorized("This token is unknown, has expired or was used before. `horngate up` prints a new link.")
@@ -80,7 +80,8 @@ def create_sign_in_link(here: Parts, caller: Caller, body: SignInLinkAsked) -> S
     """For the caller, or for somebody whom they tell; raises NotFound."""
     with here.database.transaction() as session:
         user_id = people.find_user(session, body.user).id if body.user is not None else caller.user.id
-        url, expires_at = make_link(session, here.settings, user_id, lifetime=LINK)
+        own = caller.key if user_id == caller.user.id else None
+        url, expires_at = make_link(session, here.settings, user_id, lifetime=LINK, shown=own)
     return SignInLink(url=url, expires_at=expires_at)
 
 

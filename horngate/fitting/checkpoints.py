@@ -1,5 +1,6 @@
 """`ModelCheckpoint`: the run keeps the epochs that it would save, and the files are written here when it has ended."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from string import Formatter
@@ -10,7 +11,7 @@ import keras
 
 from horngate.client.artifacts import download_checkpoint
 from horngate.client.runs import Run
-from horngate.errors import FitRefused
+from horngate.errors import FitRefused, UsageError
 from horngate.fitting.structures import Rows, map_arrays
 from horngate.fitting.weights import WEIGHTS, put_weights
 
@@ -73,7 +74,12 @@ def leave_checkpoints(callbacks: Sequence[Any], run: Run, model: Any, history: A
         callback.set_model(model)
         for path, epoch in _saved(callback, logs).items():
             with TemporaryDirectory(prefix="horngate-") as folder:
-                put_weights(model, download_checkpoint(run.service, run.path, epoch + 1, WEIGHTS, Path(folder)))
+                try:
+                    kept = download_checkpoint(run.service, run.path, epoch + 1, WEIGHTS, Path(folder))
+                except UsageError as error:  # a budget of the service may hold fewer epochs than were asked for
+                    warnings.warn(f"{path} is not written: {error}", stacklevel=2)
+                    continue
+                put_weights(model, kept)
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             save: Callable[..., Any] = model.save_weights if callback.save_weights_only else model.save
             save(path, overwrite=True)

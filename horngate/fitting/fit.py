@@ -86,17 +86,16 @@ def attach_to(remote: "Remote", run_id: str, model: Any, verbose: str | int) -> 
 
 
 def bring_home(run: Run, model: Any, callbacks: Callbacks) -> History:
-    history = read_history(run, model)
+    model.history = history = read_history(run, model)
     try:
+        with TemporaryDirectory(prefix="horngate-") as folder:
+            leave_logs(callbacks, run.spec, lambda path: fetch_file(run, path, Path(folder)))
         try:
             leave_checkpoints(callbacks.checkpoints, run, model, history)
         finally:  # Keras may refuse to save what it has trained
             take_weights(model, run)
-        with TemporaryDirectory(prefix="horngate-") as folder:
-            leave_logs(callbacks, run.spec, lambda path: fetch_file(run, path, Path(folder)))
     except KeyboardInterrupt:
         raise Detached(run.id) from None  # it has ended: its weights can be fetched at any time
-    model.history = history
     return history
 
 

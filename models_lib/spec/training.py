@@ -166,8 +166,8 @@ class Fit(Closed):
     exact: StrictBool = Field(
         default=True,
         description="Weights and curves equal to Keras' own, bit for bit. false: within rounding, and with other draws "
-        "of dropout and noise: auto may take XLA where a trial on the first steps finds it faster, writes the choice "
-        "here, and keeps it.",
+        "of dropout and noise: auto may take XLA where a trial on the first steps finds it faster; the choice is "
+        "written into engine, and kept.",
     )
 
     @property

@@ -25,6 +25,8 @@ MOST_OF_NAME = 2
 """Of best and last: the one before stays until its replacement is replaced, so that whoever reads it can finish."""
 SHARE = 50
 """A checkpoint that takes a second is followed by this many seconds of training at least: under 2 % of the time."""
+MOST_REST = 600.0
+"""Seconds between two, however long a disk that stood still has made the last one take."""
 MOST_HELD = 256 * 1024 * 1024
 """Bytes of a state that may wait in memory to be written."""
 
@@ -50,6 +52,10 @@ class Held:
     files: Mapping[str, bytes]
     """What lies beside it."""
 
+    @property
+    def bytes(self) -> int:
+        return self.state.bytes + sum(map(len, self.files.values()))
+
 
 class CheckpointFolder:
     """Writes `out/checkpoints/<name>-<epoch>/` and removes what is not kept any longer.
@@ -65,7 +71,7 @@ class CheckpointFolder:
         self._epochs: dict[int, tuple[Kept, Path]] = {}
         self._best: Held | None = None
         self._last: Held | None = None
-        self._written_at, self._cost = time.monotonic(), 0.0
+        self._written_at, self._cost, self._cost_of_holding = time.monotonic(), 0.0, 0.0
         (out / "checkpoints").mkdir(parents=True, exist_ok=True)
 
     @property
@@ -76,7 +82,7 @@ class CheckpointFolder:
     @property
     def seconds_to_rest(self) -> float:
         """How long it is until another is worth its time; negative where it is by now."""
-        return self._written_at + SHARE * self._cost - time.monotonic()
+        return self._written_at + min(MOST_REST, SHARE * self._cost) - time.monotonic()
 
     def keep(
         self,
@@ -91,14 +97,29 @@ class CheckpointFolder:
 
         `weights` writes Keras' own file of them, which lies beside it.
         """
+        began = time.monotonic()
         self._last = Held(state, epoch, metrics, standing, self._saved(weights) if weights else {})
+        self._cost_of_holding += time.monotonic() - began
         if standing.is_best:
             self._best = self._last
-        if self.seconds_to_rest <= 0 or self._is_kept(standing) or state.bytes > MOST_HELD:
+        if self._is_kept(standing) or self._last.bytes > MOST_HELD:
+            self.flush()
+        self.flush_if_due()
+
+    def flush_if_due(self) -> None:
+        """Write what is held where that is worth its time again; also in the middle of a later epoch."""
+        if self._last is not None and self.seconds_to_rest <= 0:
             self.flush()
 
     def flush(self) -> None:
         """Write what is held. Whoever goes on from `last` takes the best for written, so that comes before it."""
+        if self._last is None and self._best is None:
+            return
+        began = time.monotonic()
+        self._write_held()
+        self._note_cost(began)
+
+    def _write_held(self) -> None:
         best, last, self._best, self._last = self._best, self._last, None, None
         if best is not None and best is not last:
             self._write(best, ["best"])
@@ -107,7 +128,6 @@ class CheckpointFolder:
             self._write(last, [*own, *(["best"] if last is best else []), "last"])
 
     def _write(self, held: Held, names: Sequence[str]) -> None:
-        began = time.monotonic()
         contents = _contents(held.state, held.epoch) | dict(held.files)
         files = _describe(contents)
         first: Path | None = None
@@ -117,15 +137,14 @@ class CheckpointFolder:
             first = first or folder
             written = Checkpoint(name, held.epoch, self._path(folder), held.metrics, files, merit=held.standing.merit)
             self._say_written(written, folder)
-        self._note_cost(began)
 
     def _saved(self, weights: Callable[[Path], None]) -> dict[str, bytes]:
         path = self._out / "checkpoints" / WEIGHTS
-        weights(path)
         try:
+            weights(path)
             return {WEIGHTS: path.read_bytes()}
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
     def _is_kept(self, standing: Standing) -> bool:
         """Whether the epoch's own checkpoint is, for now."""
@@ -135,9 +154,8 @@ class CheckpointFolder:
 
     def write_inside(self, state: TrainingState, *, epoch: int, step: int) -> None:
         """Write the best so far, and the state after `epoch` whole epochs and `step` batches of the next as `last`."""
-        self._last = None
-        self.flush()
-        began = time.monotonic()
+        began, self._last = time.monotonic(), None
+        self._write_held()
         contents = _contents(state, epoch)
         files = _describe(contents)
         folder = self._out / "checkpoints" / f"last-{epoch:04d}-{step:08d}"
@@ -147,7 +165,8 @@ class CheckpointFolder:
 
     def _note_cost(self, began: float) -> None:
         self._written_at = time.monotonic()
-        self._cost = self._written_at - began
+        self._cost = self._written_at - began + self._cost_of_holding
+        self._cost_of_holding = 0.0
 
     def _path(self, folder: Path) -> str:
         return folder.relative_to(self._out).as_posix()

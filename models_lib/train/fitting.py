@@ -1,6 +1,7 @@
 """`model.fit`, or an engine that computes the same, driven with our order of the rows."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from models_lib.train.checkpoints import CheckpointFolder
 from models_lib.train.fused.choosing import choose_engine
 from models_lib.train.fused.running import FusedEngine
 from models_lib.train.hooks import TrainingHooks
-from models_lib.train.inside import InsideEpoch
+from models_lib.train.inside import InsideEpoch, Paused
 from models_lib.train.looping import run_loop
 from models_lib.train.recording import EpochRecorder
 from models_lib.train.reports import Report
@@ -73,7 +74,7 @@ def fit_core(
     # Built before the first batch: else Keras traces the training step twice.
     if core.optimizer is not None:
         core.optimizer.build(core.trainable_variables)
-    engine = choose_engine(core, spec, batches, asked, report)
+    engine = choose_engine(core, spec, batches, asked, report, is_first=resumed is None)
     watch = BatchWatch(core, report, should_stop, steering=steering, steps=train.steps)
     inside = InsideEpoch(
         core,
@@ -99,8 +100,9 @@ def fit_core(
             engine.fit(hooks, first_epoch=first, validation_freq=spec.fit.validation_freq)
         else:
             _fit(core, spec, batches, hooks, first)
-    except Exception:
-        checkpoints.flush()  # what was reached until then
+    except (Exception, Paused, SystemExit):
+        with suppress(OSError):  # whatever ended the training is what is told
+            checkpoints.flush()
         raise
     scores = {"best": recorder.best_score, "last": recorder.last_score}
     return Fitted(

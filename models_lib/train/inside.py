@@ -76,6 +76,7 @@ class InsideEpoch:
             self._has_ended_early = self._done_before > 0 and not self._core.stop_training
             self._core.stop_training = self._core.stop_training or self._has_ended_early
             return
+        self._checkpoints.flush_if_due()
         is_leaving = self._should_pause()
         if self._can_save and (is_leaving or self.seconds_to_save <= 0):
             self._save(epoch, done)

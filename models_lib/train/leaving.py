@@ -36,7 +36,7 @@ def leave_script(
             job.spec,
             was_stopped=fitted.ended_by == "stop",
             is_as_specified=fitted.is_as_specified,
-            is_exact=fitted.engine is None or not fitted.engine.is_compiled,
+            is_exact=job.spec.fit.engine != "xla" and (fitted.engine is None or not fitted.engine.is_compiled),
         )
         files, beginning = job.files_in(folder), read_beginning(job, folder)
         run = Trained(

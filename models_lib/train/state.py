@@ -1,6 +1,7 @@
 """All that the next step depends on: weights, optimizer, seed generators, metrics, callbacks, history."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ def _remember(callback: keras.callbacks.Callback, place: str, arrays: Arrays) ->
         if name in ARRAY_LISTS and value is not None:
             arrays.update({f"{place}/{name}/{at:05d}": np.asarray(array) for at, array in enumerate(value)})
         else:
-            remembered[name] = value.item() if isinstance(value, np.generic) else value
+            remembered[name] = value.item() if isinstance(value, np.generic) else deepcopy(value)
     return remembered
 
 

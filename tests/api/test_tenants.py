@@ -318,6 +318,20 @@ class TestKeys:
 
         assert (before, after, shown) == (200, [401, 401], [])
 
+    def test_a_link_that_a_key_made_for_its_person_goes_with_the_key(self, tenants: Tenants) -> None:
+        """Used, or not used yet."""
+        with tenants.service.client() as admin:
+            leaked = admin.post("/v1/keys", json={"name": "leaked", "scope": "admin"}).json()
+        with tenants.service.client(key=leaked["key"]) as client, tenants.service.client() as admin:
+            used, unused = (client.post("/v1/sign-in-links").json()["url"].partition("#token=")[2] for _ in range(2))
+            with tenants.service.browser(used) as browser:
+                before = browser.get("/v1/me").status_code
+                admin.delete(f"/v1/keys/{leaked['id']}").raise_for_status()
+                after = browser.get("/v1/me").status_code
+            late = client.post("/v1/session", json={"token": unused}).status_code
+
+        assert (before, after, late) == (200, 401, 401)
+
     def test_a_key_that_ends_makes_none_that_lasts_in_a_browser_either(self, tenants: Tenants) -> None:
         _, token = tenants.make_key(tenants.editor, expires_in_days=30)
         with tenants.service.client(key=token) as client, tenants.service.browser(token) as browser:

@@ -139,7 +139,7 @@ def test_only_event_files_are_copied(asked: Asked) -> None:
 
     copied = [path.name for path in (asked.home / "cache").rglob("*") if path.is_file()]
 
-    assert copied == [f"{NAME}.attempt-1"]
+    assert copied == [f"000001.{NAME}"]
 
 
 def test_a_run_without_event_files_shows_the_empty_page(asked: Asked) -> None:

@@ -96,10 +96,10 @@ class Uploads:
         with self._holding:
             waiting = self._held.get(report["name"])
             self._held[report["name"]] = held
-        if waiting is None:
-            self._submit(f"The checkpoint {report['name']}", partial(self._store_checkpoint, report["name"]))
-        else:
+        if waiting is not None:
             shutil.rmtree(waiting.folder, ignore_errors=True)
+        # Each has a job of its own, so that a newer `last` is not stored before the best that was said before it.
+        self._submit(f"The checkpoint {report['name']}", partial(self._store_checkpoint, report["name"], held))
 
     def ship_event_files(self, *, now: bool = False) -> None:
         """Once a second, and never a second time while the first is under way; `now`: after it once more."""
@@ -191,13 +191,14 @@ class Uploads:
         shutil.rmtree(held, ignore_errors=True)
         return None
 
-    def _store_checkpoint(self, name: str) -> None:
+    def _store_checkpoint(self, name: str, held: HeldCheckpoint) -> None:
         with self._holding:
-            held = self._held.pop(name, None)
-        if held is None:
-            return
+            is_newest = self._held.get(name) is held
+            if is_newest:
+                del self._held[name]
         try:
-            self._store_held(held)
+            if is_newest:
+                self._store_held(held)
         except BaseException:
             with self._holding:
                 self._held.setdefault(name, held)

@@ -19,6 +19,8 @@ XLA = "Many batches are one call of a graph that XLA has compiled: what fit comp
 LONG_SECONDS = 600.0
 """A run that promises Keras' own bits tries XLA only where that takes a small part of it, to say what it would gain."""
 GAIN = 1.5
+MOST_TRIED = 5_000_000
+"""Parameters of a model whose compiling takes no memory that a run would miss which never asked for it."""
 
 
 def choose_engine(
@@ -27,8 +29,10 @@ def choose_engine(
     batches: Mapping[str, Batches],
     callbacks: Sequence[keras.callbacks.Callback],
     report: Report,
+    *,
+    is_first: bool = True,
 ) -> FusedEngine | None:
-    """The fused engine, traced; None where Keras' own serves. Says which, and why."""
+    """The fused engine, traced; None where Keras' own serves. Says which and why. `is_first`: no attempt before."""
     why = (
         "The spec asks for it."
         if spec.fit.engine == "keras"
@@ -40,7 +44,7 @@ def choose_engine(
         except Exception as error:  # noqa: BLE001 - whatever it is, Keras meets it too, and says it in its own words
             why = f"The steps cannot be one graph: {plain_words(error)}"
         else:
-            report(_choose_compiler(engine, core, spec, report).to_json())
+            report(_choose_compiler(engine, core, spec, report, is_first=is_first).to_json())
             return engine
     report(Engine("keras", why).to_json())
     if spec.fit.engine in ("fused", "xla"):
@@ -49,34 +53,42 @@ def choose_engine(
     return None
 
 
-def _choose_compiler(engine: FusedEngine, core: keras.Model, spec: RunSpec, report: Report) -> Engine:
-    """XLA where the spec allows it and it is faster, or asks for it; else says what it would gain."""
-    fit = spec.fit
+def _choose_compiler(
+    engine: FusedEngine, core: keras.Model, spec: RunSpec, report: Report, *, is_first: bool
+) -> Engine:
+    """XLA where the spec asks for it, or allows it and it is faster; else says what it would gain.
+
+    Not tried where a component's Python, optimizers and random numbers could not be put back, and not by an attempt
+    that goes on from another's checkpoint.
+    """
+    fit, fused = spec.fit, Engine("fused", FUSED)
     if fit.engine == "xla":
-        return _take_xla(engine, "The spec asks for it.", report)
-    if fit.engine == "fused":
-        return Engine("fused", FUSED)
+        return _compile(engine, report)
+    if fit.engine == "fused" or spec.components or not is_first:
+        return fused
     if not fit.exact:
+        report(Engine("fused", f"{FUSED} XLA is being tried.").to_json())
         trial = try_xla(engine, core, epochs=fit.epochs)
-        return (
-            _take_xla(engine, f"{trial.why}.", report) if trial.is_faster else Engine("fused", f"{FUSED} {trial.why}")
-        )
-    if spec.components:  # whose Python, or random numbers of their own, no trial could put back
-        return Engine("fused", FUSED)
+        if not trial.is_faster or trial.compiled is None:
+            return Engine("fused", f"{FUSED} {trial.why}")
+        engine.use(trial.compiled)
+        return Engine("xla", f"{XLA} {trial.why}.")
+    if core.count_params() > MOST_TRIED:
+        return fused
     trial = try_xla(engine, core, epochs=fit.epochs, worth=LONG_SECONDS)
     if trial.factor is None or trial.factor < GAIN:
-        return Engine("fused", FUSED)
+        return fused
     return Engine("fused", f"{FUSED} {trial.why}: exact: false would take it, with results equal within rounding.")
 
 
-def _take_xla(engine: FusedEngine, why: str, report: Report) -> Engine:
+def _compile(engine: FusedEngine, report: Report) -> Engine:
     try:
-        engine.use_xla()
+        engine.use(engine.compile())
     except Exception as error:  # noqa: BLE001 - whatever XLA cannot do, the engine without it can
         message = f"XLA was asked for, and cannot compile it: {plain_words(error)} The engine without it is taken."
         report(Warned("/fit/engine", "engine_not_fused", message).to_json())
         return Engine("fused", FUSED)
-    return Engine("xla", f"{XLA} {why}")
+    return Engine("xla", f"{XLA} The spec asks for it.")
 
 
 def _obstacles(

@@ -67,9 +67,9 @@ class FusedEngine:
         """The training's steps for XLA, which are not taken yet; raises what compiling raises."""
         return CompiledSteps(self._core, self.trained_on, self.traced)
 
-    def use_xla(self) -> None:
-        """From now on; raises what compiling raises."""
-        self._train = self.compile()
+    def use(self, compiled: CompiledSteps) -> None:
+        """For the training's steps from now on."""
+        self._train = compiled
 
     def fit(self, hooks: TrainingHooks, *, first_epoch: int, validation_freq: int) -> None:
         """`model.fit`, in its order; it ends when `stop_training` says so."""

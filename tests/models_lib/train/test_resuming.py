@@ -154,6 +154,8 @@ def test_epochs_too_short_for_the_disk_are_held_until_the_end(tmp_path: Path, ta
     assert saved == [("best", 1), ("last", 1), ("best", best), ("last", last)]
     state = read_checkpoint(attempt.folder / "out" / attempt.of_kind("checkpoint")[-1]["path"])
     assert [len(each["history"]["loss"]) for each in state.plain["callbacks"] if "history" in each] == [last]
+    held = read_checkpoint(attempt.folder / "out" / attempt.of_kind("checkpoint")[-2]["path"])
+    assert [len(each["history"]["loss"]) for each in held.plain["callbacks"] if "history" in each] == [best]
 
 
 @pytest.mark.usefixtures("never_due")

@@ -14,12 +14,16 @@ export function QueryInput({ text, onText, field }: Props) {
   const query = readQuery(text)
   const [typed, setTyped] = useState(query.words)
   const [told, setTold] = useState(text)
-  const say = (next: Query) => {
+  const tell = (next: Query) => {
     const written = writeQuery(next)
     setTold(written)
     onText(written)
   }
-  const sayRested = useDebouncedCallback(say, REST_MS)
+  const sayRested = useDebouncedCallback(tell, REST_MS)
+  const say = (next: Query) => {
+    sayRested.cancel()
+    tell(next)
+  }
   // Another address than the one that was typed here: a link, a saved view, the way back.
   useEffect(() => {
     if (text === told) return

@@ -47,7 +47,7 @@ export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick
   }, [isNearEnd, runs.length])
   useFocus(focused, (index) => virtual.scrollToIndex(index, { align: 'auto' }))
 
-  const main = commonMain(runs.slice(0, 100).flatMap((run) => mainMetric(run)?.name ?? []))
+  const main = commonMain(runs.slice(0, 100).flatMap((run) => mainMetric(run, run.monitor ?? undefined)?.name ?? []))
   const span = columns.length + 3
   return (
     <Wide>
