@@ -204,3 +204,11 @@ def test_a_list_is_narrowed_and_sorted_by_scores_and_says_what_one_would_vary(
     }
     refused = http.get("/v1/runs?metric=val_loss!3").json()
     assert refused["errors"][0]["pointer"] == "/query/metric/0"
+
+
+@pytest.mark.parametrize(("name", "claim"), [("metric", "loss<1"), ("layer", "Dense"), ("tag", "keep:yes")])
+def test_a_list_is_narrowed_by_so_many_claims_and_no_more(http: httpx.Client, name: str, claim: str) -> None:
+    assert http.get("/v1/runs", params={name: [claim] * 20}).status_code == 200
+
+    refused = http.get("/v1/runs", params={name: [claim] * 21})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, f"/query/{name}")
