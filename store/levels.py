@@ -4,7 +4,8 @@ A curve's first `LONG_FROM` steps have none: most curves are no longer. Whoever 
 levels of these steps anew in the same transaction, from all points there: what an attempt writes again counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy import func, insert, literal, select, text
@@ -68,12 +69,26 @@ def draw_levels(session: Session, run_id: str, written: Iterable[tuple[str, int]
     """For points (name, step) that have just been written."""
     touched = sorted({(name, step // COARSE) for name, step in written if step >= LONG_FROM})
     spans = [
-        {"run_id": run_id, "name": name, "first": first * COARSE, "past": (last + 1) * COARSE}
+        {
+            "run_id": run_id,
+            "name": name,
+            "first": _undrawn_from(session, run_id, name, first) * COARSE,
+            "past": (last + 1) * COARSE,
+        }
         for name, first, last in _join(touched)
     ]
     if spans:
         session.execute(_DRAW_FINE, spans)
         session.execute(_DRAW_COARSE, spans)
+
+
+def _undrawn_from(session: Session, run_id: str, name: str, bucket: int) -> int:
+    """This bucket, or one before it: a worker of an older version may have written without drawing."""
+    of_curve = (MetricLevel.run_id == run_id, MetricLevel.name == name, MetricLevel.width == COARSE)
+    last = session.scalar(select(func.max(MetricLevel.bucket)).where(*of_curve, MetricLevel.bucket < bucket))
+    if last is None:
+        return LONG_FROM // COARSE
+    return bucket if last + 1 == bucket else last
 
 
 def copy_levels(session: Session, old: str, new: str, *, but: str) -> None:
@@ -83,11 +98,21 @@ def copy_levels(session: Session, old: str, new: str, *, but: str) -> None:
     session.execute(insert(MetricLevel).from_select(["run_id", *(column.key for column in columns)], kept))
 
 
-def count_points(session: Session, run_id: str) -> dict[str, int]:
-    """How many points the long curves have beyond `LONG_FROM`."""
-    statement = select(MetricLevel.name, func.sum(MetricLevel.points))
+@dataclass(frozen=True)
+class Drawn:
+    """How many points of a curve its levels have, and the last coarse bucket."""
+
+    points: int
+    last: int
+
+
+def count_points(session: Session, run_id: str, names: Sequence[str] | None = None) -> dict[str, Drawn]:
+    """What the long curves (all where `names` is None) have beyond `LONG_FROM`."""
+    statement = select(MetricLevel.name, func.sum(MetricLevel.points), func.max(MetricLevel.bucket))
     of_run = statement.where(MetricLevel.run_id == run_id, MetricLevel.width == COARSE)
-    return {name: int(count) for name, count in session.execute(of_run.group_by(MetricLevel.name))}
+    if names is not None:
+        of_run = of_run.where(MetricLevel.name.in_(names))
+    return {name: Drawn(int(count), last) for name, count, last in session.execute(of_run.group_by(MetricLevel.name))}
 
 
 def read_level(session: Session, run_id: str, name: str, width: int) -> list[Point]:

@@ -63,4 +63,4 @@ def read_sketches(
 ) -> dict[str, list[Series]]:
     """The curves of several runs that the session may see, small."""
     seen = session.scalars(select(Run.id).where(Run.id.in_(run_ids)))
-    return {run_id: read_series(session, run_id, names, max_points) for run_id in seen}
+    return {run_id: read_series(session, run_id, names, max_points, read_whole=4 * max_points) for run_id in seen}
