@@ -106,23 +106,33 @@ class Drawn:
     last: int
 
 
-def count_points(session: Session, run_id: str, names: Sequence[str] | None = None) -> dict[str, Drawn]:
-    """What the long curves (all where `names` is None) have beyond `LONG_FROM`."""
+Buckets = tuple[int, int]
+"""Coarse ones: the first, and the one after the last."""
+
+
+def count_points(
+    session: Session, run_id: str, names: Sequence[str] | None = None, between: Buckets | None = None
+) -> dict[str, Drawn]:
+    """What the long curves (all where `names` is None) have beyond `LONG_FROM`, or in some buckets."""
     statement = select(MetricLevel.name, func.sum(MetricLevel.points), func.max(MetricLevel.bucket))
     of_run = statement.where(MetricLevel.run_id == run_id, MetricLevel.width == COARSE)
     if names is not None:
         of_run = of_run.where(MetricLevel.name.in_(names))
+    if between is not None:
+        of_run = of_run.where(MetricLevel.bucket >= between[0], MetricLevel.bucket < between[1])
     return {name: Drawn(int(count), last) for name, count, last in session.execute(of_run.group_by(MetricLevel.name))}
 
 
-def read_level(session: Session, run_id: str, name: str, width: int) -> list[Point]:
-    """The extremes of every bucket, in order."""
+def read_level(session: Session, run_id: str, name: str, width: int, between: Buckets | None = None) -> list[Point]:
+    """The extremes of every bucket, or of some, in order."""
     columns = (MetricLevel.low_step, MetricLevel.low, MetricLevel.high_step, MetricLevel.high)
     of_curve = (MetricLevel.run_id == run_id, MetricLevel.name == name, MetricLevel.width == width)
+    statement = select(*columns).where(*of_curve)
+    if between is not None:
+        first, past = (bucket * COARSE // width for bucket in between)
+        statement = statement.where(MetricLevel.bucket >= first, MetricLevel.bucket < past)
     points: list[Point] = []
-    for low_step, low, high_step, high in session.execute(
-        select(*columns).where(*of_curve).order_by(MetricLevel.bucket)
-    ):
+    for low_step, low, high_step, high in session.execute(statement.order_by(MetricLevel.bucket)):
         points += ((low_step, low),) if low is None else sorted({(low_step, low), (high_step, high)})
     return points
 

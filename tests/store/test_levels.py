@@ -15,7 +15,7 @@ from store.rows import MetricLevel, MetricPoint
 from store.series import READ_WHOLE, read_series
 from store.settings import Settings
 from store.steering import go_on_from
-from store.windows import read_sketches
+from store.windows import read_sketches, read_windows
 from tests.store.conftest import Shop
 
 Level = tuple[str, int, int, int, float | None, int, float | None, int]
@@ -84,6 +84,21 @@ def test_what_a_worker_of_an_older_version_wrote_is_shown_and_drawn_once_a_new_o
 
     shop.write(record_points, claim, [("loss", LONG_FROM + 6600, 0.0)])
     assert kept_levels(shop) == sorted(drawn_levels(shop))
+
+
+def test_a_long_window_is_shown_from_its_levels_with_its_ends_spikes_and_times(shop: Shop) -> None:
+    spikes = {7: 90.0, 9_000: -50.0, 20_111: 80.0, READ_WHOLE + 8_000: 70.0}
+    run_id = shop.add_run().id
+    write_curve(shop, shop.claim(), [spikes.get(step, 1 / step) for step in range(1, READ_WHOLE + 8_100)])
+
+    for first, last in ((None, None), (3, READ_WHOLE + 8_050), (4_500, READ_WHOLE + 8_090), (None, READ_WHOLE + 7_000)):
+        (curve,) = shop.read(read_windows, run_id, ["loss"], 400, first=first, last=last, timed=True)
+
+        begin, end = first or 1, last or READ_WHOLE + 8_099
+        assert (curve.total, curve.shown, len(curve.times)) == (end - begin + 1, 400, 400)
+        assert (curve.points[0][0], curve.points[-1][0]) == (begin, end)
+        assert {step for step in spikes if begin <= step <= end} <= {step for step, _ in curve.points}
+        assert [step for step, _ in curve.points] == sorted({step for step, _ in curve.points})
 
 
 def test_a_sketch_of_a_long_curve_reads_its_levels_and_not_its_points(shop: Shop) -> None:
