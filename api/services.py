@@ -7,7 +7,9 @@ import httpx
 from api.problems import Away, Conflict, Fault, Refused
 from store.tracing import HEADER, request_id
 
-PATIENCE: Final = httpx.Timeout(60, connect=2)
+SECONDS: Final = 60.0
+"""For an answer."""
+PATIENCE: Final = httpx.Timeout(SECONDS, connect=2)
 TOLD: Final = {404, 503, 504, 507}
 """With these the predictor says why it has no answer."""
 SECRET_HEADER: Final = "X-Horngate-Service"

@@ -4,7 +4,8 @@ A curve's first `LONG_FROM` steps have none: most curves are no longer. Whoever 
 levels of these steps anew in the same transaction, from all points there: what an attempt writes again counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy import func, insert, literal, select, text
@@ -68,12 +69,26 @@ def draw_levels(session: Session, run_id: str, written: Iterable[tuple[str, int]
     """For points (name, step) that have just been written."""
     touched = sorted({(name, step // COARSE) for name, step in written if step >= LONG_FROM})
     spans = [
-        {"run_id": run_id, "name": name, "first": first * COARSE, "past": (last + 1) * COARSE}
+        {
+            "run_id": run_id,
+            "name": name,
+            "first": _undrawn_from(session, run_id, name, first) * COARSE,
+            "past": (last + 1) * COARSE,
+        }
         for name, first, last in _join(touched)
     ]
     if spans:
         session.execute(_DRAW_FINE, spans)
         session.execute(_DRAW_COARSE, spans)
+
+
+def _undrawn_from(session: Session, run_id: str, name: str, bucket: int) -> int:
+    """This bucket, or one before it: a worker of an older version may have written without drawing."""
+    of_curve = (MetricLevel.run_id == run_id, MetricLevel.name == name, MetricLevel.width == COARSE)
+    last = session.scalar(select(func.max(MetricLevel.bucket)).where(*of_curve, MetricLevel.bucket < bucket))
+    if last is None:
+        return LONG_FROM // COARSE
+    return bucket if last + 1 == bucket else last
 
 
 def copy_levels(session: Session, old: str, new: str, *, but: str) -> None:
@@ -83,21 +98,41 @@ def copy_levels(session: Session, old: str, new: str, *, but: str) -> None:
     session.execute(insert(MetricLevel).from_select(["run_id", *(column.key for column in columns)], kept))
 
 
-def count_points(session: Session, run_id: str) -> dict[str, int]:
-    """How many points the long curves have beyond `LONG_FROM`."""
-    statement = select(MetricLevel.name, func.sum(MetricLevel.points))
+@dataclass(frozen=True)
+class Drawn:
+    """How many points of a curve its levels have, and the last coarse bucket."""
+
+    points: int
+    last: int
+
+
+Buckets = tuple[int, int]
+"""Coarse ones: the first, and the one after the last."""
+
+
+def count_points(
+    session: Session, run_id: str, names: Sequence[str] | None = None, between: Buckets | None = None
+) -> dict[str, Drawn]:
+    """What the long curves (all where `names` is None) have beyond `LONG_FROM`, or in some buckets."""
+    statement = select(MetricLevel.name, func.sum(MetricLevel.points), func.max(MetricLevel.bucket))
     of_run = statement.where(MetricLevel.run_id == run_id, MetricLevel.width == COARSE)
-    return {name: int(count) for name, count in session.execute(of_run.group_by(MetricLevel.name))}
+    if names is not None:
+        of_run = of_run.where(MetricLevel.name.in_(names))
+    if between is not None:
+        of_run = of_run.where(MetricLevel.bucket >= between[0], MetricLevel.bucket < between[1])
+    return {name: Drawn(int(count), last) for name, count, last in session.execute(of_run.group_by(MetricLevel.name))}
 
 
-def read_level(session: Session, run_id: str, name: str, width: int) -> list[Point]:
-    """The extremes of every bucket, in order."""
+def read_level(session: Session, run_id: str, name: str, width: int, between: Buckets | None = None) -> list[Point]:
+    """The extremes of every bucket, or of some, in order."""
     columns = (MetricLevel.low_step, MetricLevel.low, MetricLevel.high_step, MetricLevel.high)
     of_curve = (MetricLevel.run_id == run_id, MetricLevel.name == name, MetricLevel.width == width)
+    statement = select(*columns).where(*of_curve)
+    if between is not None:
+        first, past = (bucket * COARSE // width for bucket in between)
+        statement = statement.where(MetricLevel.bucket >= first, MetricLevel.bucket < past)
     points: list[Point] = []
-    for low_step, low, high_step, high in session.execute(
-        select(*columns).where(*of_curve).order_by(MetricLevel.bucket)
-    ):
+    for low_step, low, high_step, high in session.execute(statement.order_by(MetricLevel.bucket)):
         points += ((low_step, low),) if low is None else sorted({(low_step, low), (high_step, high)})
     return points
 

@@ -66,7 +66,7 @@ def _read_cursor(cursor: str, sort: str, column: Column) -> tuple[Any, Any]:
         kind = column.type.python_type
         value = datetime.fromisoformat(value) if kind is datetime else value
         value = float(value) if kind is float and isinstance(value, int) else value
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise BadCursor from error
     is_naive = isinstance(value, datetime) and value.tzinfo is None
     if made_for != sort or is_naive or not isinstance(value, kind) or not isinstance(tie, str):

@@ -16,7 +16,7 @@ from store.fencing import lock_as, write_as
 from store.ids import new_id
 from store.levels import draw_levels
 from store.lifecycle import Phase
-from store.parameters import list_sizes
+from store.parameters import list_parameters, list_sizes
 from store.rows import Artifact, Checkpoint, MetricPoint, Run
 from store.table import Json
 from store.times import now
@@ -85,7 +85,7 @@ def record_scores(
 
 def record_summary(session: Session, claim: Claim, summary: Json) -> None:
     """The layers, shapes and parameters of the model that was built."""
-    known = session.scalar(select(Run.parameters).where(Run.id == claim.run_id)) or {}
+    known = session.scalar(select(Run.parameters).where(Run.id == claim.run_id)) or list_parameters(claim.spec)
     write_as(session, claim, summary=summary, parameters={**known, **list_sizes(summary)})
 
 

@@ -1,6 +1,7 @@
 """What a run has made, for reading: attempts, checkpoints, artifacts."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -8,6 +9,9 @@ from sqlalchemy.orm import Session
 from models_lib.spec.keeping import Kept, rank_by_merit
 from store.errors import NotFound
 from store.rows import Artifact, Attempt, Checkpoint
+
+LONGEST_EPOCH: Final = 9
+"""Digits of a number that every database can hold."""
 
 
 def list_attempts(session: Session, run_id: str) -> list[Attempt]:
@@ -36,8 +40,8 @@ def find_checkpoint(session: Session, run_id: str, name: str = "last") -> Checkp
 
 def get_checkpoint(session: Session, run_id: str, name: str) -> Checkpoint:
     """By name, or by the number of its epoch; raises NotFound."""
-    is_epoch = and_(Checkpoint.epoch == int(name), Checkpoint.step == 0) if name.isdecimal() else None
-    same = Checkpoint.name == name if is_epoch is None else is_epoch
+    is_number = name.isdecimal() and len(name) <= LONGEST_EPOCH
+    same = and_(Checkpoint.epoch == int(name), Checkpoint.step == 0) if is_number else Checkpoint.name == name
     statement = select(Checkpoint).where(Checkpoint.run_id == run_id, same).order_by(Checkpoint.name.desc())
     checkpoint = session.scalars(statement).first()
     if checkpoint is None:

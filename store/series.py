@@ -8,7 +8,7 @@ from itertools import pairwise
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from store.levels import COARSE, FINE, FINE_UP_TO, LONG_FROM, Point, count_points, read_level
+from store.levels import COARSE, FINE, FINE_UP_TO, LONG_FROM, Drawn, Point, count_points, read_level
 from store.rows import MetricPoint
 
 READ_WHOLE = 32_000
@@ -29,30 +29,44 @@ class Series:
 
 
 def read_series(
-    session: Session, run_id: str, names: Sequence[str] | None = None, max_points: int = 1000
+    session: Session,
+    run_id: str,
+    names: Sequence[str] | None = None,
+    max_points: int = 1000,
+    *,
+    read_whole: int = READ_WHOLE,
 ) -> list[Series]:
     """The run's curves by name (all where `names` is None), each of `max_points` at most."""
     early = _read_points(session, run_id, names, MetricPoint.step < LONG_FROM)
-    late = {name: count for name, count in count_points(session, run_id).items() if names is None or name in names}
+    late = count_points(session, run_id, names)
+    undrawn = (early.keys() if names is None else {*names}) - late.keys()
+    for name, points in _read_points(session, run_id, [*undrawn], MetricPoint.step >= LONG_FROM).items():
+        early[name] += points  # written by workers of an older version
+    most = max(read_whole, max_points)
     return [
-        _read_one(session, run_id, name, early.get(name, []), late.get(name, 0), max_points)
+        _read_long(session, run_id, name, early.get(name, []), late[name], max_points, most)
+        if name in late
+        else Series(name, tuple(thin_out(early[name], max_points)), len(early[name]))
         for name in sorted(early.keys() | late.keys())
     ]
 
 
-def _read_one(session: Session, run_id: str, name: str, early: list[Point], late: int, max_points: int) -> Series:
-    """One curve from its first points and, where `late` points follow, these or the extremes of their buckets."""
-    total = len(early) + late
-    beyond = MetricPoint.step >= LONG_FROM
-    if late == 0:
-        return Series(name, tuple(thin_out(early, max_points)), total)
-    if total <= max(READ_WHOLE, max_points):
-        points = early + _read_points(session, run_id, [name], beyond)[name]
-        return Series(name, tuple(thin_out(points, max_points)), total)
-    width = FINE if late <= FINE_UP_TO else COARSE
+def _read_long(
+    session: Session, run_id: str, name: str, early: list[Point], late: Drawn, max_points: int, read_whole: int
+) -> Series:
+    """One curve from its first points and those that follow, or the extremes of these in their buckets.
+
+    Where workers of an older version wrote last, the points are beyond what is drawn, and are read.
+    """
+    total = len(early) + late.points
+    end = _read_end(session, run_id, name, last=True)
+    if total <= read_whole or late.last < end[0] // COARSE:
+        points = early + _read_points(session, run_id, [name], MetricPoint.step >= LONG_FROM)[name]
+        return Series(name, tuple(thin_out(points, max_points)), len(points))
+    width = FINE if late.points <= FINE_UP_TO else COARSE
     first = early[:1] or [_read_end(session, run_id, name, last=False)]
     shortened = thin_out(early, max(4, 2 * len(early) // width))
-    ends = {*first, _read_end(session, run_id, name, last=True)}
+    ends = {*first, end}
     points = [*shortened, *read_level(session, run_id, name, width)]
     missing = ends - {points[0], points[-1]}
     return Series(name, tuple(thin_out(sorted([*points, *missing], key=_step_of), max_points)), total)

@@ -21,6 +21,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200), Tidy]
 METRIC_NAME = r"[^\s<>=\"\\]{1,200}"
 ScoreClaim = Annotated[str, Field(pattern=rf"^{METRIC_NAME}(<=|>=|<|>|=)[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{{1,3}})?$")]
 LayerClass = Annotated[str, Field(min_length=1, max_length=100)]
+MOST_CLAIMS = 20
 Rate = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 
@@ -88,13 +89,19 @@ class RunsAsked(Paging):
 
     status: list[Status] | None = None
     project: str | None = Field(default=None, description="A project's name or id.")
-    tag: list[str] | None = Field(default=None, description="`key` or `key:value`; all must match.")
+    tag: list[str] | None = Field(
+        default=None, max_length=MOST_CLAIMS, description="`key` or `key:value`; all must match."
+    )
     search: str | None = Field(default=None, max_length=200, description="Part of the run's name.")
     dataset: str | None = Field(default=None, description="A data set's id.")
     metric: list[ScoreClaim] | None = Field(
-        default=None, description="`val_loss<0.4`: of the best epoch, else of the last; `<=`, `>`, `>=`, `=` too."
+        default=None,
+        max_length=MOST_CLAIMS,
+        description="`val_loss<0.4`: of the best epoch, else of the last; `<=`, `>`, `>=`, `=` too.",
     )
-    layer: list[LayerClass] | None = Field(default=None, description="The class of a layer that its model has.")
+    layer: list[LayerClass] | None = Field(
+        default=None, max_length=MOST_CLAIMS, description="The class of a layer that its model has."
+    )
     sort: Sort = "-created_at"
     sort_metric: str | None = Field(
         default=None,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.runs.schemas import Links, Run, RunDataset, RunListed
 from store import datasets, people, rows, waiting
+from store.parameters import list_parameters
 
 COLUMNS: Final = frozenset(column.key for column in rows.Run.__table__.columns)
 
@@ -25,9 +26,10 @@ class Names:
 def show_run(session: Session, run: rows.Run) -> Run:
     """One run with its spec."""
     place = waiting.queue_place(session, run)
+    parameters = list_parameters(run.spec) | (run.parameters or {})
     return Run.model_validate(
         {
-            **_fields(run, _find_names(session, [run]), Run),
+            **_fields(run, _find_names(session, [run]), Run, parameters),
             "queue_position": place and place.position,
             "held_back": place and place.held_back,
         }
@@ -37,13 +39,12 @@ def show_run(session: Session, run: rows.Run) -> Run:
 def list_shown(session: Session, found: Sequence[rows.Run]) -> list[RunListed]:
     """Runs as lists show them."""
     names = _find_names(session, found)
-    return [RunListed.model_validate(_fields(run, names, RunListed)) for run in found]
+    return [RunListed.model_validate(_fields(run, names, RunListed, run.parameters or {})) for run in found]
 
 
-def _fields(run: rows.Run, names: Names, shown: type[RunListed]) -> dict[str, Any]:
+def _fields(run: rows.Run, names: Names, shown: type[RunListed], parameters: dict[str, Any]) -> dict[str, Any]:
     columns = {name: getattr(run, name) for name in COLUMNS & shown.model_fields.keys()}
     named = {"project": names.projects[run.project_id], "owner": names.users[run.owner_id]}
-    parameters = run.parameters or {}
     told = {"monitor": parameters.get("fit.monitor"), "parameters": parameters}
     return {**columns, **named, **told, "datasets": names.pins[run.id], "links": link_run(run.id)}
 

@@ -24,6 +24,10 @@ MAY_HAVE_WORDS = sa.text(
     " AND has_database_privilege(current_database(), 'CREATE'))"
 )
 
+HAS_WORDS = sa.text(
+    "SELECT EXISTS (SELECT FROM pg_opclass WHERE opcname = 'gin_trgm_ops' AND pg_opclass_is_visible(oid))"
+)
+
 
 def upgrade() -> None:
     for name, columns in INDEXES.items():
@@ -32,7 +36,8 @@ def upgrade() -> None:
         op.execute(TAGS)
         if op.get_bind().scalar(MAY_HAVE_WORDS):
             op.execute('CREATE EXTENSION IF NOT EXISTS pg_trgm')
-            op.execute(WORDS)
+            if op.get_bind().scalar(HAS_WORDS):  # the extension may stand in a schema where we do not look
+                op.execute(WORDS)
 
 
 def downgrade() -> None:

@@ -44,7 +44,7 @@ class RowPredictor:
     def predict_together(self, parts: list[list[Any]]) -> list[list[Any] | InstancesRefused]:
         """Several callers' rows by one call of the model: each one's predictions, or what is wrong with theirs."""
         together: list[list[Any]] = [[] for _ in self._mapping.inputs]
-        read: list[int | InstancesRefused] = []
+        read: list[tuple[list[list[Any]], int] | InstancesRefused] = []
         for instances in parts:
             try:
                 values = self._reader.read(instances)
@@ -53,9 +53,13 @@ class RowPredictor:
                 continue
             for column, more in zip(together, values, strict=True):
                 column += more
-            read.append(len(instances))
-        predictions = iter(self._predict(together, sum(rows for rows in read if isinstance(rows, int))))
-        return [list(islice(predictions, rows)) if isinstance(rows, int) else rows for rows in read]
+            read.append((values, len(instances)))
+        rows = sum(part[1] for part in read if isinstance(part, tuple))
+        predictions = self._predict(together, rows)
+        if len(predictions) != rows:  # not one per row: nobody may be given another's
+            return [self._predict(*part) if isinstance(part, tuple) else part for part in read]
+        each = iter(predictions)
+        return [list(islice(each, part[1])) if isinstance(part, tuple) else part for part in read]
 
     def _predict(self, values: list[list[Any]], rows: int) -> list[Any]:
         predictions: list[Any] = []

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from api.predictions.batching import Batches
+from api.predictions.batching import MOST_BYTES, Batches
 from api.problems import Away, Refused
 from store.settings import Settings
 
@@ -21,7 +21,7 @@ FAULT = {"pointer": "/instances/0", "message": "It is wrong.", "code": "wrong_ty
 
 
 class OtherSide:
-    """A predictor that doubles numbers, refuses words, and has no answer while `poison` is among them.
+    """A predictor that doubles numbers, refuses words, has no answer while `poison` is among them, no model for `lost`.
 
     Its first question waits until it is `let_go`, so that what comes meanwhile has time to come.
     """
@@ -37,6 +37,8 @@ class OtherSide:
         await self.let_go.wait()
         if any("poison" in part for part in parts):
             return JSONResponse({"code": "out_of_time", "detail": "It took too long."}, status_code=504)
+        if any("lost" in part for part in parts):
+            return JSONResponse({"code": "store_away", "detail": "The files do not answer."}, status_code=503)
         return JSONResponse({"answers": [self.answer(part) for part in parts]})
 
     def answer(self, part: list[Any]) -> dict[str, Any]:
@@ -45,12 +47,14 @@ class OtherSide:
         return {"predictions": [2 * value for value in part]}
 
 
-def among(home: Path, act: Callable[[Batches, OtherSide], Awaitable[None]], **settings: Any) -> None:
+def among(
+    home: Path, act: Callable[[Batches, OtherSide], Awaitable[None]], seconds: float = 60, **settings: Any
+) -> None:
     async def run() -> None:
         other = OtherSide()
         app = Starlette(routes=[Route("/predictions/together", other.predict, methods=["POST"])])
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
-            await act(Batches(Settings(home=home, **settings), client), other)
+            await act(Batches(Settings(home=home, **settings), client, seconds=seconds), other)
 
     asyncio.run(run())
 
@@ -105,6 +109,36 @@ def test_rows_for_which_there_is_no_answer_take_nobody_with_them(tmp_path: Path)
         assert other.questions[1:] == [[[1], ["poison"]], [[1]], [["poison"]]]
 
     among(tmp_path, act)
+
+
+def test_what_is_no_fault_of_rows_is_told_to_all_at_once(tmp_path: Path) -> None:
+    async def act(batches: Batches, other: OtherSide) -> None:
+        answers = await ask_behind_one(batches, other, [[1], ["lost"]])
+
+        assert [type(answer) for answer in answers] == [Away, Away]
+        assert other.questions[1:] == [[[1], ["lost"]]]
+
+    among(tmp_path, act)
+
+
+def test_rows_of_many_bytes_are_not_joined(tmp_path: Path) -> None:
+    async def act(batches: Batches, other: OtherSide) -> None:
+        long = "x" * (MOST_BYTES * 2 // 3)
+        await ask_behind_one(batches, other, [[1], [long], [long], [2]])
+
+        assert [len(parts) for parts in other.questions] == [1, 2, 2]
+
+    among(tmp_path, act)
+
+
+def test_nobody_waits_without_end(tmp_path: Path) -> None:
+    async def act(batches: Batches, other: OtherSide) -> None:
+        waiting = [asyncio.create_task(batches.predict(MODEL, [value])) for value in (1, 2)]
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+
+        assert [type(answer) for answer in answers] == [Away, Away]
+
+    among(tmp_path, act, seconds=0.01)
 
 
 def test_who_goes_away_is_not_asked_for(tmp_path: Path) -> None:

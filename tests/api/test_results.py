@@ -85,6 +85,8 @@ def test_a_checkpoints_files_come_by_its_name_or_its_epoch(http: httpx.Client, c
     [
         ("last/model.weights.h5", "unknown_checkpoint"),
         ("1/model.weights.h5", "unknown_checkpoint"),
+        (f"{10**20}/model.weights.h5", "unknown_checkpoint"),
+        (f"{'9' * 5000}/model.weights.h5", "unknown_checkpoint"),
         ("best/state.npz", "unknown_checkpoint_file"),
         ("best/..%2fbest-2", "unknown_address"),
     ],

@@ -2,9 +2,11 @@
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from store import endings, recording
 from store.lifecycle import EndedBy, Phase, Status
+from store.rows import Run
 from tests.api.serving import Service
 
 
@@ -204,3 +206,26 @@ def test_a_list_is_narrowed_and_sorted_by_scores_and_says_what_one_would_vary(
     }
     refused = http.get("/v1/runs?metric=val_loss!3").json()
     assert refused["errors"][0]["pointer"] == "/query/metric/0"
+
+
+@pytest.mark.parametrize(("name", "claim"), [("metric", "loss<1"), ("layer", "Dense"), ("tag", "keep:yes")])
+def test_a_list_is_narrowed_by_so_many_claims_and_no_more(http: httpx.Client, name: str, claim: str) -> None:
+    assert http.get("/v1/runs", params={name: [claim] * 20}).status_code == 200
+
+    refused = http.get("/v1/runs", params={name: [claim] * 21})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, f"/query/{name}")
+
+
+def test_a_run_from_before_parameters_were_kept_says_its_monitor_all_the_same(
+    service: Service, http: httpx.Client
+) -> None:
+    claim = service.add_running("of before", spec={"fit": {"monitor": "val_loss"}})
+    with service.database.transaction() as session:
+        session.execute(update(Run).where(Run.id == claim.run_id).values(parameters=None))
+
+    assert http.get(f"/v1/runs/{claim.run_id}").json()["monitor"] == "val_loss"
+
+    with service.database.transaction() as session:
+        recording.record_summary(session, claim, {"layers": [], "parameters": 65})
+    [listed] = http.get("/v1/runs", params={"search": "of before"}).json()["data"]
+    assert listed["parameters"] == {"fit.monitor": "val_loss", "layers": 0, "parameters": 65}

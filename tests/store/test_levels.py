@@ -3,7 +3,8 @@
 import random
 from itertools import groupby
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import delete, select, update
 
 from store.claims import Claim
 from store.database import Database
@@ -14,6 +15,7 @@ from store.rows import MetricLevel, MetricPoint
 from store.series import READ_WHOLE, read_series
 from store.settings import Settings
 from store.steering import go_on_from
+from store.windows import read_sketches, read_windows
 from tests.store.conftest import Shop
 
 Level = tuple[str, int, int, int, float | None, int, float | None, int]
@@ -64,6 +66,51 @@ def test_a_run_that_goes_on_has_the_levels_of_the_first(shop: Shop) -> None:
     shop.write(go_on_from, new, old)
 
     assert shop.read(read_series, new.id, max_points=50) == shop.read(read_series, old.id, max_points=50)
+
+
+@pytest.mark.parametrize("drawn", [0, 3000])
+def test_what_a_worker_of_an_older_version_wrote_is_shown_and_drawn_once_a_new_one_goes_on(
+    shop: Shop, drawn: int
+) -> None:
+    run_id = shop.add_run().id
+    claim = shop.claim()
+    write_curve(shop, claim, [1 / step for step in range(1, LONG_FROM + 6000)])
+    with shop.database.transaction() as session:
+        session.execute(delete(MetricLevel).where(MetricLevel.low_step >= LONG_FROM + drawn))
+
+    (curve,) = shop.read(read_series, run_id, max_points=100)
+    (sketch,) = shop.read(read_sketches, [run_id], ["loss"], 60)[run_id]
+    assert (curve.total, curve.points[-1][0], sketch.total) == (LONG_FROM + 5999, LONG_FROM + 5999, LONG_FROM + 5999)
+
+    shop.write(record_points, claim, [("loss", LONG_FROM + 6600, 0.0)])
+    assert kept_levels(shop) == sorted(drawn_levels(shop))
+
+
+def test_a_long_window_is_shown_from_its_levels_with_its_ends_spikes_and_times(shop: Shop) -> None:
+    spikes = {7: 90.0, 9_000: -50.0, 20_111: 80.0, READ_WHOLE + 8_000: 70.0}
+    run_id = shop.add_run().id
+    write_curve(shop, shop.claim(), [spikes.get(step, 1 / step) for step in range(1, READ_WHOLE + 8_100)])
+
+    for first, last in ((None, None), (3, READ_WHOLE + 8_050), (4_500, READ_WHOLE + 8_090), (None, READ_WHOLE + 7_000)):
+        (curve,) = shop.read(read_windows, run_id, ["loss"], 400, first=first, last=last, timed=True)
+
+        begin, end = first or 1, last or READ_WHOLE + 8_099
+        assert (curve.total, curve.shown, len(curve.times)) == (end - begin + 1, 400, 400)
+        assert (curve.points[0][0], curve.points[-1][0]) == (begin, end)
+        assert {step for step in spikes if begin <= step <= end} <= {step for step, _ in curve.points}
+        assert [step for step, _ in curve.points] == sorted({step for step, _ in curve.points})
+
+
+def test_a_sketch_of_a_long_curve_reads_its_levels_and_not_its_points(shop: Shop) -> None:
+    run_id = shop.add_run().id
+    write_curve(shop, shop.claim(), [1 / step for step in range(1, LONG_FROM + 6000)])
+    with shop.database.transaction() as session:
+        session.execute(update(MetricPoint).where(MetricPoint.step == 9_000).values(value=50.0))
+
+    (sketch,) = shop.read(read_sketches, [run_id], ["loss"], 60)[run_id]
+
+    assert (sketch.shown, sketch.total, sketch.points[-1][0]) == (60, LONG_FROM + 5999, LONG_FROM + 5999)
+    assert (9_000, 50.0) not in sketch.points, "which no level says"
 
 
 def test_an_upgrade_draws_the_levels_of_what_is_there(settings: Settings, shop: Shop) -> None:

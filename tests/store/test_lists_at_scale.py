@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, text
 
 from store.database import Database
 from store.lifecycle import Status
+from store.migrate import upgrade
 from store.runs import RunFilter, list_runs
+from store.settings import Settings
 from tests.store.conftest import Shop
 
 RARE = {
@@ -35,6 +37,20 @@ def test_a_list_leaves_the_specs_where_they_are(shop: Shop) -> None:
     (run,) = shop.read(list_runs).items
 
     assert {"spec", "phases", "summary"} <= inspect(run).unloaded
+
+
+def test_an_upgrade_does_without_an_extension_that_stands_where_we_do_not_look(empty_settings: Settings) -> None:
+    database = Database(empty_settings)
+    if database.engine.dialect.name == "postgresql":
+        with database.transaction() as session:
+            session.execute(text("CREATE SCHEMA elsewhere"))
+            session.execute(text("CREATE EXTENSION pg_trgm SCHEMA elsewhere"))
+
+    upgrade(empty_settings)
+
+    names = {index["name"] for index in inspect(database.engine).get_indexes("runs")}
+    assert ("ix_runs_project" in names, "ix_runs_words" in names) == (True, False)
+    database.close()
 
 
 def plan_of(database: Database, only: RunFilter) -> str:

@@ -1,5 +1,8 @@
 """Runs are found and sorted by their scores and their layers, over both databases."""
 
+import base64
+import json
+
 import pytest
 
 from store.errors import BadCursor
@@ -51,6 +54,9 @@ def test_a_score_sorts_both_ways_and_runs_without_it_come_last(scored: Shop) -> 
     cursor = scored.read(list_runs, limit=1, metric="val_loss").next_cursor
     with pytest.raises(BadCursor):
         scored.read(list_runs, limit=1, metric="loss", after=cursor)
+    vast = base64.urlsafe_b64encode(json.dumps(["loss", 10**400, "run_a"]).encode()).decode()
+    with pytest.raises(BadCursor):
+        scored.read(list_runs, limit=1, metric="loss", after=vast)
 
 
 def test_a_layer_is_found_where_the_model_names_it_and_not_where_another_object_does(shop: Shop) -> None:

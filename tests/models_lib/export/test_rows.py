@@ -12,6 +12,7 @@ import tensorflow as tf
 from sklearn import datasets
 
 from models_lib.export.instances import InstancesRefused
+from models_lib.export.mapping import MappedInput, MappedOutput, ModelMapping
 from models_lib.export.rows import RowPredictor
 from tests.models_lib.train.attempts import houses, make_attempt, write_table
 
@@ -156,3 +157,18 @@ fit: {epochs: 1, tensorboard: false}
 
     assert len(answer) == 10
     assert sum(answer) == pytest.approx(1)
+
+
+def test_callers_are_answered_alone_by_a_model_that_has_not_one_answer_per_row(tmp_path: Path) -> None:
+    """Cut by the number of rows, one caller would get another's."""
+    rows = keras.Input((1,), name="x")
+    keras.Model({"x": rows}, keras.ops.concatenate([rows, -rows], axis=0)).save(tmp_path / "model.keras")
+    read = MappedInput(tensor="x", column="x", dtype="float32", shape=(1,), column_dtype="float", takes_gaps=False)
+    mapping = ModelMapping(
+        inputs=(read,),
+        bindings={},
+        outputs=(MappedOutput(name="y", column=None, shape=(1,), coding="numbers"),),
+    )
+    (tmp_path / "inputs.json").write_text(mapping.model_dump_json())
+
+    assert RowPredictor(tmp_path).predict_together([[{"x": 1}], [{"x": 2}]]) == [[1, -1], [2, -2]]

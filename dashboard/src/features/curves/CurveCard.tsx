@@ -33,7 +33,7 @@ const NO_MARKS: Mark[] = []
 export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 0, axis = 'epoch', ...more }: Props) {
   const { steps = null, isSystem = false, height = 210, syncKey, runId } = more
   const [hovered, setHovered] = useState<number | null>(null)
-  const { finer, zoom, isZoomed, reset } = useZoom(chart, runId)
+  const { finer, zoom, isZoomed, reset } = useZoom(chart, runId, axis === 'time')
   const lines = useMemo(() => finer.lines.map((line) => onAxis(line, axis, steps)), [finer, axis, steps])
   const { data, raw, smoothed } = useMemo(() => alignLines(lines, smoothing, isLog), [lines, smoothing, isLog])
   const placed = useMemo(() => placeMarks(marks, finer.lines, lines), [marks, finer, lines])
@@ -101,10 +101,11 @@ function swatch(line: Line, isSystem: boolean): string {
 }
 
 /** The chart between two epochs; where points of it were left out, they are fetched. */
-function useZoom(chart: Chart, runId: string | undefined) {
+function useZoom(chart: Chart, runId: string | undefined, times: boolean) {
   const [span, zoom] = useState<[number, number] | null>(null)
   const isThinned = chart.shown < chart.total && runId !== undefined
-  const { data } = useQuery(windowQuery(runId ?? '', [chart.name, `val_${chart.name}`], isThinned ? span : null))
+  const names = [chart.name, `val_${chart.name}`]
+  const { data } = useQuery(windowQuery(runId ?? '', names, isThinned ? span : null, times))
   const finer = useMemo(() => {
     if (!span) return chart
     const [found] = isThinned && data ? epochCharts(data.series, chart.name) : []

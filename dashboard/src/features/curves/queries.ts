@@ -55,12 +55,12 @@ export function steeringQuery(id: string, wasSteered: boolean) {
 }
 
 /** Some curves of a run between two epochs, with the points that were left out of the whole. */
-export function windowQuery(id: string, names: string[], span: [number, number] | null) {
+export function windowQuery(id: string, names: string[], span: [number, number] | null, times: boolean) {
   return queryOptions({
-    queryKey: runKey(id, 'window', names, span),
+    queryKey: runKey(id, 'window', names, span, times),
     queryFn: () => {
       const [first, last] = span ?? [0, 0]
-      return answer(readMetrics({ path: { run_id: id }, query: { names, max_points: 2000, first, last, times: true } }))
+      return answer(readMetrics({ path: { run_id: id }, query: { names, max_points: 2000, first, last, times } }))
     },
     enabled: span !== null,
     placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
