@@ -53,7 +53,9 @@ def count_place(session: Session, run: Run, limits: Limits) -> tuple[int, str | 
     if run.id in paused or _limits_projects(session, limits):
         return None
     lines = _read_lines(session, run, limits, paused)
-    own = next(line for line in lines if line.owner_id == run.owner_id)
+    own = next((line for line in lines if line.owner_id == run.owner_id), None)
+    if own is None:  # it was claimed since its row was read
+        return None
     turn = own.running + own.higher + own.older
     if own.limit is None or turn < own.limit:
         return 1 + sum(line.before(turn, slice(0, line.room)) for line in lines), None

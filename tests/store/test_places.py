@@ -65,3 +65,14 @@ def test_limits_of_projects_take_the_ranking(shop: Shop) -> None:
     add_project(shop, "small", running_limit=1)
 
     assert shop.read(count_place, run, Limits()) is None
+
+
+def test_a_run_that_is_claimed_while_its_place_is_counted_has_none(shop: Shop) -> None:
+    """PostgreSQL shows each statement what was committed before it; SQLite the transaction's own moment."""
+    run_id = shop.add_run("alone").id
+    with shop.database.reading() as session:
+        run = get_run(session, run_id)
+        shop.claim()
+        place = queue_place(session, run)
+
+    assert (place and place.position) == (None if shop.database.engine.dialect.name == "postgresql" else 1)

@@ -125,7 +125,7 @@ def test_left_out_the_optimizer_is_keras_own(desk, small) -> None:
         ({"engine": "jax"}, "/fit/engine", "keras"),
         ({"engine": "xla"}, "/fit/engine", "write exact: false beside it"),
         ({"engine": "xla", "exact": False, "tensorboard": "TensorBoard(update_freq=10)"}, "/fit/engine", "by batch"),
-        ({"exact": "no"}, "/fit/exact", "boolean"),
+        ({"exact": "no"}, "/fit/exact", "true or false"),
         ({"class_weight": [1, 2]}, "/fit/class_weight", "{label: weight}"),
         ({"class_weight": {"0": -1}}, "/fit/class_weight/dense_1/0", "greater than or equal to 0"),
     ],
