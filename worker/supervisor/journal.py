@@ -1,4 +1,4 @@
-"""What is to be written about a run: gathered for a moment, then written in one short transaction."""
+"""What is to be written about a run: gathered for a moment, then written in short transactions."""
 
 import time
 from collections.abc import Callable
@@ -17,6 +17,8 @@ AfterCommit = Callable[[], object]
 Entry = Callable[[Session, Claim], AfterCommit | None]
 WRITE_SECONDS = 0.25
 PROGRESS_SECONDS = 0.5
+MOST_AT_ONCE = 40
+"""Entries of one transaction: while it lasts nobody renews the run's lease, and epochs may take a millisecond."""
 
 
 class Journal:
@@ -58,14 +60,16 @@ class Journal:
         return True
 
     def _write_entries(self) -> bool:
-        try:
-            with self._database.transaction() as session:
-                afterwards = [entry(session, self._claim) for entry in self._entries]
-        except DatabaseAway as error:
-            log.warning("journal_waits", run=self._claim.run_id, entries=len(self._entries), error=str(error))
-            return False
-        self._entries.clear()
-        self._announcer.announce(self._claim.run_id)
-        for follow in filter(None, afterwards):
-            follow()
+        while self._entries:
+            some = self._entries[:MOST_AT_ONCE]
+            try:
+                with self._database.transaction() as session:
+                    afterwards = [entry(session, self._claim) for entry in some]
+            except DatabaseAway as error:
+                log.warning("journal_waits", run=self._claim.run_id, entries=len(self._entries), error=str(error))
+                return False
+            del self._entries[: len(some)]
+            self._announcer.announce(self._claim.run_id)
+            for follow in filter(None, afterwards):
+                follow()
         return True
