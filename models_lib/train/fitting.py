@@ -13,7 +13,7 @@ from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.callbacks import make_callbacks
 from models_lib.train.checkpoints import CheckpointFolder
-from models_lib.train.fused.choosing import choose_engine
+from models_lib.train.fused.choosing import choose_engine, tell_gain
 from models_lib.train.fused.running import FusedEngine
 from models_lib.train.hooks import TrainingHooks
 from models_lib.train.inside import InsideEpoch, Paused
@@ -97,7 +97,8 @@ def fit_core(
         if spec.fit.loop is not None:
             run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first, resumed=resumed)
         elif engine is not None:
-            engine.fit(hooks, first_epoch=first, validation_freq=spec.fit.validation_freq)
+            after = tell_gain(engine, core, spec, report) if resumed is None else None
+            engine.fit(hooks, first_epoch=first, validation_freq=spec.fit.validation_freq, after_second=after)
         else:
             _fit(core, spec, batches, hooks, first)
     except (Exception, Paused, SystemExit):

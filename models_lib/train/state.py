@@ -1,7 +1,6 @@
 """All that the next step depends on: weights, optimizer, seed generators, metrics, callbacks, history."""
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,8 +140,15 @@ def _remember(callback: keras.callbacks.Callback, place: str, arrays: Arrays) ->
         if name in ARRAY_LISTS and value is not None:
             arrays.update({f"{place}/{name}/{at:05d}": np.asarray(array) for at, array in enumerate(value)})
         else:
-            remembered[name] = value.item() if isinstance(value, np.generic) else deepcopy(value)
+            remembered[name] = value.item() if isinstance(value, np.generic) else _copy(value)
     return remembered
+
+
+def _copy(value: Any) -> Any:
+    """Of lists that grow with each epoch, and of what holds them; the numbers in them are left where they are."""
+    if isinstance(value, dict):
+        return {name: _copy(part) for name, part in value.items()}
+    return list(value) if isinstance(value, list) else value
 
 
 def _remind(

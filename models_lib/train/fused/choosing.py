@@ -7,20 +7,14 @@ import keras
 from models_lib.build.refusals import plain_words
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
-from models_lib.train.fused.running import FusedEngine
-from models_lib.train.fused.trying import try_xla
+from models_lib.train.fused.running import AfterEpoch, FusedEngine
+from models_lib.train.fused.trying import find_gain, try_xla
 from models_lib.train.hooks import needs_each_batch
 from models_lib.train.reports import Engine, Report, Warned
 
 OWN = ("fit", "evaluate", "make_train_function", "make_test_function")
 FUSED = "Many batches are one call of a graph, and it computes what Keras' own fit computes, bit for bit."
-
 XLA = "Many batches are one call of a graph that XLA has compiled: what fit computes, within rounding."
-LONG_SECONDS = 600.0
-"""A run that promises Keras' own bits tries XLA only where that takes a small part of it, to say what it would gain."""
-GAIN = 1.5
-MOST_TRIED = 5_000_000
-"""Parameters of a model whose compiling takes no memory that a run would miss which never asked for it."""
 
 
 def choose_engine(
@@ -56,29 +50,36 @@ def choose_engine(
 def _choose_compiler(
     engine: FusedEngine, core: keras.Model, spec: RunSpec, report: Report, *, is_first: bool
 ) -> Engine:
-    """XLA where the spec asks for it, or allows it and it is faster; else says what it would gain.
+    """XLA where the spec asks for it, or allows it and it is faster.
 
     Not tried where a component's Python, optimizers and random numbers could not be put back, and not by an attempt
     that goes on from another's checkpoint.
     """
-    fit, fused = spec.fit, Engine("fused", FUSED)
+    fit = spec.fit
     if fit.engine == "xla":
         return _compile(engine, report)
-    if fit.engine == "fused" or spec.components or not is_first:
-        return fused
-    if not fit.exact:
-        report(Engine("fused", f"{FUSED} XLA is being tried.").to_json())
-        trial = try_xla(engine, core, epochs=fit.epochs)
-        if not trial.is_faster or trial.compiled is None:
-            return Engine("fused", f"{FUSED} {trial.why}")
-        engine.use(trial.compiled)
-        return Engine("xla", f"{XLA} {trial.why}.")
-    if core.count_params() > MOST_TRIED:
-        return fused
-    trial = try_xla(engine, core, epochs=fit.epochs, worth=LONG_SECONDS)
-    if trial.factor is None or trial.factor < GAIN:
-        return fused
-    return Engine("fused", f"{FUSED} {trial.why}: exact: false would take it, with results equal within rounding.")
+    if fit.engine == "fused" or fit.exact or spec.components or not is_first:
+        return Engine("fused", FUSED)
+    report(Engine("fused", f"{FUSED} XLA is being tried.").to_json())
+    trial = try_xla(engine, core, epochs=fit.epochs)
+    if not trial.is_faster or trial.compiled is None:
+        return Engine("fused", f"{FUSED} {trial.why}")
+    engine.use(trial.compiled)
+    return Engine("xla", f"{XLA} {trial.why}.")
+
+
+def tell_gain(engine: FusedEngine, core: keras.Model, spec: RunSpec, report: Report) -> AfterEpoch | None:
+    """Told how long an epoch took, it says what `exact: false` would gain a long run that must keep Keras' own bits."""
+    fit = spec.fit
+    if not fit.exact or fit.engine != "auto" or spec.components:
+        return None
+
+    def tell(epoch: int, seconds: float) -> None:
+        gain = find_gain(engine, core, seconds_left=seconds * (fit.epochs - epoch))
+        if gain is not None:
+            report(Engine("fused", f"{FUSED} {gain}").to_json())
+
+    return tell
 
 
 def _compile(engine: FusedEngine, report: Report) -> Engine:

@@ -1,7 +1,7 @@
 """`fit` and `evaluate` as Keras has them, with many batches in one call."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
@@ -15,6 +15,8 @@ from models_lib.train.hooks import BEGIN_HOOKS, TrainingHooks, overrides
 from models_lib.train.steering import FOREVER
 
 Logs = dict[str, Any]
+AfterEpoch = Callable[[int, float], None]
+"""Told how many epochs there are behind, and how many seconds the last one took."""
 
 
 class BatchHooks(Protocol):
@@ -71,12 +73,15 @@ class FusedEngine:
         """For the training's steps from now on."""
         self._train = compiled
 
-    def fit(self, hooks: TrainingHooks, *, first_epoch: int, validation_freq: int) -> None:
-        """`model.fit`, in its order; it ends when `stop_training` says so."""
+    def fit(
+        self, hooks: TrainingHooks, *, first_epoch: int, validation_freq: int, after_second: AfterEpoch | None = None
+    ) -> None:
+        """`model.fit`, in its order; it ends when `stop_training` says so; the first epoch holds the tracing."""
         core, held, logs = self._core, self._batches.get("validation"), None
         core.stop_training = False
         hooks.on_train_begin()
         for epoch in range(first_epoch, FOREVER):
+            began = time.monotonic()
             core.reset_metrics()
             hooks.on_epoch_begin(epoch)
             logs = self.train_epoch(hooks)
@@ -85,6 +90,8 @@ class FusedEngine:
             hooks.on_epoch_end(epoch, logs)
             if core.stop_training:
                 break
+            if after_second is not None and epoch == first_epoch + 1:
+                after_second(epoch + 1, time.monotonic() - began)
         if isinstance(core.optimizer, keras.optimizers.Optimizer):
             core.optimizer.finalize_variable_values(core.trainable_weights)
         hooks.on_train_end(logs)

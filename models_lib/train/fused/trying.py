@@ -16,6 +16,11 @@ WORTH_SECONDS = 10.0
 TIMED_SECONDS = 0.2
 ROUNDS = 3
 MARGIN = 1.1
+LONG_SECONDS = 600.0
+"""A run that promises Keras' own bits has XLA tried only where that takes a small part of it."""
+MOST_TRIED = 5_000_000
+"""Parameters of a model whose compiling takes no memory that a run would miss which never asked for it."""
+GAIN = 1.5
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,16 @@ def try_xla(engine: FusedEngine, core: keras.Model, *, epochs: int, worth: float
         return _try(engine, core, epochs, worth)
     finally:
         put_state(core, (), state)
+
+
+def find_gain(engine: FusedEngine, core: keras.Model, *, seconds_left: float) -> str | None:
+    """Between two epochs: what XLA would gain a run that may not take it; None where little, or not worth asking."""
+    if seconds_left < LONG_SECONDS or core.count_params() > MOST_TRIED:
+        return None
+    trial = try_xla(engine, core, epochs=1, worth=0)
+    if trial.factor is None or trial.factor < GAIN:
+        return None
+    return f"{trial.why}: exact: false would take it, with results equal within rounding."
 
 
 def _try(engine: FusedEngine, core: keras.Model, epochs: int, worth: float) -> Trial:

@@ -299,6 +299,31 @@ def test_exact_false_has_xla_tried_and_leaves_no_trace_of_it(
         assert all(np.array_equal(one, other) for one, other in zip(expected.values(), found.values(), strict=True))
 
 
+def test_a_long_run_says_what_exact_false_would_gain_and_keeps_its_bits(
+    tmp_path: Path, spec_of: Callable[..., RunSpec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its second epoch; a run that is not long is not asked."""
+
+    def clock(steps: Any, count: int) -> float:
+        steps.run(0, count)
+        return count * (1.0 if isinstance(steps, CompiledSteps) else 3.0)
+
+    monkeypatch.setattr(trying, "_time", clock)
+    case = CASES["averaged weights"]
+    plain, theirs, short = _train(case, spec_of("auto", case), tmp_path / "short")
+    monkeypatch.setattr(trying, "LONG_SECONDS", 0)
+    core, ours, long = _train(case, spec_of("auto", case), tmp_path / "long")
+
+    assert [report["name"] for report in _of_kind(short, "engine")] == ["fused"]
+    assert [report["kind"] for report in long if report["kind"] in ("engine", "epoch")] == [
+        *("engine", "epoch", "epoch", "engine", "epoch"),
+    ]
+    assert "3 times as fast: exact: false would take it" in _of_kind(long, "engine")[-1]["why"]
+    assert ours.history == theirs.history
+    expected, found = take_state(plain, [], step=1).arrays, take_state(core, [], step=1).arrays
+    assert all(np.array_equal(one, other) for one, other in zip(expected.values(), found.values(), strict=True))
+
+
 def test_a_short_training_is_not_held_up_by_compiling(tmp_path: Path, spec_of: Callable[..., RunSpec]) -> None:
     _, _, said = _train(Case(_stack), spec_of("auto", Case(_stack), exact=False), tmp_path)
 
