@@ -17,8 +17,10 @@ AfterCommit = Callable[[], object]
 Entry = Callable[[Session, Claim], AfterCommit | None]
 WRITE_SECONDS = 0.25
 PROGRESS_SECONDS = 0.5
-MOST_AT_ONCE = 40
-"""Entries of one transaction: while it lasts nobody renews the run's lease, and epochs may take a millisecond."""
+MOST_AT_ONCE, LONGEST_SECONDS = 40, 0.3
+"""Of one transaction: while it lasts nobody renews the run's lease, and epochs may take a millisecond."""
+
+MOST_WAITING = 4 * MOST_AT_ONCE
 
 
 class Journal:
@@ -34,6 +36,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._progress: Entry | None = None
         self._written_at = self._progress_at = -float("inf")
+        self._is_away = False
 
     def note(self, entry: Entry) -> None:
         self._entries.append(entry)
@@ -49,27 +52,44 @@ class Journal:
         self._announcer.announce(self._claim.run_id)
 
     def write(self, *, now: bool = False) -> bool:
-        """Write what is due; `now`: everything. Raises StaleAttempt. False: the database is away, everything waits."""
+        """Write what is due in one transaction; `now`: everything. Raises StaleAttempt. False: the database is away."""
         clock = time.monotonic()
         if self._progress is not None and (now or clock - self._progress_at >= PROGRESS_SECONDS):
             self._entries.append(self._progress)
             self._progress, self._progress_at = None, clock
-        if self._entries and (now or clock - self._written_at >= WRITE_SECONDS):
+        is_pressed = self.is_behind and not self._is_away
+        while self._entries and (now or is_pressed or clock - self._written_at >= WRITE_SECONDS):
             self._written_at = clock
-            return self._write_entries()
+            self._is_away = not self._write_next()
+            if self._is_away or not now:
+                break
+        return not self._is_away
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more waits than should: who reads a training's reports leaves them in their pipe, and it waits."""
+        return len(self._entries) > MOST_WAITING
+
+    def _write_next(self) -> bool:
+        """One transaction; False where the database is away."""
+        try:
+            with self._database.transaction() as session:
+                afterwards = self._write_some(session)
+        except DatabaseAway as error:
+            log.warning("journal_waits", run=self._claim.run_id, entries=len(self._entries), error=str(error))
+            return False
+        del self._entries[: len(afterwards)]
+        self._announcer.announce(self._claim.run_id)
+        for follow in filter(None, afterwards):
+            follow()
         return True
 
-    def _write_entries(self) -> bool:
-        while self._entries:
-            some = self._entries[:MOST_AT_ONCE]
-            try:
-                with self._database.transaction() as session:
-                    afterwards = [entry(session, self._claim) for entry in some]
-            except DatabaseAway as error:
-                log.warning("journal_waits", run=self._claim.run_id, entries=len(self._entries), error=str(error))
-                return False
-            del self._entries[: len(some)]
-            self._announcer.announce(self._claim.run_id)
-            for follow in filter(None, afterwards):
-                follow()
-        return True
+    def _write_some(self, session: Session) -> list[AfterCommit | None]:
+        """The first entries, as many as one transaction should take: what they return."""
+        afterwards: list[AfterCommit | None] = []
+        until = time.monotonic() + LONGEST_SECONDS
+        for entry in self._entries[:MOST_AT_ONCE]:
+            afterwards.append(entry(session, self._claim))
+            if time.monotonic() > until:
+                break
+        return afterwards
