@@ -19,7 +19,7 @@ from keras import layers
 from models_lib.data.order import order
 from models_lib.data.preparing import PreparedPart
 from models_lib.train.batches import Batches
-from models_lib.train.building import use_devices
+from models_lib.train.devices import use_devices
 from models_lib.train.fused.running import FusedEngine
 
 BATCH, SEED = 32, 1

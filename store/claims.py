@@ -51,6 +51,8 @@ class Claim:
     """Name → SHA-256 of the components that the run pins; their blobs are `components/<sha256>`."""
     called_seconds: float = 0.0
     """How long ago a worker was woken for it; 0 where none was."""
+    workers: int = 1
+    """How many train it together, this one among them."""
 
 
 def claim_next_run(
@@ -61,12 +63,19 @@ def claim_next_run(
     lease_seconds: float,
     with_components: bool = True,
     within_limits: bool = True,
+    gpus: int | None = None,
+    wanted: Sequence[ColumnElement[bool]] = (),
 ) -> Claim | None:
     """Take the run that is first in these queues (`store.fairness`), or None; no two workers get the same.
 
-    Runs that pin components are left to others where `with_components` is false.
+    Runs that pin components are left to others where `with_components` is false; those that need more than `gpus` are;
+    and those of which what is `wanted` beside that is not true.
     """
-    wanted = [Run.queue.in_(queues)] if with_components else [Run.queue.in_(queues), ~pins_components()]
+    wanted = [Run.queue.in_(queues), *wanted]
+    if not with_components:
+        wanted.append(~pins_components())
+    if gpus is not None:
+        wanted.append(Run.gpus <= gpus)
     stand_in_line(session)
     next_id = first_in_line(limits_of(session) if within_limits else None, worker_id=worker_id, wanted=wanted)
     row = _take_next(session, next_id, worker_id, lease_seconds)
@@ -97,6 +106,7 @@ def claim_next_run(
         row.origin,
         pinned_components(session, row.id),
         0.0 if row.woken_at is None else (row.lease_until - row.woken_at).total_seconds() - lease_seconds,
+        row.workers,
     )
 
 
@@ -112,6 +122,7 @@ CLAIMED = (
     Run.last_seq,
     Run.woken_at,
     Run.lease_until,
+    Run.workers,
 )
 
 

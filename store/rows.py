@@ -190,7 +190,8 @@ class Run(Table):
     """A training and all that is known of it: this row is the truth, messages only wake somebody who reads it.
 
     `parameters` is what of its spec one would vary (`store.parameters`); `live` is what was changed about it under way;
-    `origin` says which run it was made from, and how; `losses` counts the workers that were lost with it.
+    `origin` says which run it was made from, and how; `losses` counts the workers that were lost with it. `gpus` is how
+    many a worker must have who takes it, `workers` how many train it together.
     """
 
     __tablename__ = "runs"
@@ -251,6 +252,8 @@ class Run(Table):
     losses: Mapped[int] = mapped_column(default=0)
     queue: Mapped[str]
     priority: Mapped[int]
+    gpus: Mapped[int] = mapped_column(server_default="0", default=0)
+    workers: Mapped[int] = mapped_column(server_default="1", default=1)
     progress: Mapped[Json | None]
     best: Mapped[Json | None]
     last: Mapped[Json | None]
@@ -301,6 +304,23 @@ class Attempt(Table):
     started_at: Mapped[datetime] = mapped_column(default=now())
     ended_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+
+
+class Seat(Table):
+    """A place in an attempt of several workers: `rank` 0 is the worker that claimed the run and writes for all.
+
+    `address`: where the others reach its trainer. `left` says why nobody sits there any more: the attempt is over then.
+    """
+
+    __tablename__ = "seats"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    rank: Mapped[int] = mapped_column(primary_key=True)
+    worker_id: Mapped[str | None]
+    address: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    left: Mapped[str | None]
+    failure: Mapped[Json | None]
 
 
 class Checkpoint(Table):

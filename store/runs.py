@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -81,6 +82,7 @@ def add_run(
         wanted=Wanted.RUN,
         queue=queue,
         priority=priority,
+        **_machines_for(spec),
         last_seq=1,
     )
     session.add(run)
@@ -91,6 +93,13 @@ def add_run(
     queued: Json = {"status": run.status.value, **({"request_id": asked} if asked else {})}
     append_events(session, run_id=run.id, attempt=0, last_seq=1, notes=[("status", queued)])
     return run
+
+
+def _machines_for(spec: Json) -> dict[str, int]:
+    """How many GPUs, and how many workers, a resolved spec cannot do without."""
+    resources = cast(dict[str, int | str], spec.get("resources") or {})
+    gpus, workers = resources.get("gpus"), resources.get("workers")
+    return {"gpus": gpus if isinstance(gpus, int) else 0, "workers": workers if isinstance(workers, int) else 1}
 
 
 def get_run(session: Session, run_id: str) -> Run:

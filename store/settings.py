@@ -106,6 +106,22 @@ class Settings(BaseSettings):
     worker_queues: Annotated[tuple[str, ...], NoDecode] = Field(
         ("default",), description="The queues that a worker serves, separated by commas."
     )
+    worker_cpu_devices: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description=(
+            "As how many devices the processor appears to runs that ask for GPUs, on a machine without any: for trying "
+            "such runs."
+        ),
+    )
+    worker_address: str | None = Field(
+        None,
+        description=(
+            "The address at which workers elsewhere reach this machine's trainers, for runs of several workers; unset: "
+            "the one from which this machine reaches the broker."
+        ),
+    )
     worker_database_url: str | None = Field(
         None,
         description=(

@@ -99,6 +99,13 @@ def has_sandbox(worker: Worker) -> bool:
     return any(device.get("kind") == "sandbox" and device.get("works") is True for device in worker.devices)
 
 
+def gpus_of(worker: Worker) -> int:
+    """How many a run can have there: GPUs, or as many devices as the processor is made to appear as."""
+    kinds = [device.get("kind") for device in worker.devices]
+    pretended = sum(int(str(device.get("devices", 0))) for device in worker.devices if device.get("kind") == "cpu")
+    return kinds.count("gpu") or pretended
+
+
 def list_workers(
     session: Session, *, state: WorkerState | None = None, limit: int = 50, after: str | None = None
 ) -> Page[Worker]:

@@ -50,7 +50,7 @@ def main() -> int:
 def run_worker(settings: Settings) -> None:
     """Serve until told to end; then give running trainings back, and leave no process behind."""
     mother = MotherKeeper(home=settings.home, sandbox=FIRMNESS[settings.sandbox])
-    workshop = open_workshop(settings, survey_machine(), mother)
+    workshop = open_workshop(settings, survey_machine(settings.worker_cpu_devices), mother)
     end_on_signals(workshop)
     try:
         if worker_id := enter(workshop):

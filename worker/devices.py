@@ -27,6 +27,8 @@ class Machine:
     cores: int
     memory_bytes: int
     gpus: tuple[Gpu, ...]
+    cpu_devices: int = 0
+    """As how many the processor appears to a run that asks for GPUs, for trying that without any."""
 
     def to_json(self) -> list[dict[str, object]]:
         """As the workers row lists it."""
@@ -35,13 +37,15 @@ class Machine:
             "name": platform.processor() or platform.machine(),
             "cores": self.cores,
             "memory_bytes": self.memory_bytes,
+            **({"devices": self.cpu_devices} if self.cpu_devices else {}),
         }
         return [cpu, *({"kind": "gpu", **vars(gpu)} for gpu in self.gpus)]
 
 
-def survey_machine() -> Machine:
-    """Look once: a machine does not change under a running worker."""
-    return Machine(cores=_cores(), memory_bytes=_memory(), gpus=_gpus())
+def survey_machine(cpu_devices: int = 0) -> Machine:
+    """Look once: a machine does not change under a running worker. One with GPUs does not pretend to have others."""
+    gpus = _gpus()
+    return Machine(cores=_cores(), memory_bytes=_memory(), gpus=gpus, cpu_devices=0 if gpus else cpu_devices)
 
 
 def _cores() -> int:

@@ -5,12 +5,17 @@ import threading
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.orm import Session
 from structlog.contextvars import bound_contextvars
 
+from models_lib.spec.types import Resources
 from store.claims import Claim, claim_next_run
 from store.errors import DatabaseAway
 from store.events import asking_request
+from store.seats import Seated, may_be_claimed, set_out_seats, take_seat
+from worker.company import compute_for_others
 from worker.disk_room import has_room
+from worker.gpus import GpuPool
 from worker.mother.kernel import seconds_since_boot
 from worker.supervisor.attempt import train_run
 from worker.workshop import Workshop
@@ -23,11 +28,10 @@ UNHEARD_SECONDS = 8.0
 
 @dataclass(frozen=True)
 class Slot:
-    """A share of the machine: the threads and the GPUs that a run gets here."""
+    """A share of the machine: the threads that a run gets here."""
 
     number: int
     threads: int
-    gpus: tuple[int, ...]
 
 
 class Slots:
@@ -37,6 +41,7 @@ class Slots:
         self._workshop = workshop
         self._worker_id = worker_id
         self._free: queue.SimpleQueue[Slot] = queue.SimpleQueue()
+        self._gpus = GpuPool(workshop.machine)
         self._threads: list[threading.Thread] = []
         self.unheard = threading.Event()
         """Set when a run was found here for which somebody had been called long before: Celery did not hear it."""
@@ -78,16 +83,22 @@ class Slots:
             if self._workshop.stopping.is_set():
                 return False
         claimed_at = seconds_since_boot()
-        claim = self._claim()
-        if claim is None:
+        found = self._find_work()
+        if found is None:
             return False
+        if isinstance(found, Seated):
+            with self._gpus.taken(gpus_asked(found.claim)) as gpus:
+                compute_for_others(self._workshop, found, threads=slot.threads, gpus=gpus)
+            return True
+        claim = found
         self._workshop.announcer.announce(claim.run_id)
         with bound_contextvars(run=claim.run_id, attempt=claim.attempt, request_id=self._asking_request(claim)):
             log.info("run_claimed", slot=slot.number)
             if by_oneself and claim.called_seconds > UNHEARD_SECONDS:
                 log.warning("call_unheard", seconds=claim.called_seconds)
                 self.unheard.set()
-            train_run(self._workshop, claim, threads=slot.threads, gpus=slot.gpus, claimed_at=claimed_at)
+            with self._gpus.taken(gpus_asked(claim)) as gpus:
+                train_run(self._workshop, claim, threads=slot.threads, gpus=gpus, claimed_at=claimed_at)
         return True
 
     def _asking_request(self, claim: Claim) -> str | None:
@@ -97,7 +108,8 @@ class Slots:
         except DatabaseAway:
             return None
 
-    def _claim(self) -> Claim | None:
+    def _find_work(self) -> Claim | Seated | None:
+        """A place where a run waits for another worker, before a run of one's own: who waits holds a slot."""
         settings = self._workshop.settings
         if self._workshop.stopping.is_set():
             return None
@@ -106,20 +118,41 @@ class Slots:
             return None
         try:
             with self._workshop.database.transaction() as session:
-                return claim_next_run(
-                    session,
-                    worker_id=self._worker_id,
-                    queues=settings.worker_queues,
-                    lease_seconds=settings.lease_seconds,
-                    with_components=self._workshop.mother.is_sandboxed,
-                )
+                return self._sit_down(session) or self._claim(session)
         except DatabaseAway as error:
             log.warning("nothing_claimed", reason=str(error))
             return None
 
+    def _sit_down(self, session: Session) -> Seated | None:
+        settings = self._workshop.settings
+        return take_seat(
+            session,
+            worker_id=self._worker_id,
+            queues=settings.worker_queues,
+            gpus=len(self._gpus),
+            lease_seconds=settings.lease_seconds,
+        )
+
+    def _claim(self, session: Session) -> Claim | None:
+        settings = self._workshop.settings
+        claim = claim_next_run(
+            session,
+            worker_id=self._worker_id,
+            queues=settings.worker_queues,
+            lease_seconds=settings.lease_seconds,
+            with_components=self._workshop.mother.is_sandboxed,
+            gpus=len(self._gpus),
+            wanted=[may_be_claimed()],
+        )
+        if claim is not None and claim.workers > 1:
+            set_out_seats(session, claim)
+        return claim
+
+
+def gpus_asked(claim: Claim) -> int | str:
+    return Resources.model_validate(claim.spec["resources"]).gpus
+
 
 def share_machine(workshop: Workshop) -> list[Slot]:
-    """Slots of equal threads; every GPU belongs to one slot."""
-    count, machine = workshop.slots, workshop.machine
-    gpus = [gpu.number for gpu in machine.gpus]
-    return [Slot(number, max(1, machine.cores // count), tuple(gpus[number::count])) for number in range(count)]
+    """Slots of equal threads."""
+    return [Slot(number, max(1, workshop.machine.cores // workshop.slots)) for number in range(workshop.slots)]

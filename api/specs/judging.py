@@ -13,6 +13,7 @@ from api.runs.schemas import RunSubmitted
 from api.specs.changing import merge_patch
 from api.specs.checking import Checked, ask_checker
 from api.specs.component_references import KnownComponents, know_components
+from api.specs.machines import refuse_missing_machines
 from api.specs.references import Pinned, find_project, pin_datasets
 from api.specs.run_references import PinnedRuns, compare_layers, pin_runs
 from models_lib.spec.faults import SpecRefused
@@ -114,6 +115,9 @@ def judge_structure(
         resolved = resolve_any(pinned.document, pinned.known_profiles, components=known.packages, model_only=model_only)
     except SpecRefused as error:
         raise refuse(document, [*faults, *as_faults(error)]) from error
+    if not model_only:
+        with here.database.reading() as session:
+            faults += refuse_missing_machines(session, resolved.spec)
     if faults:
         raise refuse(document, faults)
     return resolved, pinned, known

@@ -1,18 +1,21 @@
 """The shop floor as the store knows it."""
 
+from collections import Counter
+
 from api.parts import Parts
 from api.shapes import Page, Paging
 from api.workers.schemas import QueueEntry, Worker
 from store import rows, waiting, workers
 from store.access import Caller
+from store.seats import seats_taken
 
 
 def list_workers(here: Parts, asked: Paging) -> Page[Worker]:
     """A page of workers, the newest first."""
     with here.database.reading() as session:
         page = workers.list_workers(session, limit=asked.limit, after=asked.after)
-        running = workers.count_running(session)
-    shown = [show_worker(worker, running.get(worker.id, 0)) for worker in page.items]
+        running = Counter(workers.count_running(session)) + Counter(seats_taken(session))
+    shown = [show_worker(worker, running[worker.id]) for worker in page.items]
     return Page(data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
 
 

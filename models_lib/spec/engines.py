@@ -12,7 +12,7 @@ def check_engine(reading: Reading, compiled: Compile, fit: Fit) -> None:
     if fit.engine not in ("fused", "xla"):
         return
     place = FIT.below("engine")
-    for why in _obstacles(compiled, fit):
+    for why in obstacles(compiled, fit):
         message = f"the {fit.engine} engine cannot serve {why}: write engine: auto, which takes Keras' own fit there"
         patch = place.replacing("auto")
         reading.refuse(place.fault("forbidden", message, found=fit.engine, allowed="auto", patch=patch))
@@ -23,7 +23,8 @@ def check_engine(reading: Reading, compiled: Compile, fit: Fit) -> None:
         reading.refuse(place.fault("forbidden", message, found="xla", allowed="exact: false"))
 
 
-def _obstacles(compiled: Compile, fit: Fit) -> Iterator[str]:
+def obstacles(compiled: Compile, fit: Fit) -> Iterator[str]:
+    """What needs Python at each batch."""
     if compiled.run_eagerly:
         yield "run_eagerly, which needs Python at each batch"
     if fit.loop is not None:

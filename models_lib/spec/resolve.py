@@ -41,6 +41,7 @@ from models_lib.spec.graph import check_graph, check_stack
 from models_lib.spec.input_names import check_inputs
 from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
 from models_lib.spec.labels import settle_classes
+from models_lib.spec.machines import check_machines
 from models_lib.spec.model_reading import read_model
 from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential, own_model
 from models_lib.spec.monitors import curve_names, settle_monitors
@@ -53,7 +54,7 @@ from models_lib.spec.sections import Reading
 from models_lib.spec.starts import move_faults
 from models_lib.spec.training import Compile, Fit
 from models_lib.spec.types import RunSpec
-from models_lib.spec.whole import read_whole, refuse_unbuilt
+from models_lib.spec.whole import read_whole, take_exports
 from models_lib.spec.windows import check_windows, lift_windows, read_windows, split_in_time
 
 SECTIONS: dict[str, type[Closed]] = {"compile": Compile, "fit": Fit, "split": Split, "windows": Windows}
@@ -104,7 +105,7 @@ class _Resolution:
         self._reading.document = self._document
 
     def resolve(self) -> Resolved:
-        reading, document = self._reading, refuse_unbuilt(self._reading, self._document)
+        reading, document = self._reading, take_exports(self._reading, self._document)
         profile = self._profile_of(document.get("dataset"), Place("/dataset"))
         document, begun = take_run(reading, lift_windows(reading, document))
         windows = read_windows(reading, document.get("windows"))
@@ -149,7 +150,7 @@ class _Resolution:
         }
         parts["model"] = wrap_run(reading, begun, own_model(model)) if begun else model
         reading.faults[:] = move_faults(parts["model"] if begun else None, reading.faults)
-        spec = read_whole(reading, document, parts)
+        spec = check_machines(reading, read_whole(reading, document, parts))
         return self._finish(spec)
 
     def _read_model(self, raw: Any, targets: list[WrittenTarget]) -> Model | None:

@@ -11,13 +11,14 @@ from models_lib.spec.component_reading import UPLOAD
 from models_lib.spec.components import Components, Package
 from models_lib.spec.dataset import DatasetProfile
 from models_lib.spec.faults import Fault, SpecRefused, Warning
+from models_lib.spec.machines import refuse_company
 from models_lib.spec.names import did_you_mean, is_certain, join_names, nearest
 from models_lib.spec.places import Place
 from models_lib.spec.resolve import Resolved, resolve_spec
 from models_lib.spec.scripts import OtherDatasets, ScriptModel, ScriptSpec, entry_files, is_script
 from models_lib.spec.sections import Reading
 from models_lib.spec.types import Resources, Retry
-from models_lib.spec.whole import ROOT, refuse_unbuilt
+from models_lib.spec.whole import ROOT, take_exports
 
 DONE_BY_ITSELF = {
     "inputs": "a script reads its data set itself, from data/",
@@ -65,11 +66,12 @@ def resolve_script(
     assert isinstance(document, dict)
     reading = Reading(Components(components))
     fields = _without_foreign(reading, {str(key): value for key, value in document.items()})
-    fields = refuse_unbuilt(reading, fields)
+    fields = take_exports(reading, fields)
     read_pins(reading, fields.get("components"))
     for field, part in (("resources", Resources), ("retry", Retry)):
         if isinstance(fields.get(field), dict):
             fields[field] = reading.closed(part, fields[field], ROOT.below(field), field) or part()
+    refuse_company(reading, fields.get("resources"))
     if isinstance(fields.get("split"), dict):
         fields["split"] = _read_split(reading, fields["split"])
     fields["model"] = _read_model(reading, fields["model"])

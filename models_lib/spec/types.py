@@ -16,9 +16,11 @@ class Resources(Closed):
     """What the run may use."""
 
     gpus: Literal["auto"] | Annotated[int, Field(strict=True, ge=0, le=64)] = Field(
-        default="auto", description="GPUs; auto takes one where the worker has one."
+        default="auto", description="GPUs of each worker, which share each batch; auto takes one where there is one."
     )
-    workers: Literal[1] = Field(default=1, description="Machines.")
+    workers: Annotated[int, Field(strict=True, ge=1, le=16)] = Field(
+        default=1, description="Workers on as many machines, which train it together and share each batch."
+    )
     max_minutes: Annotated[float, Field(strict=True, gt=0, le=525_600)] | None = Field(
         default=None, description="End the run, keeping its work, after so many minutes."
     )

@@ -7,30 +7,16 @@ from models_lib.spec.exports import read_exports
 from models_lib.spec.places import Place
 from models_lib.spec.sections import Reading
 from models_lib.spec.types import Resources, Retry, RunSpec
-from models_lib.spec.unavailable import not_available
 
 ROOT = Place("")
 READ_ELSEWHERE = frozenset({"components", "inputs", "targets", "split", "windows", "model", "compile", "fit"})
 
 
-def refuse_unbuilt(reading: Reading, document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document without what this version does not build, each of it refused by its pointer."""
+def take_exports(reading: Reading, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with its exports read, those that cannot be refused by their pointers."""
     rest = dict(document)
-    resources = rest.get("resources")
-    if isinstance(resources, dict):
-        rest["resources"] = _machines(reading, resources)
     if rest.get("export") is not None:
         rest["export"] = read_exports(reading, rest["export"])
-    return rest
-
-
-def _machines(reading: Reading, resources: dict[str, Any]) -> dict[str, Any]:
-    place, rest = Place("/resources"), dict(resources)
-    for field, what in (("workers", "several machines for one run are"), ("gpus", "several GPUs for one run are")):
-        value = rest.get(field)
-        if isinstance(value, int) and not isinstance(value, bool) and value > 1:
-            reading.refuse(not_available(place.below(field), what, found=value))
-            rest.pop(field)
     return rest
 
 

@@ -2,13 +2,11 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from models_lib.build.arrangement import output_shapes
 from models_lib.build.compiling import compile_core
@@ -39,7 +37,6 @@ from models_lib.train.batches import Batches
 from models_lib.train.beginning import Beginning, give_weights, read_beginning, read_learned
 from models_lib.train.job import Job
 from models_lib.train.optimizer_state import give_optimizer_state
-from models_lib.train.reports import Report, Warned
 
 
 @dataclass(frozen=True)
@@ -50,34 +47,6 @@ class LoadedData:
     inputs: Mapping[str, ModelInput]
     tensors: Mapping[str, Arrays]
     kept: Kept
-
-
-def use_devices(threads: int | None) -> None:
-    """Take no more threads than given, and of a GPU's memory no more than is used.
-
-    TensorFlow refuses both once it has started (in a notebook, say): then it stays as it is.
-    """
-    with suppress(RuntimeError):
-        _limit_devices(threads)
-
-
-def _limit_devices(threads: int | None) -> None:
-    if threads is not None:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    for gpu in tf.config.list_physical_devices("GPU"):
-        tf.config.experimental.set_memory_growth(gpu, True)
-
-
-def tell_unseen_gpus(report: Report) -> None:
-    """A warning where this process was given GPUs and TensorFlow sees none: another build of it, or no driver."""
-    given = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if given and not tf.config.list_physical_devices("GPU"):
-        message = (
-            f"TensorFlow sees none of the GPUs that this run was given (number {given}), and trains on the processor: "
-            "the worker's environment needs tensorflow[and-cuda], and the driver that goes with it."
-        )
-        report(Warned("/resources/gpus", "gpus_not_seen", message).to_json())
 
 
 def enter_components(spec: RunSpec, folder: Path) -> Path | None:

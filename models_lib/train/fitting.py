@@ -1,6 +1,6 @@
 """`model.fit`, or an engine that computes the same, driven with our order of the rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +21,10 @@ from models_lib.train.looping import run_loop
 from models_lib.train.recording import EpochRecorder
 from models_lib.train.reports import Report
 from models_lib.train.state import TrainingState, build_for, restore_tables
-from models_lib.train.steering import FOREVER, Changes, Steering
+from models_lib.train.steering import FOREVER, Steering
+from models_lib.train.together import Agreement
 from models_lib.train.watching import BatchWatch
+from models_lib.train.wishes import Wishes
 
 EndedBy = Literal["completed", "early_stopping", "stop"]
 
@@ -51,21 +53,19 @@ def fit_core(
     *,
     out: Path,
     report: Report,
-    should_stop: Callable[[], bool],
+    wishes: Wishes | Agreement,
     resumed: TrainingState | None = None,
     parts: Mapping[str, PreparedPart] | None = None,
-    should_pause: Callable[[], bool] = lambda: False,
-    changes: Callable[[], Changes | None] = lambda: None,
 ) -> Fitted:
     """Train the compiled core on `batches` of train, and of validation where there is one; raises NonFinite, Paused.
 
     Epochs are recorded and checkpointed as they end, long ones inside too. `parts` are what a loop of a component's own
     is given: what its Python remembers inside an epoch nobody can save, so that it goes on from a whole one.
     """
-    train = batches["train"]
+    train, agreement = batches["train"], wishes if isinstance(wishes, Agreement) else None
     checkpoints = CheckpointFolder(out, spec.fit.checkpoint, report)
     asked = make_callbacks(spec, out)
-    steering = Steering(core, report, changes, epochs=spec.fit.epochs)
+    steering = Steering(core, report, wishes.changes, epochs=spec.fit.epochs)
     recorder = EpochRecorder(
         spec, train, asked, checkpoints=checkpoints, report=report, steering=steering, resumed=resumed
     )
@@ -74,8 +74,8 @@ def fit_core(
     # Built before the first batch: else Keras traces the training step twice.
     if core.optimizer is not None:
         core.optimizer.build(core.trainable_variables)
-    engine = choose_engine(core, spec, batches, asked, report, is_first=resumed is None)
-    watch = BatchWatch(core, report, should_stop, steering=steering, steps=train.steps)
+    engine = choose_engine(core, spec, batches, asked, report, is_first=resumed is None, agreement=agreement)
+    watch = BatchWatch(core, report, wishes.should_stop, steering=steering, steps=train.steps)
     inside = InsideEpoch(
         core,
         recorder.callbacks,
@@ -83,8 +83,9 @@ def fit_core(
         checkpoints,
         every=spec.fit.checkpoint.every,
         can_save=engine is not None or (spec.fit.loop is None and spec.compile.steps_per_execution == 1),
-        should_pause=should_pause,
+        should_pause=wishes.should_pause,
         resumed=resumed,
+        is_due=agreement.is_due if agreement else None,
     )
     steering.steer(asked, inside.save_every)
     hooks = TrainingHooks(

@@ -38,11 +38,14 @@ class InsideEpoch:
         can_save: bool,
         should_pause: Callable[[], bool],
         resumed: TrainingState | None,
+        is_due: Callable[[], bool] | None = None,
     ) -> None:
+        """`is_due`: who decides when to save, where it is not the clock of this process."""
         self._core, self._callbacks, self._batches, self._checkpoints = core, callbacks, batches, checkpoints
         self._every = EVERY_SECONDS if every is None else every
         self._can_save, self._should_pause = can_save, should_pause
         self._resumed = resumed if resumed is not None and resumed.step else None
+        self._is_due = is_due or (lambda: self.seconds_to_save <= 0)
         self._done_before = 0
         self._has_ended_early = False
 
@@ -78,7 +81,7 @@ class InsideEpoch:
             return
         self._checkpoints.flush_if_due()
         is_leaving = self._should_pause()
-        if self._can_save and (is_leaving or self.seconds_to_save <= 0):
+        if self._can_save and (is_leaving or self._is_due()):
             self._save(epoch, done)
         if is_leaving:
             raise Paused

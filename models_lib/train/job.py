@@ -51,6 +51,7 @@ class AnyJob(BaseModel):
     is_extension: bool = Field(default=False, description="That checkpoint is of another run, which had ended.")
     live: dict[str, Any] | None = Field(default=None, description="What was changed about the run under way.")
     threads: int | None = Field(default=None, ge=1, description="Threads for TensorFlow; None leaves it to TensorFlow.")
+    cpu_devices: int = Field(default=1, ge=1, description="As how many devices the processor appears.")
 
 
 class ScriptJob(AnyJob):

@@ -21,12 +21,14 @@ from models_lib.spec.faults import Fault
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.beginning import read_beginning
-from models_lib.train.building import build_model, enter_components, load_data, make_batches, summarise, use_devices
+from models_lib.train.building import build_model, enter_components, load_data, make_batches, summarise
 from models_lib.train.checkpoints import read_checkpoint
+from models_lib.train.devices import use_devices
 from models_lib.train.fitting import Fitted, fit_core
 from models_lib.train.fused.running import FusedEngine
 from models_lib.train.job import Job
 from models_lib.train.state import put_state
+from models_lib.train.wishes import Wishes
 
 TIMED_STEPS = 5
 FUSED_STEPS = 16
@@ -82,7 +84,7 @@ def fly(job: Job, folder: Path) -> Preflight:
             batches,
             out=out,
             report=lambda _: None,
-            should_stop=lambda: False,
+            wishes=Wishes(),
             parts=small,
         )
     with flight.trying("load what was saved, compare", "/fit/checkpoint"):

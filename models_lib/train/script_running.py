@@ -16,7 +16,7 @@ from models_lib.components.importing import add_folder
 from models_lib.data.zips import open_zip
 from models_lib.export.script_models import ModelNotServed, serve_saved
 from models_lib.spec.scripts import OF_PARTS
-from models_lib.train.building import use_devices
+from models_lib.train.devices import use_devices
 from models_lib.train.fitting import EndedBy
 from models_lib.train.job import ScriptJob
 from models_lib.train.reports import Phase, PhaseName, Report

@@ -1,29 +1,31 @@
 """One attempt from its folder to its artifacts: load, build, fit, evaluate, export."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 
 from models_lib.data.kept import write_kept
 from models_lib.data.preparing import prepare_parts
 from models_lib.export.artifacts import Result, export_model
 from models_lib.export.exporting import Exported, ExportFailed
 from models_lib.spec.starts import PREPROCESSING
+from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.beginning import read_beginning
 from models_lib.train.building import (
+    LoadedData,
     build_model,
     enter_components,
     load_data,
     make_batches,
     summarise,
-    tell_unseen_gpus,
-    use_devices,
 )
 from models_lib.train.checkpoints import read_checkpoint
+from models_lib.train.devices import choose_strategy, tell_unseen_gpus, use_devices
 from models_lib.train.fingerprint import tell_differences
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.hooks import PREDICT_HOOKS, TEST_HOOKS, overrides
@@ -39,8 +41,10 @@ from models_lib.train.reports import (
     Summary,
     plain_metrics,
 )
-from models_lib.train.state import TrainingState
-from models_lib.train.steering import Changes, forget_end
+from models_lib.train.state import TrainingState, put_state, take_state
+from models_lib.train.steering import forget_end
+from models_lib.train.together import Agreement, Cluster
+from models_lib.train.wishes import Wishes
 
 # Imported when first used, TensorBoard's summaries with half a second of cloud libraries: here, so that a process which
 # is forked to train has them already.
@@ -56,6 +60,9 @@ for used_later in USED_LATER:
     import_module(used_later)
 
 
+NONE = Wishes()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How the attempt ended."""
@@ -67,55 +74,89 @@ def train(
     job: Job,
     folder: Path,
     report: Report,
-    should_stop: Callable[[], bool],
-    should_pause: Callable[[], bool] = lambda: False,
-    changes: Callable[[], Changes | None] = lambda: None,
+    wishes: Wishes = NONE,
+    cluster: Cluster | None = None,
 ) -> Outcome:
     """Train what `job` says in its folder (`in/`, `out/`); raises DataFault, NonFinite, CheckpointUnusable, Paused.
 
+    `cluster`: the workers that train it together, of which the first exports what comes out.
     Sets Keras' seed and dtype policy, and TensorFlow's threads where it has not started yet: one training a process.
     """
     spec, out = job.spec, folder / "out"
-    use_devices(job.threads)
+    use_devices(job.threads, job.cpu_devices)
+    strategy = choose_strategy(cluster, has_loop=spec.fit.loop is not None)
     tell_unseen_gpus(report)
     _begin(report, "preparing")
     components = enter_components(spec, folder)
     data = load_data(spec, job, folder)
     _begin(report, "building")
-    core, targets = build_model(spec, data, read_beginning(job, folder))
+    with strategy.scope():
+        core, targets = build_model(spec, data, read_beginning(job, folder))
     report(Summary(summarise(core, spec)).to_json())
     parts = prepare_parts(spec, data.rows, data.tensors, targets)
     resumed = read_resumed(job, folder)
     if resumed is not None:
         tell_differences(resumed.plain.get("fingerprint"), report)
     _begin(report, "training")
-    first = [part for part in parts if part != "test"]
-    batches = {part: make_batches(core, spec, parts, part) for part in first}
-    fitted = fit_core(
-        core,
-        spec,
-        batches,
-        out=out,
-        report=report,
-        should_stop=should_stop,
-        should_pause=should_pause,
-        changes=lambda: changes() or job.live,
-        resumed=resumed,
-        parts=parts,
-    )
+    batches = {part: make_batches(core, spec, parts, part) for part in parts if part != "test"}
+    changes = wishes.changes
+    wishes = replace(wishes, changes=lambda: changes() or job.live)
+    with strategy.scope():
+        agreement = agree_on_place(strategy, wishes, cluster, resumed) if cluster else None
+        fitted = fit_core(
+            core,
+            spec,
+            batches,
+            out=out,
+            report=report,
+            wishes=agreement or wishes,
+            resumed=resumed,
+            parts=parts,
+        )
     _begin(report, "evaluating")
     if "test" in parts:
         batches["test"] = make_batches(core, spec, parts, "test")
     evaluate_core(core, batches, fitted, report, has_loop=spec.fit.loop is not None)
     predict_once(core, batches, fitted)
-    _begin(report, "exporting")
-    leave_script(job, folder, data, core, targets, components=components, fitted=fitted)
-    write_kept(out / "artifacts" / PREPROCESSING, spec, data.inputs, targets)
-    result = export_model(
-        core, data.inputs, targets, spec=spec, data=data.rows, history=fitted.history, out=out, components=components
-    )
-    report_result(result, report)
+    if cluster is None or cluster.is_first:
+        _begin(report, "exporting")
+        core = on_one_device(core, spec, data)
+        leave_script(job, folder, data, core, targets, components=components, fitted=fitted)
+        write_kept(out / "artifacts" / PREPROCESSING, spec, data.inputs, targets)
+        result = export_model(
+            core,
+            data.inputs,
+            targets,
+            spec=spec,
+            data=data.rows,
+            history=fitted.history,
+            out=out,
+            components=components,
+        )
+        report_result(result, report)
     return Outcome(fitted.ended_by)
+
+
+def agree_on_place(
+    strategy: tf.distribute.Strategy, wishes: Wishes, cluster: Cluster, resumed: TrainingState | None
+) -> Agreement:
+    """Begin with what the first wishes; raises OutOfStep where the trainers do not begin at one place."""
+    agreement = Agreement(strategy, wishes, is_first=cluster.is_first)
+    agreement.check_place(*((resumed.plain["epoch"], resumed.step) if resumed is not None else (0, 0)))
+    agreement.agree(steps=1, is_due=False)
+    return agreement
+
+
+def on_one_device(core: keras.Model, spec: RunSpec, data: LoadedData) -> keras.Model:
+    """The core itself, or one equal to it where it has copies on several devices: what is saved knows of one alone."""
+    if core.distribute_strategy.num_replicas_in_sync == 1:
+        return core
+    state = take_state(core, ())
+    alone, _ = build_model(spec, data)
+    if alone.optimizer is not None:
+        alone.optimizer.build(alone.trainable_variables)
+    put_state(alone, (), state)
+    return alone
 
 
 def read_resumed(job: Job, folder: Path) -> TrainingState | None:

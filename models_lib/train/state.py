@@ -127,7 +127,9 @@ def build_for(core: keras.Model, batches: tf.data.Dataset, state: TrainingState)
 
     They do at their first step: it is traced, and not taken.
     """
-    if state.step or any(not optimizer.built for optimizer in own_optimizers(core).values()):
+    if core.distribute_strategy.num_replicas_in_sync > 1:
+        core._maybe_symbolic_build(data_batch=batches.element_spec)
+    elif state.step or any(not optimizer.built for optimizer in own_optimizers(core).values()):
         tf.function(core.train_step).get_concrete_function(batches.element_spec)
 
 

@@ -19,7 +19,8 @@ from models_lib.export.components import load_saved
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.bindings import Windows
 from models_lib.spec.dataset import DatasetProfile
-from models_lib.train.building import build_model, enter_components, load_data, make_batches, use_devices
+from models_lib.train.building import build_model, enter_components, load_data, make_batches
+from models_lib.train.devices import use_devices
 from models_lib.train.job import Job
 from models_lib.train.reports import plain_metrics
 

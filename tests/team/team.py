@@ -89,6 +89,7 @@ class Team:
             "service_secret": self.secret,
             "admin_key": self.key,
             "worker_slots": "1",
+            "worker_cpu_devices": "2",
             "lease_seconds": str(LEASE_SECONDS),
             "reconcile_seconds": "1",
         }

@@ -34,7 +34,9 @@ def live(program: Program, request: dict[str, Any], descriptors: list[int], pare
         _restore_signals()
         own = _take_descriptors(descriptors)
         _enter(Path(request["folder"]))
-        enter_sandbox(Path.cwd(), request["sandbox"], has_gpus=bool(request["options"].get("gpus")))
+        options = request["options"]
+        has_gpus, port = bool(options.get("gpus")), options.get("port")
+        enter_sandbox(Path.cwd(), request["sandbox"], has_gpus=has_gpus, port=port)
         program(request["options"], own)
         status = 0
     except SystemExit as end:

@@ -23,13 +23,16 @@ FIRMNESS: dict[str, Firmness] = {"auto": "lenient", "required": "lenient", "off"
 _held: list[int] = []
 
 
-def enter_sandbox(folder: Path, firmness: Firmness, *, has_gpus: bool) -> None:
-    """Give up everything but this folder and what training needs. Irrevocable; raises OSError where it is strict."""
+def enter_sandbox(folder: Path, firmness: Firmness, *, has_gpus: bool, port: int | None = None) -> None:
+    """Give up everything but this folder and what training needs. Irrevocable; raises OSError where it is strict.
+
+    `port`: where it listens for the trainers of other machines, if it trains with them.
+    """
     layers: tuple[Callable[[], None], ...] = (
         limit_process,
         give_up_privileges,
-        lambda: _held.extend(restrict_files(granted_files(folder, has_gpus=has_gpus))),
-        lambda: install_filter(forbidden_calls(abi=known_abi(), has_gpus=has_gpus)),
+        lambda: _held.extend(restrict_files(granted_files(folder, has_gpus=has_gpus), port=port)),
+        lambda: install_filter(forbidden_calls(abi=known_abi(), has_gpus=has_gpus, has_network=port is not None)),
     )
     for enter in layers if firmness != "off" else layers[:1]:
         try:

@@ -33,6 +33,9 @@ SIGNALS = ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 CUDA_SOCKETS = ("socket", "bind", "listen")
 """CUDA's driver begins by listening at an abstract Unix name, and ends with error 304 where it may not. From a sandbox
 nobody connects to it, nor it to anybody: `connect` and `accept` stay refused, as do messages with an address."""
+GRPC_CALLS = ("socket", "connect", "bind", "listen", "accept", "accept4", "sendmsg", "setsockopt")
+"""What TensorFlow's collectives need where several machines train one model, which never holds code of a user's."""
+TCP = ((Test(0, 2), Test(1, 1, mask=0xF)), (Test(0, 10), Test(1, 1, mask=0xF)))
 UNIX = (Test(0, 1),)
 UNIX_STREAM = (Test(0, 1), Test(1, 1, mask=0xF))
 NO_ADDRESS = (Test(4, 0), Test(4, 0, upper=True))
@@ -50,11 +53,12 @@ TRUNCATING, ASKED = 0x200, 0x203
 """open's O_TRUNC without a right to write, which Landlock before its ABI 3 does not see."""
 
 
-def forbidden_calls(*, abi: int, has_gpus: bool) -> Iterator[Rule]:
+def forbidden_calls(*, abi: int, has_gpus: bool, has_network: bool = False) -> Iterator[Rule]:
     """The rules for this process. Only CUDA needs memory that is shared with a driver, and a socket."""
+    needed = {*(CUDA_SOCKETS if has_gpus else ()), *(GRPC_CALLS if has_network else ())}
     yield allowed_but("fcntl", [(Test(1, command),) for command in SIGNAL_OWNERS])
     yield allowed_but("ioctl", [(Test(1, command),) for command in TERMINAL_TRICKS])
-    yield from (Rule(name) for name in NEVER.split() if not (has_gpus and name in CUDA_SOCKETS))
+    yield from (Rule(name) for name in NEVER.split() if name not in needed)
     yield from (Rule(name, UNKNOWN) for name in MISSING)
     yield Rule("clone", alternatives=(ONLY_A_THREAD,))
     yield Rule("socketpair", alternatives=(UNIX_STREAM,))
@@ -62,9 +66,9 @@ def forbidden_calls(*, abi: int, has_gpus: bool) -> Iterator[Rule]:
     yield Rule("prctl", alternatives=tuple((Test(0, option),) for option in OWN_SETTINGS))
     yield from (Rule(name, alternatives=((Test(0, os.getpid()),),)) for name in SIGNALS)
     yield from (Rule(name, alternatives=((Test(0, 0),), (Test(0, os.getpid()),))) for name in OF_ONE_PROCESS)
-    if has_gpus:
-        yield Rule("socket", alternatives=(UNIX,))
-    else:
+    if needed:
+        yield Rule("socket", alternatives=((UNIX,) if has_gpus else ()) + (TCP if has_network else ()))
+    if not has_gpus:
         yield Rule("memfd_create")
         yield allowed_but("mmap", [SHARED_MEMORY])
     if abi < 3:

@@ -16,8 +16,8 @@ from worker.sandbox.machine import MissingMeans, call
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 VERSION = 1
-PATH_BENEATH = 1
-TCP = 0b11
+PATH_BENEATH, NET_PORT = 1, 2
+BIND, CONNECT = 0b01, 0b10
 ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
 
@@ -65,17 +65,24 @@ def landlock_abi() -> int:
         ) from error
 
 
-def restrict_files(grants: Iterable[Grant]) -> list[int]:
+def restrict_files(grants: Iterable[Grant], *, port: int | None = None) -> list[int]:
     """Allow this thread, and what it starts, only what is granted. Irrevocable; needs no_new_privs.
+
+    With a `port` it may listen there, and connect anywhere; without one it has no network.
 
     Gives descriptors to keep open: a rule belongs to an inode, and those of /proc are made anew when nobody holds them.
     """
     abi = landlock_abi()
     handled = SINCE[max(version for version in SINCE if version <= abi)]
-    attributes = struct.pack("QQQ", handled, TCP if abi >= 4 else 0, ABSTRACT_SOCKETS_AND_SIGNALS if abi >= 6 else 0)
+    network = BIND if port else BIND | CONNECT
+    attributes = struct.pack(
+        "QQQ", handled, network if abi >= 4 else 0, ABSTRACT_SOCKETS_AND_SIGNALS if abi >= 6 else 0
+    )
     size = 8 if abi < 4 else 16 if abi < 6 else 24
     ruleset = call(CREATE_RULESET, ctypes.c_char_p(attributes), size, 0)
     held = [fd for grant in grants if (fd := _add_rule(ruleset, grant, handled)) is not None]
+    if port and abi >= 4:
+        call(ADD_RULE, ruleset, NET_PORT, ctypes.c_char_p(struct.pack("QQ", BIND, port)), 0)
     call(RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
     return held

@@ -1,7 +1,9 @@
 """An attempt from claim to end: stage the inputs, train, keep what came out, write how it ended."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -13,10 +15,12 @@ from store.lifecycle import FailureKind, Wanted
 from store.results import list_attempts
 from store.rows import Run
 from store.times import now
+from worker.addresses import choose_address
 from worker.mother.kernel import seconds_since_boot
 from worker.mother.owner import MotherUnavailable
 from worker.staging import DamagedFile
 from worker.starts import StartLost
+from worker.supervisor.company import Company
 from worker.supervisor.ending import write_ending
 from worker.supervisor.inputs import ExtendedRunGone
 from worker.supervisor.lease import Lease
@@ -44,7 +48,7 @@ MEMORY_SHARE = 0.9
 """Of the machine's memory, what a trainer may allocate: an error in Python is better than the kernel's choice."""
 
 
-def train_run(workshop: Workshop, claim: Claim, *, threads: int, gpus: tuple[int, ...], claimed_at: float) -> None:
+def train_run(workshop: Workshop, claim: Claim, *, threads: int, gpus: Sequence[int], claimed_at: float) -> None:
     """Train the claimed run until it has ended, is given back or is lost; its folder is gone afterwards."""
     seconds = workshop.settings.lease_seconds
     with Lease(workshop.database, claim, seconds=seconds, claimed_at=claimed_at) as lease:
@@ -68,10 +72,11 @@ class Attempt:
         self._folder = workshop.settings.home / "runs" / claim.run_id / str(claim.attempt)
         self.record = Record(workshop, claim, self._folder)
 
-    def train(self, threads: int, gpus: tuple[int, ...]) -> Verdict:
+    def train(self, threads: int, gpus: Sequence[int]) -> Verdict:
         """How the training ended; only the loss of the run is raised, as StaleAttempt."""
         try:
-            self._stage_patiently(threads)
+            self._tell_missing(gpus)
+            self._stage_patiently(threads, gpus)
             return self._supervise(gpus)
         except StaleAttempt:
             raise
@@ -101,30 +106,33 @@ class Attempt:
         shutil.rmtree(self._folder, ignore_errors=True)
         remove_if_empty(self._folder.parent)
 
-    def _stage_patiently(self, threads: int) -> None:
+    def _stage_patiently(self, threads: int, gpus: Sequence[int]) -> None:
         """Wait for files that are away; raises BlobsAway when the run shall not be kept for so long."""
         while True:
             try:
-                return self._stage(threads)
+                return self._stage(threads, gpus)
             except BlobsAway as error:
                 log.warning("files_away", run=self._claim.run_id, reason=str(error))
                 is_ending = self._workshop.stopping.wait(RETRY_SECONDS)
                 if is_ending or self._lease.is_lost or self._lease.wanted is not Wanted.RUN:
                     raise
 
-    def _stage(self, threads: int) -> None:
+    def _stage(self, threads: int, gpus: Sequence[int]) -> None:
         shutil.rmtree(self._folder.parent, ignore_errors=True)
-        checkpoint = self._workshop.inputs.stage_inputs(self._claim, self._folder, threads=threads)
+        cpu_devices = max(1, len(gpus)) if self._workshop.machine.cpu_devices else 1
+        stager = self._workshop.inputs
+        checkpoint = stager.stage_inputs(self._claim, self._folder, threads=threads, cpu_devices=cpu_devices)
         if checkpoint is not None:
             place = f"epoch {checkpoint.epoch}" + (f" and {checkpoint.step} batches" if checkpoint.step else "")
             self.record.log.say(f"Attempt {self._claim.attempt} goes on after {place}.")
         elif self.record.is_of_script and self._claim.attempt > 1:
             self.record.log.say(f"Attempt {self._claim.attempt} runs the script again from its first line.")
 
-    def _supervise(self, gpus: tuple[int, ...]) -> Verdict:
-        gpus = self._choose_gpus(gpus)
+    def _supervise(self, gpus: Sequence[int]) -> Verdict:
+        gpus = () if self._workshop.machine.cpu_devices else gpus
         memory = int(self._workshop.machine.memory_bytes * MEMORY_SHARE)
-        options = {"gpus": gpus, "memory_bytes": memory}
+        options: dict[str, Any] = {"gpus": gpus, "memory_bytes": memory}
+        company = self._invite(options)
         trainer = TrainerProcess(self._workshop.mother, self._folder, options)
         try:
             self._lease.protect(trainer.child)
@@ -138,6 +146,7 @@ class Attempt:
                 seconds_before=self._seconds_before(),
                 patience=self._workshop.settings.stall_seconds,
                 stopping=self._workshop.stopping,
+                company=company,
             ).watch()
         finally:
             trainer.close()
@@ -145,13 +154,17 @@ class Attempt:
             self._workshop.tallies.note_cancel(seconds_since_boot() - self._lease.wanted_at)
         return verdict
 
-    def _choose_gpus(self, gpus: tuple[int, ...]) -> tuple[int, ...]:
-        """Of the slot's GPUs those that the run asks for; a log that says so where there are fewer."""
+    def _invite(self, options: dict[str, Any]) -> Company | None:
+        """The other workers of a run that is trained by several; their trainers reach this one at a port."""
+        if self._claim.workers == 1:
+            return None
+        host, options["port"] = choose_address(self._workshop.settings)
+        return Company(self._workshop, self._claim, f"{host}:{options['port']}", self.record.log)
+
+    def _tell_missing(self, gpus: Sequence[int]) -> None:
         asked = Resources.model_validate(self._claim.spec["resources"]).gpus
-        count = 1 if asked == "auto" else asked
         if asked != "auto" and asked > len(gpus):
             self.record.log.say(f"{asked} GPUs were asked for, and there are {len(gpus)} here.")
-        return gpus[:count]
 
     def _seconds_since_start(self) -> float:
         """Since the run's first attempt began, which is where its system curves begin."""

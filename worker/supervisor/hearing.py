@@ -127,6 +127,10 @@ class PausedReport(BaseModel):
     kind: Literal["paused"]
 
 
+class CompanyLostReport(BaseModel):
+    kind: Literal["company_lost"]
+
+
 class WarningReport(BaseModel):
     kind: Literal["warning"]
     pointer: Annotated[str, Field(max_length=200)]
@@ -165,6 +169,7 @@ Known = Annotated[
     | HealthReport
     | SteeringReport
     | PausedReport
+    | CompanyLostReport
     | WarningReport
     | EndReport
     | FailureReport,

@@ -38,7 +38,7 @@ class InputStager:
         self._datasets = FileCache(home / "cache" / "datasets", blobs)
         self._components = FileCache(home / "cache" / "components", blobs)
 
-    def stage_inputs(self, claim: Claim, folder: Path, *, threads: int) -> Checkpoint | None:
+    def stage_inputs(self, claim: Claim, folder: Path, *, threads: int, cpu_devices: int = 1) -> Checkpoint | None:
         """Write `in/`; the checkpoint that the attempt goes on from.
 
         Raises DamagedFile, BlobMissing, StartLost, OSError.
@@ -57,6 +57,7 @@ class InputStager:
             "is_extension": checkpoint is not None and checkpoint.run_id != claim.run_id,
             "live": claim.live,
             "threads": threads,
+            "cpu_devices": cpu_devices,
         }
         (folder / "in" / "job.json").write_text(json.dumps(job))
         if is_script(claim.spec):

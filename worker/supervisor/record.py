@@ -53,7 +53,7 @@ class Record:
 
     def _take(self, report: dict[str, Any]) -> None:
         match report:
-            case {"kind": "end" | "failure" | "paused"}:
+            case {"kind": "end" | "failure" | "paused" | "company_lost"}:
                 self.ending = report
             case {"kind": "artifact", "path": path, **found}:  # they are stored together, when the training has ended
                 self.uploads.exports[path] = found.get("export")

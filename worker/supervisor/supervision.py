@@ -10,6 +10,7 @@ from typing import Any
 from models_lib.spec.types import Resources
 from store.claims import Claim
 from store.lifecycle import EndedBy, FailureKind, Wanted
+from worker.supervisor.company import Company
 from worker.supervisor.hearing import ReportLines
 from worker.supervisor.lease import Lease
 from worker.supervisor.oom import count_oom_kills, may_be_oom
@@ -34,6 +35,8 @@ from worker.supervisor.verdict import (
 
 TICK_SECONDS = 0.2
 SAMPLE_SECONDS = 2.0
+BEHIND_SECONDS = 0.02
+"""How long a pipe is left alone whose reports cannot be written as fast as they come."""
 GRACE_SECONDS = 1.0
 LEAVE_SECONDS = 3.0
 """How long a trainer may take to save and leave, which it does after its batch, before it is made to."""
@@ -55,8 +58,13 @@ class Supervision:
         seconds_before: float,
         patience: float,
         stopping: threading.Event,
+        company: Company | None = None,
     ) -> None:
-        """`first_second` of the run's system curves; `seconds_before`: trained by earlier attempts."""
+        """`first_second` of the run's system curves; `seconds_before`: trained by earlier attempts.
+
+        `company`: the workers that train it together with this one.
+        """
+        self._company = company
         self._trainer, self._record, self._lease, self._sampler = trainer, record, lease, sampler
         self._stopping = stopping
         self._first_second = first_second
@@ -90,7 +98,13 @@ class Supervision:
         if name == "end":
             self._trainer.kill()
             return False
+        is_behind = name == "reports" and self._record.journal.is_behind
+        if is_behind and not isinstance(self._ending, Cancelled):
+            self._stopping.wait(BEHIND_SECONDS)
+            return True
         data = os.read(descriptor, READ_BYTES)
+        if is_behind:  # nobody waits for the last moments of what was cancelled
+            return bool(data)
         self._stillness.note_word(time.monotonic(), is_of_training=name == "reports" and self._record.is_training)
         if name == "reports":
             for line in self._reports.take(data):
@@ -101,6 +115,8 @@ class Supervision:
 
     def _attend(self) -> None:
         now = time.monotonic()
+        if self._company is not None:
+            self._company.attend(self._trainer)
         if self._ending is None:
             self._ending = self._reason_to_end(now)
             self._ending_since = now
@@ -125,7 +141,9 @@ class Supervision:
         if self._lease.wanted is Wanted.CANCEL:
             return Cancelled()
         if self._must_leave(now):
-            return WORKER_ENDING if self._stopping.is_set() else PAUSED
+            return WORKER_ENDING if self._is_ending else PAUSED
+        if self._company is not None and self._company.is_lost:
+            return self._company.verdict
         if over > OVERTIME_GRACE_SECONDS:
             return OVERTIME
         return stalled(self._stillness.seconds(now)) if self._stillness.is_stalled(now) else None
@@ -136,9 +154,14 @@ class Supervision:
             self._is_asked_to_stop = True
             self._trainer.ask_to_stop()
 
+    @property
+    def _is_ending(self) -> bool:
+        """Whether this worker ends, or one that trains with it."""
+        return self._stopping.is_set() or (self._company is not None and self._company.is_leaving)
+
     def _must_leave(self, now: float) -> bool:
         """Whether a trainer whose place is wanted back was asked for it long enough ago."""
-        if not self._stopping.is_set() and self._lease.wanted is not Wanted.PAUSE:
+        if not self._is_ending and self._lease.wanted is not Wanted.PAUSE:
             self._leaving_since = None
             return False
         if self._leaving_since is None:
@@ -165,7 +188,9 @@ class Supervision:
         if said.get("kind") == "end":
             return Succeeded(self._who_ended(said["ended_by"]))
         if said.get("kind") == "paused":
-            return WORKER_ENDING if self._stopping.is_set() else PAUSED
+            return WORKER_ENDING if self._is_ending else PAUSED
+        if self._company is not None and said.get("kind") == "company_lost":
+            return self._company.wait_for_verdict()
         if self._ending is not None:
             return self._ending
         if said.get("kind") == "failure":

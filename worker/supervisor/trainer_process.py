@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,10 @@ class TrainerProcess:
     def steer(self, live: Mapping[str, Any]) -> None:
         """Have it make the newest changes after its current batch."""
         self._ask({"live": live})
+
+    def join(self, addresses: Sequence[str | None], rank: int) -> None:
+        """Have it begin, in this place among the trainers at these addresses."""
+        self._ask({"company": {"addresses": addresses, "rank": rank}})
 
     def _ask(self, wish: Mapping[str, Any]) -> None:
         with suppress(BrokenPipeError):

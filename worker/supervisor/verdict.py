@@ -79,6 +79,7 @@ FORBIDDEN_CALL = Failed(
 WORKER_ENDING = GivenBack("worker_ending")
 PAUSED = GivenBack("pause")
 KILLED = GivenBack(KILLED_FROM_OUTSIDE)
+COMPANY_LOST = GivenBack(FailureKind.WORKER_LOST)
 MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
 FILES_AWAY = GivenBack("files_away")
 

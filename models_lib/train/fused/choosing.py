@@ -5,15 +5,19 @@ from collections.abc import Iterator, Mapping, Sequence
 import keras
 
 from models_lib.build.refusals import plain_words
+from models_lib.data.faults import DataFault
+from models_lib.spec.faults import Fault
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
 from models_lib.train.fused.running import AfterEpoch, FusedEngine
 from models_lib.train.fused.trying import find_gain, try_xla
 from models_lib.train.hooks import needs_each_batch
 from models_lib.train.reports import Engine, Report, Warned
+from models_lib.train.together import Agreement
 
 OWN = ("fit", "evaluate", "make_train_function", "make_test_function")
 FUSED = "Many batches are one call of a graph, and it computes what Keras' own fit computes, bit for bit."
+SHARED = "Many batches are one call of a graph, and {} devices share each: what one computes, within rounding."
 XLA = "Many batches are one call of a graph that XLA has compiled: what fit computes, within rounding."
 
 
@@ -25,8 +29,12 @@ def choose_engine(
     report: Report,
     *,
     is_first: bool = True,
+    agreement: Agreement | None = None,
 ) -> FusedEngine | None:
-    """The fused engine, traced; None where Keras' own serves. Says which and why. `is_first`: no attempt before."""
+    """The fused engine, traced; None where Keras' own serves. Says which and why. `is_first`: no attempt before.
+
+    Raises DataFault where several workers train, and only Keras' own could.
+    """
     why = (
         "The spec asks for it."
         if spec.fit.engine == "keras"
@@ -34,12 +42,15 @@ def choose_engine(
     )
     if why is None:
         try:
-            engine = FusedEngine(core, batches, callbacks)
+            engine = FusedEngine(core, batches, callbacks, agreement)
         except Exception as error:  # noqa: BLE001 - whatever it is, Keras meets it too, and says it in its own words
             why = f"The steps cannot be one graph: {plain_words(error)}"
         else:
             report(_choose_compiler(engine, core, spec, report, is_first=is_first).to_json())
             return engine
+    if agreement is not None:
+        message = f"Several workers cannot train this together: {why} Leave resources.workers out."
+        raise DataFault(Fault(pointer="/resources/workers", message=message, code="forbidden"))
     report(Engine("keras", why).to_json())
     if spec.fit.engine in ("fused", "xla"):
         message = f"The {spec.fit.engine} engine was asked for, and cannot serve: {why} Keras' own does."
@@ -55,7 +66,9 @@ def _choose_compiler(
     Not tried where a component's Python, optimizers and random numbers could not be put back, and not by an attempt
     that goes on from another's checkpoint.
     """
-    fit = spec.fit
+    fit, devices = spec.fit, core.distribute_strategy.num_replicas_in_sync
+    if devices > 1:
+        return _share(devices, fit.engine, report)
     if fit.engine == "xla":
         return _compile(engine, report)
     if fit.engine == "fused" or fit.exact or spec.components or not is_first:
@@ -68,10 +81,18 @@ def _choose_compiler(
     return Engine("xla", f"{XLA} {trial.why}.")
 
 
+def _share(devices: int, asked: str, report: Report) -> Engine:
+    if asked == "xla":
+        message = f"XLA was asked for, and compiles for one device, not {devices}. The engine without it is taken."
+        report(Warned("/fit/engine", "engine_not_fused", message).to_json())
+    return Engine("fused", SHARED.format(devices))
+
+
 def tell_gain(engine: FusedEngine, core: keras.Model, spec: RunSpec, report: Report) -> AfterEpoch | None:
     """Told how long an epoch took, it says what `exact: false` would gain a long run that must keep Keras' own bits."""
     fit = spec.fit
-    if not fit.exact or fit.engine != "auto" or spec.components:
+    is_shared = core.distribute_strategy.num_replicas_in_sync > 1
+    if not fit.exact or fit.engine != "auto" or spec.components or is_shared:
         return None
 
     def tell(epoch: int, seconds: float) -> None:

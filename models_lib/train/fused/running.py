@@ -13,6 +13,7 @@ from models_lib.train.fused.pacing import ChunkPace
 from models_lib.train.fused.steps import FusedSteps, TracedStep
 from models_lib.train.hooks import BEGIN_HOOKS, TrainingHooks, overrides
 from models_lib.train.steering import FOREVER
+from models_lib.train.together import Agreement
 
 Logs = dict[str, Any]
 AfterEpoch = Callable[[int, float], None]
@@ -41,10 +42,14 @@ class FusedEngine:
     """A compiled core and its parts in memory; hooks are called as by `fit`, those of batches at each call's end."""
 
     def __init__(
-        self, core: keras.Model, batches: Mapping[str, Batches], callbacks: Sequence[keras.callbacks.Callback] = ()
+        self,
+        core: keras.Model,
+        batches: Mapping[str, Batches],
+        callbacks: Sequence[keras.callbacks.Callback] = (),
+        agreement: Agreement | None = None,
     ) -> None:
         """Raises what tracing the training step raises."""
-        self._core, self._batches = core, dict(batches)
+        self._core, self._batches, self._agreement = core, dict(batches), agreement
         core.make_train_function()  # not traced unless somebody calls it: callbacks look for it
         core.make_test_function()
         self.traced = self._trace_training()
@@ -127,15 +132,22 @@ class FusedEngine:
         done = before
         while done < steps:
             began, first = time.monotonic(), done
-            end = min(steps, first + pace.next_steps(hooks.seconds_to_save))
+            end = min(steps, first + self._next_steps(hooks))
             done, logs = self._train.run(first, end)
             pace.learn(done - first, time.monotonic() - began)
+            if self._agreement is not None:
+                to_save = hooks.seconds_to_save
+                self._agreement.agree(steps=pace.next_steps(to_save), is_due=to_save <= 0)
             hooks.on_train_batch_end(done - 1 - before, logs)
             if done < end:
                 hooks.check_losses()
             if core.stop_training:
                 break
         return dict(core._get_metrics_result_or_logs(logs))
+
+    def _next_steps(self, hooks: BatchHooks) -> int:
+        agreed = self._agreement
+        return self._train_pace.next_steps(hooks.seconds_to_save) if agreed is None else agreed.steps
 
     def time_step(self, batches: Batches, *, trains: bool) -> float:
         """Seconds a step takes in a call of all these batches; with `trains` it trains on them."""
@@ -151,7 +163,9 @@ class FusedEngine:
     def _trace_training(self) -> FusedSteps:
         train = self.trained_on
         return FusedSteps(
-            TracedStep(self._core, self._core.train_step, train.dataset.element_spec), train, heeds_loss=True
+            TracedStep(self._core, self._core.train_step, train.dataset.element_spec, agree=True),
+            train,
+            heeds_loss=True,
         )
 
     def _trace_test(self, batches: Batches) -> FusedSteps | None:

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from models_lib.train.batches import Batches
+from models_lib.train.devices import share_batch
 
 Step = Callable[[Any], Any]
 
@@ -15,15 +16,33 @@ class TracedStep:
     """The graph of one step as `make_train_function` traces it: alone, by the strategy, for batches of any size.
 
     A loop that calls it therefore computes what Keras' own does, to the last bit. Nothing is executed; raises what
-    tracing raises.
+    tracing raises. Several devices take a part of each batch. Where they `agree` the means of their logs are its logs,
+    which waits for the other machines; else the first device's are.
     """
 
-    def __init__(self, core: keras.Model, step: Step, batch: Any) -> None:
+    def __init__(self, core: keras.Model, step: Step, batch: Any, *, agree: bool = False) -> None:
+        strategy = core.distribute_strategy
+
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types
         def one_step(data: Any) -> Any:
-            return core.distribute_strategy.run(step, args=(data,))
+            return strategy.run(step, args=(data,))
 
-        function = tf.function(one_step, reduce_retracing=True, jit_compile=core.jit_compile)
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+        def shared_step(data: Any) -> Any:
+            logs = strategy.run(lambda whole: step(share_batch(whole)), args=(data,))
+            return tf.nest.map_structure(take_mean if agree else take_first, logs)
+
+        def take_mean(log: Any) -> tf.Tensor:
+            return strategy.reduce(tf.distribute.ReduceOp.MEAN, log, axis=None)
+
+        def take_first(log: Any) -> tf.Tensor:
+            return strategy.experimental_local_results(log)[0]
+
+        if strategy.num_replicas_in_sync == 1:
+            function = tf.function(one_step, reduce_retracing=True, jit_compile=core.jit_compile)
+        else:
+            core._maybe_symbolic_build(data_batch=batch)  # no variable can be made inside a replica
+            function = tf.function(shared_step, reduce_retracing=True)
         self.batch, self.graph = batch, function.get_concrete_function(batch)
 
 

@@ -9,10 +9,7 @@ import pytest
 
 from models_lib.spec.faults import Fault
 
-UNBUILT = {
-    "/resources/workers": ("resources", {"workers": 2}),
-    "/resources/gpus": ("resources", {"gpus": 4}),
-}
+TOGETHER = {"resources": {"workers": 2}}
 
 
 def test_a_resolved_spec_resolves_to_itself(desk, california) -> None:
@@ -71,12 +68,28 @@ def test_a_document_is_a_mapping(desk, document) -> None:
     assert desk.faults(document)[""].code == "wrong_type"
 
 
-@pytest.mark.parametrize(("pointer", "field", "value"), [(at, *what) for at, what in UNBUILT.items()])
-def test_what_this_version_does_not_build_says_so(desk, small, pointer, field, value) -> None:
-    small[field] = value
-    fault = desk.faults(small)[pointer]
-    assert fault.code == "not_available"
-    assert "not available in this version" in fault.message
+@pytest.mark.parametrize("machines", [{"workers": 2}, {"gpus": 4}, {"gpus": 2, "workers": 3}])
+def test_several_devices_and_machines_may_be_asked_for(desk, small, machines) -> None:
+    resources = desk.resolve(small | {"resources": machines}).spec.resources
+    assert resources.model_dump(exclude_unset=True) == machines
+
+
+@pytest.mark.parametrize("changes", [{"fit": {"tensorboard": {"update_freq": "batch"}}}, {"run_eagerly": True}])
+def test_several_workers_train_nothing_that_needs_python_at_each_batch(desk, small, changes) -> None:
+    small["compile" if "run_eagerly" in changes else "fit"] |= changes.get("fit", changes)
+    fault = desk.faults(small | TOGETHER)["/resources/workers"]
+    assert fault.code == "forbidden"
+    assert "leave workers out" in fault.message
+
+
+@pytest.mark.parametrize("machines", [{"workers": 2}, {"gpus": 2}])
+def test_gradients_are_not_gathered_over_batches_on_several_devices(desk, small, machines) -> None:
+    small["compile"]["optimizer"] = "Adam(0.01, gradient_accumulation_steps=4)"
+    small["fit"] |= {"batch_size": 16}
+    fault = desk.faults(small | {"resources": machines})["/compile/optimizer"]
+    assert fault.code == "forbidden"
+    assert "write fit.batch_size: 64" in fault.message
+    assert desk.resolve(small | {"resources": {"gpus": 1}}).spec
 
 
 def test_exports_are_formats_by_name_or_with_what_they_are_fed(desk, small) -> None:

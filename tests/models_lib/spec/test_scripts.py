@@ -53,10 +53,10 @@ def test_an_entry_that_is_not_there_or_not_certain_is_refused_with_what_is() -> 
 
 def test_every_fault_of_a_script_is_found_at_once() -> None:
     found = faults(
-        model={"kind": "script", "args": ["--x", None], "epochs": 3}, fit={}, resources={"gpus": 2}, colour="red"
+        model={"kind": "script", "args": ["--x", None], "epochs": 3}, fit={}, resources={"workers": 2}, colour="red"
     )
 
-    assert found.keys() == {"/model/package", "/model/args/1", "/model/epochs", "/fit", "/resources/gpus", "/colour"}
+    assert found.keys() == {"/model/package", "/model/args/1", "/model/epochs", "/fit", "/resources/workers", "/colour"}
 
 
 def test_a_script_is_no_part_of_another_model() -> None:

@@ -19,6 +19,7 @@ from models_lib.spec.resolve import resolve_spec
 from models_lib.spec.starts import PREPROCESSING
 from models_lib.train.job import Job, JobPart, JobStart
 from models_lib.train.session import Outcome, train
+from models_lib.train.wishes import Wishes
 
 KINDS = ("inland", "bay", "ocean")
 
@@ -77,7 +78,7 @@ class Attempt:
             if hear is not None:
                 hear(message)
 
-        return train(self.job, self.folder, report, should_stop, should_pause, changes)
+        return train(self.job, self.folder, report, Wishes(should_stop, should_pause, changes))
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         return [report for report in self.reports if report["kind"] == kind]

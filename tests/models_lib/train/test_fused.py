@@ -25,6 +25,7 @@ from models_lib.train.fused import pacing, trying
 from models_lib.train.fused.choosing import choose_engine
 from models_lib.train.fused.compiled import CompiledSteps
 from models_lib.train.state import take_state
+from models_lib.train.wishes import Wishes
 from tests.models_lib.train.attempts import houses, write_table
 
 ROWS, HELD, BATCH, EPOCHS = 85, 27, 16, 3
@@ -203,7 +204,7 @@ def _train(case: Case, spec: RunSpec, out: Path) -> tuple[keras.Model, Fitted, l
     parts = {"train": _part(case, slice(None)), "validation": _part(case, slice(0, HELD))}
     batches = {name: Batches(core, part, BATCH) for name, part in parts.items()}
     said: list[dict[str, Any]] = []
-    fitted = fit_core(core, spec, batches, out=out, report=said.append, should_stop=lambda: False)
+    fitted = fit_core(core, spec, batches, out=out, report=said.append, wishes=Wishes())
     return core, fitted, said
 
 

@@ -50,7 +50,7 @@ from models_lib.train.session import train
 from worker.trainer.limits import limit_memory
 limit_memory(int(sys.argv[2]))
 folder = Path(sys.argv[1])
-print(train(read_job(folder / "job.json"), folder, lambda report: None, lambda: False).ended_by)
+print(train(read_job(folder / "job.json"), folder, lambda report: None).ended_by)
 """
 
 
