@@ -29,7 +29,7 @@ def refuse_missing_machines(session: Session, spec: AnySpec) -> Iterator[Fault]:
         yield Fault(pointer="/resources/gpus", message=message, code="out_of_range", found=asked, allowed=most)
     if fitting and resources.workers > len(fitting):
         message = (
-            f"it asks for {resources.workers} workers together, and the queue {spec.queue!r} has {len(fitting)} for it: "
+            f"it asks for {resources.workers} workers together, and the queue {spec.queue!r} has {len(fitting)}: "
             f"{_list(fitting)}. Start another (`horngate worker join`), or leave workers out"
         )
         yield Fault(

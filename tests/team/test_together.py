@@ -69,7 +69,7 @@ def test_more_than_there_is_is_refused_with_what_there_is(team: Team) -> None:
     assert (no_gpus.pointer, no_gpus.found, no_gpus.allowed) == ("/resources/gpus", 3, 2)
     assert "no worker of the queue 'default' has that many" in no_gpus.message
     assert (too_few.pointer, too_few.found, too_few.allowed) == ("/resources/workers", 3, 2)
-    assert "the queue 'default' has 2 for it" in too_few.message
+    assert "the queue 'default' has 2:" in too_few.message
 
 
 def epochs_of(team: Team, run: Run) -> int:

@@ -74,9 +74,12 @@ def test_several_devices_and_machines_may_be_asked_for(desk, small, machines) ->
     assert resources.model_dump(exclude_unset=True) == machines
 
 
-@pytest.mark.parametrize("changes", [{"fit": {"tensorboard": {"update_freq": "batch"}}}, {"run_eagerly": True}])
+@pytest.mark.parametrize(
+    "changes", [{"fit": {"tensorboard": "TensorBoard(update_freq='batch')"}}, {"run_eagerly": True}]
+)
 def test_several_workers_train_nothing_that_needs_python_at_each_batch(desk, small, changes) -> None:
-    small["compile" if "run_eagerly" in changes else "fit"] |= changes.get("fit", changes)
+    section = "compile" if "run_eagerly" in changes else "fit"
+    small[section] = small.get(section, {}) | changes.get("fit", changes)
     fault = desk.faults(small | TOGETHER)["/resources/workers"]
     assert fault.code == "forbidden"
     assert "leave workers out" in fault.message
@@ -85,7 +88,7 @@ def test_several_workers_train_nothing_that_needs_python_at_each_batch(desk, sma
 @pytest.mark.parametrize("machines", [{"workers": 2}, {"gpus": 2}])
 def test_gradients_are_not_gathered_over_batches_on_several_devices(desk, small, machines) -> None:
     small["compile"]["optimizer"] = "Adam(0.01, gradient_accumulation_steps=4)"
-    small["fit"] |= {"batch_size": 16}
+    small["fit"] = {"batch_size": 16}
     fault = desk.faults(small | {"resources": machines})["/compile/optimizer"]
     assert fault.code == "forbidden"
     assert "write fit.batch_size: 64" in fault.message
