@@ -81,6 +81,8 @@ def test_the_curves_go_on_without_a_gap_and_the_end_is_the_same(tmp_path: Path, 
     assert resumed == outcome
     said = [one["best"] for one in first.of_kind("scores") if one["best"]["epoch"] <= saved["epoch"]]
     assert second.of_kind("scores")[0]["best"] == said[-1], "what was best until then is said again"
+    left = [path.name for path in (second.folder / "out" / "checkpoints").iterdir()]
+    assert not [name for name in left if name.startswith(".")], "each was moved to its place, whole"
     assert first.curves + second.curves == whole.curves
     assert second.of_kind("scores")[-1] == whole.of_kind("scores")[-1]
     assert all(np.array_equal(one, other) for one, other in zip(_weights(second), _weights(whole), strict=True))
