@@ -42,6 +42,14 @@ class BodyTooLarge(HTTPException):
         super().__init__(413, f"The body is larger than the {limit:,} bytes that are taken here.")
 
 
+class BodyTooSlow(HTTPException):
+    """A body of which nothing came for too long; the connection is closed, since the rest of it would come there."""
+
+    def __init__(self, seconds: float) -> None:
+        said = f"Nothing of the body came for {seconds:.0f} seconds. Send it again."
+        super().__init__(408, said, headers={"Connection": "close"})
+
+
 def draw(
     status: int,
     code: str,
@@ -159,6 +167,7 @@ FRAMEWORK_ERRORS: Final = {
     400: ("malformed_body", "The body could not be read: it is not what its Content-Type says."),
     404: ("unknown_address", "There is nothing at {path}. GET /v1/openapi.json lists every address."),
     405: ("method_not_allowed", "{path} does not take {method}; the Allow header names what it takes."),
+    408: ("too_slow", "{said}"),
     413: ("too_large", "{said}"),
 }
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.access import WITHOUT, authorise
 from api.boards.tickets import Tickets
+from api.health.files import FilesWatch
 from api.measures import Measures
 from api.oidc.provider import Provider
 from api.predictions.batching import Batches
@@ -31,6 +32,7 @@ class Parts:
     settings: Settings
     database: Database
     blobs: Blobs
+    files: FilesWatch
     waker: Waker
     announcer: Announcer
     watcher: Watcher
@@ -63,10 +65,12 @@ def make_parts(settings: Settings) -> Parts:
     database = Database(settings)
     secret = service_secret(settings)
     predictor = connect_service(settings.predictor_url, secret)
+    blobs = Blobs(settings)
     return Parts(
         settings=settings,
         database=database,
-        blobs=Blobs(settings),
+        blobs=blobs,
+        files=FilesWatch(settings, blobs),
         waker=Waker(settings),
         announcer=Announcer(settings),
         watcher=Watcher(settings, database),

@@ -11,11 +11,11 @@ from boards.open_boards import OpenBoards
 from boards.tensorboard_app import compressed_pages
 from store.blobs import Blobs
 from store.database import Database
-from store.errors import NotFound, StoreError
+from store.errors import StoreError
 from store.logs import start_log
 from store.private import prepare_socket, service_secret
-from store.runs import get_run
 from store.settings import Settings, read_settings, socket_path
+from store.steering import list_lineage
 
 STOP_SECONDS = 5
 
@@ -24,15 +24,12 @@ def run_boards(settings: Settings) -> None:
     """Serve until told to stop."""
     database = Database(settings)
 
-    def is_known(run_id: str) -> bool:
+    def lineage(run_id: str) -> list[str]:
         with database.reading() as session:
-            try:
-                return bool(get_run(session, run_id).id)
-            except NotFound:
-                return False
+            return list_lineage(session, run_id)
 
     boards = OpenBoards(
-        Blobs(settings), settings.home / "cache" / "boards", idle_seconds=settings.board_idle_seconds, is_known=is_known
+        Blobs(settings), settings.home / "cache" / "boards", idle_seconds=settings.board_idle_seconds, lineage=lineage
     )
     compressed_pages()  # now, so that the first board opens as fast as all others
     uvicorn.run(

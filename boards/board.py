@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -18,10 +19,13 @@ FIRST_LOAD_SECONDS = 10.0
 class Board:
     """A TensorBoard over copies of a run's event files, which `refresh` brings up to date."""
 
-    def __init__(self, blobs: Blobs, run_id: str, cache: Path) -> None:
+    def __init__(self, blobs: Blobs, lineage: Sequence[str], cache: Path) -> None:
+        """`lineage`: the run, after those that it extends one after the other, whose curves it goes on with."""
+        *_, run_id = lineage
         self.path = f"/v1/runs/{run_id}/tensorboard"
         self.folder = Path(tempfile.mkdtemp(prefix=f"{run_id}.", dir=cache))
-        self.files = EventFiles(blobs, run_id, self.folder)
+        files = [EventFiles(blobs, one, self.folder, generation=number) for number, one in enumerate(lineage)]
+        self.files, self.files_of_ended = files.pop(), files
         self.events = EventFolder(str(self.folder))
         self.app = tensorboard_app(self.events, title=run_id, path_prefix=self.path)
         self.used_at = time.monotonic()
@@ -56,7 +60,11 @@ class Board:
                     self.has_loaded.set()
 
     def read_new(self) -> bool:
-        has_news = self.files.copy_new()
+        has_news = bool(self.files_of_ended)
+        while self.files_of_ended:  # of which nothing more will come
+            self.files_of_ended[0].copy_new()
+            del self.files_of_ended[0]
+        has_news = self.files.copy_new() or has_news
         if has_news:
             self.events.read_on()
         return has_news

@@ -3,6 +3,7 @@
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from boards.attempts import say_attempt
 from store.blobs import Blobs
 
 EVENT_FILE = "events.out.tfevents."
@@ -29,8 +30,10 @@ def read_chunk_key(key: str, prefix: str) -> Chunk | None:
 class EventFiles:
     """The copied event files of a run; only ever appended to, as TensorBoard expects of a file that it follows."""
 
-    def __init__(self, blobs: Blobs, run_id: str, folder: Path) -> None:
+    def __init__(self, blobs: Blobs, run_id: str, folder: Path, *, generation: int = 0) -> None:
+        """`generation`: how many runs it extends, one after the other, whose files are in the folder, too."""
         self.blobs = blobs
+        self.generation = generation
         self.prefix = f"runs/{run_id}/tensorboard/"
         self.folder = folder
         self.copied: dict[Path, int] = {}
@@ -45,9 +48,10 @@ class EventFiles:
         file = self.local_file(chunk)
         if chunk.number != self.copied.get(file, 0):
             return False
+        content = self.blobs.read_bytes(chunk.key)
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("ab") as copy:
-            copy.write(self.blobs.read_bytes(chunk.key))
+            copy.write(content if chunk.number else say_attempt(self.attempt_name(chunk)) + content)
         self.copied[file] = chunk.number + 1
         return True
 
@@ -56,4 +60,8 @@ class EventFiles:
 
         TensorBoard reads them in the order of their names, which begin otherwise with what a worker's clock said.
         """
-        return self.folder / chunk.path.parent / f"{int(chunk.attempt):06d}.{chunk.path.name}"
+        return self.folder / chunk.path.parent / f"{self.attempt_name(chunk)}.{chunk.path.name}"
+
+    def attempt_name(self, chunk: Chunk) -> str:
+        """Names in the order in which attempts, and runs that extend one another, were made."""
+        return f"{self.generation:04d}.{int(chunk.attempt):06d}"

@@ -5,7 +5,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
@@ -26,14 +26,21 @@ class OpenBoards:
     """A WSGI application over many boards, and the one thread that keeps them fresh."""
 
     def __init__(
-        self, blobs: Blobs, cache: Path, *, idle_seconds: float, is_known: Callable[[str], bool], readers: int = 4
+        self,
+        blobs: Blobs,
+        cache: Path,
+        *,
+        idle_seconds: float,
+        lineage: Callable[[str], Sequence[str]],
+        readers: int = 4,
     ) -> None:
+        """`lineage`: a run after those that it extends; nothing where there is no such run."""
         shutil.rmtree(cache, ignore_errors=True)
         cache.mkdir(parents=True)
         self.blobs = blobs
         self.cache = cache
         self.idle_seconds = idle_seconds
-        self.is_known = is_known
+        self.lineage = lineage
         self.boards: dict[str, Board] = {}
         self.refreshes: dict[str, Future[None]] = {}
         self.opening = threading.Lock()
@@ -56,8 +63,8 @@ class OpenBoards:
             return None
         run_id = match[1]
         with self.opening:
-            if run_id not in self.boards and self.is_known(run_id):
-                self.boards[run_id] = Board(self.blobs, run_id, self.cache)
+            if run_id not in self.boards and (lineage := self.lineage(run_id)):
+                self.boards[run_id] = Board(self.blobs, lineage, self.cache)
                 log.info("board_opened", run=run_id, open=len(self.boards))
             return self.boards.get(run_id)
 

@@ -153,4 +153,5 @@ def login_finding(remote: Remote) -> Finding:
     try:
         return Finding("sign-in", True, f"as {remote.me()['user']['name']}")
     except Problem as problem:
-        return Finding("sign-in", False, problem.headline, "Sign in: horngate login URL, or set HORNGATE_API_KEY.")
+        mend = "Sign in: horngate login URL, or set HORNGATE_API_KEY." if problem.status == 401 else ""
+        return Finding("sign-in", False, problem.headline, mend)

@@ -3,15 +3,17 @@
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from store.blobs import Blobs
 from store.conditions import has_status
 from store.database import Database
+from store.findings import Finding
 from store.lifecycle import Status, WorkerState
+from store.outside import look_at_broker, look_at_files
 from store.rows import Event, Run, Worker
 from store.schema import found_revision, known_revisions
 from store.settings import Settings
@@ -27,19 +29,10 @@ PATIENCE_SECONDS = 60.0
 MOST_NAMED = 5
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    ok: bool
-    found: str
-    mend: str = ""
-
-
-def check_up(settings: Settings, database: Database) -> list[Finding]:
+def check_up(settings: Settings, database: Database, blobs: Blobs) -> list[Finding]:
     """Everything, one after the other; raises DatabaseAway."""
-    findings = [look_at_tables(database), *look_at_disks(settings)]
+    outside = [look_at_broker(settings), look_at_files(settings, blobs)]
+    findings = [look_at_tables(database), *outside, *look_at_disks(settings)]
     with database.reading() as session:
         workers = list_workers(session, state=WorkerState.ALIVE, limit=500).items
         findings += [

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlalchemy import func, insert, literal, select, text
+from sqlalchemy import delete, func, insert, literal, or_, select, text
 from sqlalchemy.orm import Session
 
 from store.rows import MetricLevel
@@ -96,6 +96,17 @@ def copy_levels(session: Session, old: str, new: str, *, but: str) -> None:
     columns = [column for column in MetricLevel.__table__.columns if column.key != "run_id"]
     kept = select(literal(new), *columns).where(MetricLevel.run_id == old, ~MetricLevel.name.startswith(but))
     session.execute(insert(MetricLevel).from_select(["run_id", *(column.key for column in columns)], kept))
+
+
+def cut_levels(session: Session, run_id: str, *, after: int, but: str) -> None:
+    """Points beyond this step have been taken away, except of curves whose names begin with `but`: so are theirs.
+
+    The bucket in which that step lies is drawn anew.
+    """
+    of_run = (MetricLevel.run_id == run_id, ~MetricLevel.name.startswith(but))
+    cut = or_(*((MetricLevel.width == width) & (MetricLevel.bucket >= after // width) for width in (FINE, COARSE)))
+    names = session.scalars(delete(MetricLevel).where(*of_run, cut).returning(MetricLevel.name))
+    draw_levels(session, run_id, [(name, after) for name in sorted(set(names))])
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,17 @@
 `make test` runs two rows of tests beside each other: tests of one row share services and keep their order.
 """
 
+import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.stack import Stack, running_stack
+from tests.stack import ROOT, Stack, running_stack
+
+if sys.dont_write_bytecode:  # beside the sources; without any, each of a hundred processes compiles TensorFlow anew
+    os.environ |= {"PYTHONPYCACHEPREFIX": str(ROOT / ".venv" / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
 
 ROWS = {"models_lib": "library", "store": "parts", "team": "parts", "worker": "parts"}
 """The row of a folder; all others are the first, with the one warm service."""

@@ -11,6 +11,7 @@ LOCAL: Final = {
     "boards": "TensorBoard waits for it. Its log: HOME/logs/boards.log.",
     "sandbox": "Components wait for it; HOME/logs/worker.log says what is missing. It needs Linux 5.13 or newer with "
     "Landlock among `lsm=`, and HORNGATE_SANDBOX=auto.",
+    "files": "Uploads, checkpoints and results wait for it. Make room on the disk of HOME/blobs: horngate doctor.",
 }
 TEAM: Final = {
     "database": "Look whether PostgreSQL runs and HORNGATE_DATABASE_URL is right: docker compose ps postgres.",
@@ -22,6 +23,8 @@ TEAM: Final = {
     "boards": "TensorBoard waits for it: docker compose up -d boards.",
     "sandbox": "Components wait for it; the workers' logs say what is missing. It needs Linux 5.13 or newer with "
     "Landlock among `lsm=`, and HORNGATE_SANDBOX=auto.",
+    "files": "Uploads, checkpoints and results wait for it. Look whether S3 runs and HORNGATE_BLOBS_URL, "
+    "HORNGATE_S3_ENDPOINT and the key are right, or make room on the shared volume: horngate doctor says which.",
 }
 OLDER_TABLES: Final = "Bring the tables up to date: python -m store.migrate upgrade, then start the services again."
 

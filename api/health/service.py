@@ -24,7 +24,7 @@ from store.errors import DatabaseAway
 from store.lifecycle import WorkerState
 
 PATIENCE: Final = httpx.Timeout(1.5)
-PARTS: Final = ("database", "broker", "worker", "predictor", "boards", "sandbox")
+PARTS: Final = ("database", "broker", "worker", "predictor", "boards", "sandbox", "files")
 
 
 async def get_readiness(here: Parts, response: Response) -> Readiness:
@@ -37,6 +37,7 @@ async def get_readiness(here: Parts, response: Response) -> Readiness:
         look_at_service(here.predictor, needed=is_local),
         look_at_service(here.boards, needed=is_local),
         run_in_threadpool(look_at_sandbox, here),
+        look_at_store(here),
     )
     named = {name: with_mend(part, name, here.settings.mode) for name, part in zip(PARTS, parts, strict=True)}
     is_ready = all(part.ok for part in parts if part.needed)
@@ -62,7 +63,7 @@ def look_at_database(here: Parts) -> Part:
 
 def check_up(here: Parts) -> Checkup:
     """It names runs and machines of everybody."""
-    found = checkup.check_up(here.settings, here.database)
+    found = checkup.check_up(here.settings, here.database, here.blobs)
     return Checkup(
         ok=all(finding.ok for finding in found),
         at=datetime.now(UTC),
@@ -99,6 +100,17 @@ def look_at_sandbox(here: Parts) -> Part:
         return Part(ok=True, needed=False, detail="It works for at least one worker.")
     found = "It works for no worker: components are not run." if living else "Unknown: no worker lives."
     return Part(ok=False, needed=False, detail=found)
+
+
+async def look_at_store(here: Parts) -> Part:
+    """Whether files can be read and written; runs are queued without, and a full disk is emptied through this api.
+
+    Everybody may ask this: what was found stands in `/v1/checkup`.
+    """
+    found = await here.files.look()
+    if found is not None and found.ok:
+        return Part(ok=True, needed=False, detail="They can be read and written.")
+    return Part(ok=False, needed=False, detail="The store of files does not answer, or its disk is full.")
 
 
 async def look_at_service(service: httpx.AsyncClient, *, needed: bool) -> Part:

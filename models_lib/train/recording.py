@@ -116,10 +116,15 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
         return {"epoch": [epoch + 1 for epoch in self._curves.epoch], **self._curves.history}
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """The other callbacks have reset themselves by now, so their state can be put back."""
+        """The other callbacks have reset themselves by now, so their state can be put back.
+
+        What was best until then is said again: a lost attempt may have found something better, which is gone.
+        """
         if self._resumed is not None:
             put_state(self.model, self.callbacks, self._resumed)
             self._resumed = None
+            if self.best_score is not None:
+                self._report(Scores(best=self.best_score).to_json())
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._began = time.monotonic()

@@ -17,7 +17,7 @@ def test_each_part_that_is_away_says_what_to_do(http: httpx.Client) -> None:
 
     assert answer.status_code == 503
     parts = answer.json()["parts"]
-    assert {name for name, part in parts.items() if part["ok"]} - {"worker"} == {"database", "broker"}
+    assert {name for name, part in parts.items() if part["ok"]} - {"worker"} == {"database", "broker", "files"}
     for name in ("predictor", "boards"):
         assert f"HOME/logs/{name}.log" in parts[name]["mend"]
     assert parts["database"]["mend"] is None

@@ -88,6 +88,17 @@ def test_requests_are_timed_by_route_and_status(service: Service, labels: tuple[
     assert read(service)["horngate_request_seconds_count"][labels] >= 1
 
 
+def test_methods_that_nobody_knows_are_one_series(service: Service) -> None:
+    """Else every stranger makes as many as he can spell."""
+    with service.client() as http:
+        for method in ("PROPFIND", "MKCALENDAR"):
+            http.request(method, "/healthz")
+
+    methods = {labels[0] for labels in read(service)["horngate_request_seconds_count"]}
+    assert "other" in methods
+    assert not methods & {"PROPFIND", "MKCALENDAR"}
+
+
 def test_every_name_that_is_told_stands_in_the_guide_and_the_other_way_round(service: Service) -> None:
     suffixes = re.compile(r"_(bucket|sum|count|created)$")
     with service.client() as http:

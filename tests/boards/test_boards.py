@@ -29,10 +29,10 @@ class Asked:
     def __init__(self, home: Path, idle_seconds: float) -> None:
         self.home = home
         self.blobs = Blobs(Settings(home=home))
-        self.known = {new_id("run")}
-        self.run_id = next(iter(self.known))
+        self.run_id = new_id("run")
+        self.known = {self.run_id: [self.run_id]}
         self.boards = OpenBoards(
-            self.blobs, home / "cache", idle_seconds=idle_seconds, is_known=lambda run_id: run_id in self.known
+            self.blobs, home / "cache", idle_seconds=idle_seconds, lineage=lambda run_id: self.known.get(run_id, [])
         )
         self.app = create_app(self.boards, "the secret")
 
@@ -132,6 +132,32 @@ def test_what_an_attempt_did_again_is_shown_once(asked: Asked) -> None:
     assert [(step, value) for _, step, value in steps] == [(100, 9.0), (101, 8.0), (102, 6.5), (103, 6.0)]
 
 
+def test_two_fits_of_one_attempt_are_both_shown(asked: Asked) -> None:
+    """A script's second `fit` writes a second file into the same folder, and begins at its first epoch again."""
+    asked.ship(file_of(scalars([0.9, 0.5, 0.4])), path=f"train/{NAME}.1")
+    asked.ship(file_of(scalars([0.3, 0.2])), path=f"train/{NAME}.2")
+
+    points = asked.plugin("scalars/scalars", tag="epoch_loss", run="train")
+
+    assert [(step, round(value, 2)) for _, step, value in points] == [(0, 0.9), (1, 0.5), (2, 0.4), (0, 0.3), (1, 0.2)]
+
+
+def test_a_run_that_extends_another_goes_on_with_its_curves(asked: Asked) -> None:
+    """What the other did after the checkpoint that this one goes on from is done again."""
+    ended = new_id("run")
+    asked.known[asked.run_id] = [ended, asked.run_id]
+    for attempt, values, first in ((1, [0.9], 0), (2, [0.5, 0.4, 0.3], 1)):
+        ship(asked.blobs, ended, file_of(scalars(values, first_step=first)), attempt=attempt)
+    asked.ship(file_of(scalars([0.41, 0.31, 0.21], first_step=2)))
+
+    points = asked.plugin("scalars/scalars", tag="epoch_loss", run="train")
+
+    assert [(step, round(value, 2)) for _, step, value in points] == [
+        *((0, 0.9), (1, 0.5)),
+        *((2, 0.41), (3, 0.31), (4, 0.21)),
+    ]
+
+
 def test_only_event_files_are_copied(asked: Asked) -> None:
     asked.ship(b"model_checkpoint_path: '/etc/passwd'", path="train/projector_config.pbtxt")
     asked.ship(file_of(scalars([1.0])))
@@ -139,7 +165,7 @@ def test_only_event_files_are_copied(asked: Asked) -> None:
 
     copied = [path.name for path in (asked.home / "cache").rglob("*") if path.is_file()]
 
-    assert copied == [f"000001.{NAME}"]
+    assert copied == [f"0000.000001.{NAME}"]
 
 
 def test_a_run_without_event_files_shows_the_empty_page(asked: Asked) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
+from store.blobs import Blobs
 from store.checkup import Finding, check_up
 from store.claims import Claim, claim_next_run
 from store.database import Database
@@ -45,7 +46,9 @@ def queue_run(database: Database, *, session: Any, queue: str = "default") -> st
 
 
 def wrong(settings: Settings, database: Database) -> dict[str, Finding]:
-    return {one.what: one for one in check_up(settings, database) if not one.ok}
+    """Here is no broker (`test_outside` has one)."""
+    found = check_up(settings, database, Blobs(settings))
+    return {one.what: one for one in found if not one.ok and one.what != "broker"}
 
 
 House = tuple[Settings, Database]

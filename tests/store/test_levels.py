@@ -10,7 +10,7 @@ from store.claims import Claim
 from store.database import Database
 from store.levels import COARSE, FINE, LONG_FROM
 from store.migrate import downgrade, upgrade
-from store.recording import record_points
+from store.recording import record_checkpoint, record_points
 from store.rows import MetricLevel, MetricPoint
 from store.series import READ_WHOLE, read_series
 from store.settings import Settings
@@ -60,7 +60,10 @@ def test_a_curve_is_shown_whole_where_no_less_is_asked_for(shop: Shop) -> None:
 
 def test_a_run_that_goes_on_has_the_levels_of_the_first(shop: Shop) -> None:
     old = shop.add_run()
-    write_curve(shop, shop.claim(), [1 / step for step in range(1, LONG_FROM + 1000)])
+    claim, length = shop.claim(), LONG_FROM + 999
+    write_curve(shop, claim, [1 / step for step in range(1, length + 1)])
+    saved = {"metrics": {}, "bytes": 1, "manifest": {}, "prefix": "runs/x"}
+    shop.write(record_checkpoint, claim, name="last", epoch=length, **saved)
     new = shop.add_run()
 
     shop.write(go_on_from, new, old)

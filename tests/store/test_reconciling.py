@@ -197,6 +197,7 @@ def test_a_worker_that_falls_silent_is_lost_and_may_come_back(shop: Shop) -> Non
 
     assert shop.write(report_alive, worker.id)
     assert shop.read(has_live_worker, seen_within_seconds=30)
+    assert not shop.read(has_live_worker, seen_within_seconds=-1), "not seen lately, and nobody has marked it lost yet"
 
     shop.write(end_worker, worker.id)
     assert not shop.write(report_alive, worker.id)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from store.errors import BlobMissing, BlobsAway, DatabaseAway, StaleAttempt
 from store.lifecycle import FailureKind, Wanted
 from store.results import list_attempts
 from store.rows import Run
+from store.steering import go_back_to
 from store.times import now
 from worker.addresses import choose_address
 from worker.mother.kernel import seconds_since_boot
@@ -122,6 +124,8 @@ class Attempt:
         cpu_devices = max(1, len(gpus)) if self._workshop.machine.cpu_devices else 1
         stager = self._workshop.inputs
         checkpoint = stager.stage_inputs(self._claim, self._folder, threads=threads, cpu_devices=cpu_devices)
+        if checkpoint is not None or self._claim.attempt > 1:
+            self.record.journal.note(partial(go_back_to, epoch=checkpoint.epoch if checkpoint is not None else 0))
         if checkpoint is not None:
             place = f"epoch {checkpoint.epoch}" + (f" and {checkpoint.step} batches" if checkpoint.step else "")
             self.record.log.say(f"Attempt {self._claim.attempt} goes on after {place}.")

@@ -15,6 +15,7 @@ from store.errors import BlobMissing
 from store.results import find_checkpoint, list_checkpoints
 from store.rows import Checkpoint
 from store.settings import Settings
+from store.steering import extended_by
 from worker.linking import Links, place_dataset
 from worker.staging import DamagedFile, FileCache, fetch_checkpoint, place_components
 from worker.starts import stage_starts
@@ -111,4 +112,4 @@ class InputStager:
 
 def extended_run(claim: Claim) -> str | None:
     """The run that this one extends."""
-    return str(claim.origin["run"]) if claim.origin and claim.origin["by"] == "extend" else None
+    return extended_by(claim.origin)

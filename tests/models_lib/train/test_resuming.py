@@ -73,11 +73,16 @@ def test_the_curves_go_on_without_a_gap_and_the_end_is_the_same(tmp_path: Path, 
     first = make_attempt(tmp_path / "first", SPEC, {"houses": table})
     with pytest.raises(Killed):
         first.train(hear=_kill_after(3))
-    checkpoint = first.folder / "out" / first.of_kind("checkpoint")[-1]["path"]
+    saved = first.of_kind("checkpoint")[-1]
+    checkpoint = first.folder / "out" / saved["path"]
     second = make_attempt(tmp_path / "second", SPEC, {"houses": table}, resume=checkpoint, attempt=2)
     resumed = second.train()
 
     assert resumed == outcome
+    said = [one["best"] for one in first.of_kind("scores") if one["best"]["epoch"] <= saved["epoch"]]
+    assert second.of_kind("scores")[0]["best"] == said[-1], "what was best until then is said again"
+    left = [path.name for path in (second.folder / "out" / "checkpoints").iterdir()]
+    assert not [name for name in left if name.startswith(".")], "each was moved to its place, whole"
     assert first.curves + second.curves == whole.curves
     assert second.of_kind("scores")[-1] == whole.of_kind("scores")[-1]
     assert all(np.array_equal(one, other) for one, other in zip(_weights(second), _weights(whole), strict=True))
