@@ -120,7 +120,9 @@ class Attempt:
                     raise
 
     def _stage(self, threads: int, gpus: Sequence[int]) -> None:
-        shutil.rmtree(self._folder.parent, ignore_errors=True)
+        for stale in self._folder.parent.glob("*"):
+            if stale.name.isdigit():  # others may be places in this attempt that the same machine has
+                shutil.rmtree(stale, ignore_errors=True)
         cpu_devices = max(1, len(gpus)) if self._workshop.machine.cpu_devices else 1
         stager = self._workshop.inputs
         checkpoint = stager.stage_inputs(self._claim, self._folder, threads=threads, cpu_devices=cpu_devices)
