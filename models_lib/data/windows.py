@@ -35,6 +35,9 @@ class Gathered:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def __getitem__(self, chosen: slice) -> "Gathered":
+        return Gathered(self.base, self.steps[chosen])
+
     @property
     def shape(self) -> tuple[int, ...]:
         return (*self.steps.shape, *self.base.shape[1:])

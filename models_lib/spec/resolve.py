@@ -33,7 +33,7 @@ from models_lib.spec.data_reading import (
     read_targets,
 )
 from models_lib.spec.dataset import Column, DatasetProfile
-from models_lib.spec.engines import check_engine
+from models_lib.spec.engines import check_training
 from models_lib.spec.faults import Fault, SpecRefused, Warning
 from models_lib.spec.fitting import read_fit
 from models_lib.spec.given_weights import check_state, check_weights, holds_rows
@@ -45,7 +45,7 @@ from models_lib.spec.model_reading import read_model
 from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential, own_model
 from models_lib.spec.monitors import curve_names, settle_monitors
 from models_lib.spec.names import did_you_mean, nearest
-from models_lib.spec.optimizers import check_optimizers, check_swapping
+from models_lib.spec.optimizers import check_optimizers
 from models_lib.spec.places import Place
 from models_lib.spec.preparing import columns_beside_inputs, inputs_by_type, prepare_binding
 from models_lib.spec.run_reading import take_run, wrap_run
@@ -132,8 +132,7 @@ class _Resolution:
         check_state(reading, model, compiled)
         if model and compiled:
             check_optimizers(reading, compiled, model, tuple(inputs))
-            check_swapping(reading, compiled, fit)
-            check_engine(reading, compiled, fit)
+            check_training(reading, compiled, fit)
             bound = settle_classes(reading, bound, columns, model, compiled, fit)
             reading.has_open_curves = has_open_curves(model, compiled, fit)
             curves = curve_names(model, compiled, has_validation=split.has_validation)

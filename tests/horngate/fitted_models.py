@@ -147,6 +147,13 @@ class Autoencoder(keras.Model):
         return {"loss": self.total.result()}
 
 
+def normal_stack() -> keras.Model:
+    inner = [layers.Dense(8, "relu"), layers.BatchNormalization(), layers.Dense(1)]
+    model = keras.Sequential([keras.Input((5,)), *inner])
+    model.compile("adam", "mse", metrics=["mae"])
+    return model
+
+
 def stack() -> keras.Model:
     model = keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(1)])
     model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae", keras.metrics.RootMeanSquaredError()])
