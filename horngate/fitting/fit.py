@@ -14,6 +14,7 @@ from horngate.fitting.callbacks import Callbacks, describe_callbacks, leave_logs
 from horngate.fitting.checkpoints import leave_checkpoints, plan_checkpoints
 from horngate.fitting.compiled import describe_compiled
 from horngate.fitting.history import History, read_history
+from horngate.fitting.kept_arguments import kept_arguments
 from horngate.fitting.models import build_model, check_model, describe_model, is_graph
 from horngate.fitting.naming import Named, input_symbols, name_rows, settle_parts
 from horngate.fitting.objects import OwnObjects
@@ -133,7 +134,7 @@ def _describe(
     own: OwnObjects,
 ) -> dict[str, Any]:
     """The run's spec, with everything that it names sent."""
-    with whole_configs():
+    with whole_configs(), kept_arguments(own):
         described = describe_model(model, own)
     inputs = input_symbols(model) if is_graph(model) else None
     parts = [name_rows(part, inputs, described.outputs) for part in (rows, held) if part is not None]

@@ -7,11 +7,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import layers
 
 from horngate.errors import FitRefused
 from horngate.fitting.callbacks import describe_callbacks
 from horngate.fitting.compiled import describe_compiled
 from horngate.fitting.fit import Asked
+from horngate.fitting.kept_arguments import kept_arguments
 from horngate.fitting.models import describe_model
 from horngate.fitting.naming import name_rows, settle_parts
 from horngate.fitting.objects import MARK, OwnObjects
@@ -146,3 +148,14 @@ def test_a_model_says_what_it_is_and_what_it_was_compiled_with() -> None:
     )
     with pytest.raises(FitRefused, match=r"Lambda .* with arguments"):
         describe_model(lambdas, own)
+
+
+def test_what_a_layer_was_given_and_cannot_say_is_refused_with_its_name() -> None:
+    own, shared = OwnObjects(), layers.Dense(2)
+    table = keras.Sequential([keras.Input((2,)), models.Table(X[:1])])
+    with kept_arguments(own), pytest.raises(FitRefused, match="Table without a get_config, whose 'values' is a"):
+        describe_model(table, own)
+
+    inner = [models.Around(shared, keras.ops.tanh, name="one"), models.Around(shared, keras.ops.tanh)]
+    with kept_arguments(own), pytest.raises(FitRefused, match="is a part of 'one', too"):
+        describe_model(keras.Sequential([keras.Input((2,)), *inner]), own)

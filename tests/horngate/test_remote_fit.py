@@ -205,6 +205,10 @@ def test_data_sets_come_in_their_own_batches_and_equal_data_is_sent_once(
     assert second.history == first.history
 
 
+def test_layers_that_were_given_functions_and_layers_need_no_get_config(remote: Remote) -> None:
+    assert_equal(remote, models.wrapped, X, Y)
+
+
 def test_epochs_have_so_many_batches_and_rows_come_round(remote: Remote) -> None:
     """Sixths of the rows, whose size the graph then knows, as Keras parts arrays; and a pipeline that never ends."""
     parted = {"steps_per_epoch": 6, "validation_split": 0.2, "validation_steps": 2, "validation_freq": [2], "epochs": 2}
