@@ -50,6 +50,11 @@ class Gathered:
     def size(self) -> int:
         return int(np.prod(self.shape))
 
+    @property
+    def nbytes(self) -> int:
+        """What it takes: each row once, in however many instances it stands."""
+        return self.base.nbytes + self.steps.nbytes
+
     def min(self) -> Any:
         return self.base.min()
 

@@ -251,7 +251,8 @@ class _Resolution:
                 message = "inputs is missing: without a data set its columns must be named"
                 reading.refuse(INPUTS.fault("missing", message, allowed="{name: {columns: […]}}"))
             return {}
-        return {name: self._prepare(name, inputs[name], raw, profile, model, learned) for name in inputs}
+        seen = [] if windows is not None and windows.horizon else learned  # what is ahead of a window is not in it
+        return {name: self._prepare(name, inputs[name], raw, profile, model, seen) for name in inputs}
 
     def _prepare(
         self,
