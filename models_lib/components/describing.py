@@ -137,7 +137,7 @@ def _describe_function(name: str, function: Any) -> ComponentObject | None:
         name=name,
         kind="factory" if made else "function",
         families=families,
-        **(_trained_as(model) if model else {}),
+        **(_made_as(model) if model else {}),
         arguments=tuple(_argument(p) for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)),
         positional=sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters),
         takes_any=any(p.kind is p.VAR_KEYWORD for p in parameters),
@@ -157,6 +157,13 @@ def _trained_as(model: type) -> dict[str, Any]:
         "compile": compiled,
         "compile_takes_any": compiled_any,
     }
+
+
+def _made_as(model: type) -> dict[str, Any]:
+    """For what makes such models: those of a class without an `__init__` of its own are graphs, which can be called."""
+    told = _trained_as(model)
+    is_graph = not _is_own(model, "__init__")
+    return told | {"methods": ("call", *told["methods"])} if is_graph and "call" not in told["methods"] else told
 
 
 def _called_as(cls: type, *, is_layer: bool) -> dict[str, Any]:
