@@ -19,7 +19,10 @@ from horngate.fitting.weights import WEIGHTS, put_weights
 def take_checkpoint(callback: Any) -> Any:
     """The callback, where it saves after epochs; raises FitRefused."""
     if callback.save_freq != "epoch":
-        mend = "leave save_freq out, and it saves after each epoch"
+        mend = (
+            f"leave save_freq out, and it saves after each epoch; one of {callback.save_freq} batches is fit(…, "
+            f"steps_per_epoch={callback.save_freq})"
+        )
         raise FitRefused("callbacks", f"holds a ModelCheckpoint with save_freq={callback.save_freq}: {mend}")
     return callback
 

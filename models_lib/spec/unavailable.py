@@ -17,6 +17,10 @@ KINDS = ("sequential", "functional", "keras", "application", "component", "run",
 
 # Field -> (the section it was found in or "*", what to write instead).
 ADVICE: dict[tuple[str, str], str] = {
+    (
+        "fit",
+        "save_freq",
+    ): "write checkpoint: {every: 5m}, or checkpoint: {keep: all} and epochs of steps_per_epoch batches",
     ("fit", "verbose"): "progress is always reported: leave it out",
     ("fit", "x"): "the data are bound under `inputs`",
     ("fit", "y"): "the data are bound under `targets`",

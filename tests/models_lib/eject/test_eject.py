@@ -43,6 +43,8 @@ compile:
   metrics: {price: [mae], grade: [accuracy]}
 fit:
   epochs: 4
+  batch_size: 15
+  fixed_batches: [train, validation]
   class_weight: {grade: {top: 2.5, low: 0.5}}
   early_stopping: {patience: 1, restore_best_weights: true}
   callbacks: [ReduceLROnPlateau(patience=1)]
