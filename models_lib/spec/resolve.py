@@ -1,13 +1,13 @@
 """A document into a run spec: every default written, every fault found at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from models_lib.spec.bindings import Binding, Closed, Split, Target, Windows
+from models_lib.spec.bindings import Binding, Closed, Split, Windows
 from models_lib.spec.bounds import check_bounds
 from models_lib.spec.columns import check_binding, check_other_dataset, check_split, check_target, check_weights_of_rows
-from models_lib.spec.compiling import read_compile, unknown_output
+from models_lib.spec.compiling import read_compile
 from models_lib.spec.component_loops import take_loop
 from models_lib.spec.component_models import (
     has_loop,
@@ -25,12 +25,10 @@ from models_lib.spec.components import Components, FoundObject, Package
 from models_lib.spec.data_reading import (
     INPUTS,
     SPLIT,
-    TARGETS,
     WrittenTarget,
     is_tensor_name,
     read_inputs,
     read_split,
-    read_targets,
 )
 from models_lib.spec.dataset import Column, DatasetProfile
 from models_lib.spec.engines import check_training
@@ -41,6 +39,7 @@ from models_lib.spec.graph import check_graph, check_stack
 from models_lib.spec.input_names import check_inputs
 from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
 from models_lib.spec.labels import settle_classes
+from models_lib.spec.learning import bind_targets, by_output, learn_from, single_name
 from models_lib.spec.model_reading import read_model
 from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential, own_model
 from models_lib.spec.monitors import curve_names, settle_monitors
@@ -109,19 +108,19 @@ class _Resolution:
         document, begun = take_run(reading, lift_windows(reading, document))
         windows = read_windows(reading, document.get("windows"))
         split = split_in_time(reading, read_split(reading, document.get("split")), windows)
-        targets = self._read_targets(document, profile)
+        targets = learn_from(reading, document, profile, model_only=self._model_only)
         read_pins(reading, document.get("components"))
         model = self._read_model(document.get("model"), targets)
         check_weights(reading, model, self._profiles)
         outputs = model.output_names if model else ()
-        bound = self._bind_targets(targets, model)
+        bound = bind_targets(reading, targets, model)
         own = own_of(reading, model)
         compiled = self._read_compile(document, model, own, is_targetless=needs_no_targets(document))
         split = settle_split(reading, split, document.get("split"), own, compiled)
         rest, loop = take_loop(reading, document.get("fit"))
         fit = read_fit(reading, rest, outputs).model_copy(update={"loop": loop})
         inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit, windows))
-        check_windows(reading, windows, profile, inputs, _named(bound))
+        check_windows(reading, windows, profile, inputs, by_output(bound))
         if isinstance(model, Functional) and (inputs or "inputs" in document):
             check_graph(reading, model, tuple(inputs), document["model"])
         elif isinstance(model, Sequential):
@@ -139,7 +138,7 @@ class _Resolution:
             fit = settle_monitors(reading, fit, curves)
         parts = {
             "inputs": inputs,
-            "targets": _named(bound),
+            "targets": by_output(bound),
             "split": split,
             "windows": windows,
             "compile": compiled,
@@ -153,7 +152,7 @@ class _Resolution:
 
     def _read_model(self, raw: Any, targets: list[WrittenTarget]) -> Model | None:
         if not isinstance(raw, dict) or raw.get("kind") != "component":
-            return read_model(self._reading, raw, last_name=_single_name(targets))
+            return read_model(self._reading, raw, last_name=single_name(targets))
         model = read_component_model(self._reading, raw)
         if model is None or model.outputs:
             return model
@@ -191,41 +190,6 @@ class _Resolution:
             self._reading.refuse(place.fault("bad_reference", message, found=name, did_you_mean=near))
         profile = self._profiles.get(name)
         return profile if profile is None or holds_rows(self._reading, name, profile, place) else None
-
-    def _read_targets(self, document: dict[str, Any], profile: DatasetProfile | None) -> list[WrittenTarget]:
-        raw = document.get("targets")
-        if needs_no_targets(document):
-            return []
-        if raw is None or raw == {}:
-            if not self._model_only:
-                message = "targets is missing: the column to learn, e.g. targets: price"
-                allowed = tuple(profile.by_name) if profile else "a column"
-                self._reading.refuse(TARGETS.fault("missing", message, allowed=allowed))
-            return []
-        return read_targets(self._reading, raw, profile)
-
-    def _bind_targets(self, targets: list[WrittenTarget], model: Model | None) -> list[WrittenTarget]:
-        """Targets under the names of the model's outputs."""
-        if model is None:
-            return targets
-        outputs = model.output_names
-        if len(targets) == 1 and targets[0].output is None:
-            if len(outputs) == 1:
-                return [replace(targets[0], output=outputs[0])]
-            message = (
-                f"the model has {len(outputs)} outputs: write targets: {{{outputs[0]}: {targets[0].target.source}, …}}"
-            )
-            self._reading.refuse(TARGETS.fault("wrong_type", message, found=targets[0].target.source, allowed=outputs))
-            return []
-        for written in targets:
-            if written.output not in outputs:
-                self._reading.refuse(unknown_output(str(written.output), outputs, written.place))
-        given = {written.output for written in targets}
-        missing = [name for name in outputs if name not in given]
-        if targets and missing and given <= set(outputs):
-            message = f"output {', '.join(map(repr, missing))} has no target"
-            self._reading.refuse(TARGETS.fault("missing", message, found=sorted(map(str, given)), allowed=outputs))
-        return targets
 
     def _read_inputs(
         self,
@@ -292,16 +256,6 @@ class _Resolution:
             if other is not None:
                 check_other_dataset(self._reading, used, other, SPLIT.below(part))
         return {name: column for name, column in columns.items() if column is not None}
-
-
-def _single_name(targets: list[WrittenTarget]) -> str | None:
-    """The name that a single target gives to a stack's last layer."""
-    name = targets[0].output if len(targets) == 1 else None
-    return name if name is not None and is_tensor_name(name) else None
-
-
-def _named(bound: list[WrittenTarget]) -> dict[str, Target]:
-    return {str(written.output): written.target for written in bound}
 
 
 def _without_doubles(faults: list[Fault]) -> tuple[Fault, ...]:
