@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 from horngate.errors import CaptureRefused
@@ -41,4 +42,5 @@ def guess_name(objects: Sequence[Any]) -> str:
     if module != "__main__":
         return module
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(getattr(objects[0], "__name__", "objects"))).lower()
-    return re.sub(r"\W", "", name).strip("_") or "objects"
+    plain = re.sub(r"\W", "", name).strip("_") or "objects"
+    return f"own_{plain}" if iskeyword(plain) else plain

@@ -24,15 +24,20 @@ ROOMS = ("activations", "ops", "losses", "metrics", "initializers", "regularizer
 
 @dataclass
 class State:
-    """The lines that set a model's attributes, and what they are given."""
+    """How a model's attributes are set, by their names, what that is given, and what is done then."""
 
-    lines: list[str] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)
     given: dict[str, Any] = field(default_factory=dict)
+    behind: list[str] = field(default_factory=list)
 
     def take(self, name: str, value: Any, wrapped: str = "{}") -> None:
         """An attribute whose value is an argument of the class."""
         self.given[name] = value
-        self.lines.append(f"self.{name} = {wrapped.format(name)}")
+        self.values[name] = wrapped.format(name)
+
+    @property
+    def lines(self) -> list[str]:
+        return [*(f"self.{name} = {value}" for name, value in self.values.items()), *self.behind]
 
 
 def describe_by_state(model: Any, own: OwnObjects) -> tuple[str, dict[str, Any]]:
@@ -43,7 +48,7 @@ def describe_by_state(model: Any, own: OwnObjects) -> tuple[str, dict[str, Any]]
     for name in _holders_first(attributes):
         _write(model, name, attributes, state, own)
     for name, shape in _built_alone(model, attributes):
-        state.lines.append(f"self.{name}.build({shape})")
+        state.behind.append(f"self.{name}.build({shape})")
     return own.mark_object(_subclass(type(model), state, own)), state.given
 
 
@@ -167,14 +172,14 @@ def _write(model: Any, name: str, attributes: Mapping[str, Any], state: State, o
         shared = _layers_in(value) & _layers_in(attributes[other]) if other != name else set()
         if not shared:
             continue
-        if other not in state.given and not any(line.startswith(f"self.{other} ") for line in state.lines):
+        if other not in state.values:
             continue  # its turn comes, and it will find this one
         if value is attributes[other]:
-            state.lines.append(f"self.{name} = self.{other}")
+            state.values[name] = f"self.{other}"
         elif isinstance(attributes[other], keras.Model) and value in attributes[other].layers:
             # Counted from the end: a stack may begin with its input there.
             behind = list(reversed(attributes[other].layers)).index(value) + 1
-            state.lines.append(f"self.{name} = self.{other}.layers[-{behind}]")
+            state.values[name] = f"self.{other}.layers[-{behind}]"
         else:
             raise _refused(model, name, f"shares layers with its {other!r}")
         return
@@ -184,17 +189,17 @@ def _write(model: Any, name: str, attributes: Mapping[str, Any], state: State, o
 def _write_value(model: Any, name: str, value: Any, state: State, own: OwnObjects) -> None:
     match value:
         case keras.Variable():
-            state.lines.append(
-                f"self.{name} = self.add_weight(shape={tuple(value.shape)}, dtype={value.dtype!r}, "
+            state.values[name] = (
+                f"self.add_weight(shape={tuple(value.shape)}, dtype={value.dtype!r}, "
                 f"trainable={value.trainable}, name={value.name!r})"
             )
         case keras.random.SeedGenerator():
             state.take(name, int(value._initial_seed), "keras.random.SeedGenerator({})")
         case keras.metrics.Metric() if not is_own(type(value)):
             config = {key: part for key, part in value.get_config().items() if key != "dtype"}
-            state.lines.append(f"self.{name} = keras.metrics.{type(value).__name__}.from_config({config!r})")
+            state.values[name] = f"keras.metrics.{type(value).__name__}.from_config({config!r})"
         case FunctionType() if not is_own(value):
-            state.lines.append(f"self.{name} = {_public_name(model, name, value)}")
+            state.values[name] = _public_name(model, name, value)
         case _ if hasattr(value, "dtype") and hasattr(value, "shape") and not isinstance(value, keras.layers.Layer):
             _write_array(model, name, value, state)
         case _:

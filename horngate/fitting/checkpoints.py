@@ -19,24 +19,31 @@ from horngate.fitting.weights import WEIGHTS, put_weights
 def take_checkpoint(callback: Any) -> Any:
     """The callback, where it saves after epochs; raises FitRefused."""
     if callback.save_freq != "epoch":
-        mend = "leave save_freq out, and it saves after each epoch"
+        mend = (
+            f"leave save_freq out, and it saves after each epoch; one of {callback.save_freq} batches is fit(…, "
+            f"steps_per_epoch={callback.save_freq})"
+        )
         raise FitRefused("callbacks", f"holds a ModelCheckpoint with save_freq={callback.save_freq}: {mend}")
     return callback
 
 
-def plan_checkpoints(callbacks: Sequence[Any], model: Any, rows: Rows, *, validated_every: int) -> dict[str, Any]:
+def plan_checkpoints(
+    callbacks: Sequence[Any], model: Any, rows: Rows, *, is_validated: bool, is_at_each: bool
+) -> dict[str, Any]:
     """The fields of the spec's `fit` that keep what the callbacks would have saved; raises FitRefused.
 
-    `validated_every` so many epochs, 0 where never: without the value that it asks for, Keras saves an epoch.
+    `is_at_each`: after each epoch, where at all. Without the value that it asks for, Keras saves an epoch.
     """
     if not callbacks:
         return {}
     judges = {}
     for callback in callbacks:
         callback.set_model(model)
-        if callback.save_best_only and (validated_every or not callback.monitor.startswith("val_")):
+        if callback.save_best_only and (is_validated or not callback.monitor.startswith("val_")):
             judges[callback.monitor, _mode(callback, model, rows)] = callback
-    is_every = len(judges) > 1 or validated_every > 1 or any(_is_pattern(each.filepath) for each in callbacks)
+    is_every = (
+        len(judges) > 1 or (is_validated and not is_at_each) or any(_is_pattern(each.filepath) for each in callbacks)
+    )
     fields: dict[str, Any] = {"checkpoint": {"keep": "all" if is_every else "best", "weights": True}}
     for monitor, mode in judges if len(judges) == 1 else ():
         fields |= {"monitor": monitor, "mode": mode}
@@ -69,7 +76,7 @@ def _tensors(structure: Any) -> Any:
 
 def leave_checkpoints(callbacks: Sequence[Any], run: Run, model: Any, history: Any) -> None:
     """Write the files, as Keras would have; the model is left with the weights of one of them."""
-    logs = list(epoch_logs(history, every=run.spec["fit"]["validation_freq"]))
+    logs = list(epoch_logs(history, validated=run.spec["fit"]["validation_freq"]))
     for callback in callbacks:
         callback.set_model(model)
         for path, epoch in _saved(callback, logs).items():
@@ -95,11 +102,11 @@ def _saved(callback: Any, logs: Sequence[tuple[int, dict[str, Any]]]) -> dict[st
     return found
 
 
-def epoch_logs(history: Any, *, every: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The epochs, counted from 0, with what Keras logged; `every` so many of them were validated."""
+def epoch_logs(history: Any, *, validated: int | Sequence[int]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The epochs, counted from 0, with what Keras logged; every so many of them were `validated`, or those listed."""
     curves = {name: iter(values) for name, values in history.history.items()}
     for epoch in history.epoch:
-        is_validated = (epoch + 1) % every == 0
+        is_validated = (epoch + 1) % validated == 0 if isinstance(validated, int) else epoch + 1 in validated
         yield (
             epoch,
             {name: next(values) for name, values in curves.items() if is_validated or not name.startswith("val_")},

@@ -1,6 +1,6 @@
 """`remote.fit`: a model and data that live here, trained there, as if `model.fit` had been called."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +14,12 @@ from horngate.fitting.callbacks import Callbacks, describe_callbacks, leave_logs
 from horngate.fitting.checkpoints import leave_checkpoints, plan_checkpoints
 from horngate.fitting.compiled import describe_compiled
 from horngate.fitting.history import History, read_history
+from horngate.fitting.kept_arguments import kept_arguments
 from horngate.fitting.models import build_model, check_model, describe_model, is_graph
 from horngate.fitting.naming import Named, input_symbols, name_rows, settle_parts
 from horngate.fitting.objects import OwnObjects
 from horngate.fitting.sending import send_arrays
+from horngate.fitting.sizes import settle_sizes
 from horngate.fitting.structures import Rows, gather_rows
 from horngate.fitting.watching import follow_run
 from horngate.fitting.weights import fetch_file, load_core, send_weights, take_weights
@@ -25,11 +27,6 @@ from horngate.fitting.whole_configs import whole_configs
 
 if TYPE_CHECKING:
     from horngate.client.connecting import Remote
-
-BATCH = 32
-NOT_HERE: Mapping[str, tuple[Any, str]] = {
-    "steps_per_epoch": (None, "an epoch is all rows: leave it out"),
-}
 
 
 @dataclass(frozen=True)
@@ -45,20 +42,24 @@ class Asked:
     validation_data: Any = None
     shuffle: bool = True
     class_weight: Mapping[Any, float] | None = None
+    steps_per_epoch: int | None = None
     validation_batch_size: int | None = None
     validation_steps: int | None = None
-    validation_freq: int = 1
+    validation_freq: int | Sequence[int] = 1
     seed: int | None = None
     name: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def batches(self) -> int | None:
+        """How many the whole training takes; None where each epoch has all rows."""
+        steps = self.steps_per_epoch
+        return None if steps is None else max(1, (self.epochs - self.initial_epoch) * steps)
+
 
 def fit_as_asked(remote: "Remote", model: Any, x: Any, y: Any, given: Mapping[str, Any]) -> History:
-    """The arguments of `remote.fit`, those that a run has no place for refused."""
+    """The arguments of `remote.fit`."""
     rest = dict(given)
-    for argument, (silent, mend) in NOT_HERE.items():
-        if rest.pop(argument) != silent:
-            raise FitRefused(argument, f"is not taken: {mend}")
     weights, settings = rest.pop("sample_weight"), rest.pop("settings") or {}
     return fit_remotely(remote, model, x, y, weights, Asked(**rest, settings=settings))
 
@@ -66,12 +67,13 @@ def fit_as_asked(remote: "Remote", model: Any, x: Any, y: Any, given: Mapping[st
 def fit_remotely(remote: "Remote", model: Any, x: Any, y: Any, sample_weight: Any, asked: Asked) -> History:
     """Send what is not there yet, train, and leave the trained weights in the model."""
     check_model(model)
-    rows = gather_rows(x, y, sample_weight)
+    rows = gather_rows(x, y, sample_weight, batches=asked.batches)
     held = _validation_rows(asked, rows)
+    sizes = settle_sizes(asked, rows, held)
     build_model(model, rows)
     own = OwnObjects()
     callbacks = describe_callbacks(asked.callbacks, own)
-    spec = _describe(remote, model, rows, held, asked, callbacks, own)
+    spec = _describe(remote, model, rows, held, asked, sizes, callbacks, own)
     run = submit(remote, spec)
     follow_run(run, asked.verbose, is_new=True)
     return bring_home(run, model, callbacks)
@@ -118,26 +120,31 @@ def _validation_rows(asked: Asked, rows: Rows) -> Rows | None:
     if not 1 <= len(parts) <= 3:
         raise FitRefused("validation_data", "is (x, y), (x, y, sample_weight), or a data set")
     x, y, weights = (*parts, None, None)[:3]
-    held = gather_rows(x, y, weights, "validation_data")
-    if asked.validation_steps is None:
-        return held
-    size = held.batch_size or asked.validation_batch_size or asked.batch_size or rows.batch_size or BATCH
-    return held.first(asked.validation_steps * size)
+    return gather_rows(x, y, weights, "validation_data", batches=asked.validation_steps)
 
 
 def _describe(
-    remote: "Remote", model: Any, rows: Rows, held: Rows | None, asked: Asked, callbacks: Callbacks, own: OwnObjects
+    remote: "Remote",
+    model: Any,
+    rows: Rows,
+    held: Rows | None,
+    asked: Asked,
+    sizes: Mapping[str, Any],
+    callbacks: Callbacks,
+    own: OwnObjects,
 ) -> dict[str, Any]:
     """The run's spec, with everything that it names sent."""
-    with whole_configs():
+    with whole_configs(), kept_arguments(own):
         described = describe_model(model, own)
     inputs = input_symbols(model) if is_graph(model) else None
     parts = [name_rows(part, inputs, described.outputs) for part in (rows, held) if part is not None]
     settle_parts(parts)
     with whole_configs():
         compiled = describe_compiled(model, described.outputs, own)
-    every = asked.validation_freq if held is not None or asked.validation_split else 0
-    kept = plan_checkpoints(callbacks.checkpoints, model, rows, validated_every=every)
+    is_validated = held is not None or bool(asked.validation_split)
+    kept = plan_checkpoints(
+        callbacks.checkpoints, model, rows, is_validated=is_validated, is_at_each=asked.validation_freq == 1
+    )
     draft = {"model": described.section, "compile": compiled, "callbacks": callbacks.written}
     settled, component = own.settle(remote.components, draft)
     name = asked.name or model.name
@@ -156,7 +163,7 @@ def _describe(
         "split": _split(asked, sent[1].reference if held is not None else None),
         "model": settled["model"] | {"weights": weights.reference},
         "compile": settled["compile"],
-        "fit": _fit(asked, rows, held, parts[0]) | kept | {"callbacks": settled["callbacks"]},
+        "fit": {**_fit(asked, rows, parts[0]), **sizes, **kept, "callbacks": settled["callbacks"]},
         "export": ["keras", "weights"],
     }
     return spec | ({} if asked.seed is None else {"seed": asked.seed}) | dict(asked.settings)
@@ -180,17 +187,16 @@ def _split(asked: Asked, validation: str | None) -> dict[str, Any]:
     return {"validation": asked.validation_split or 0.0, "shuffle": False}
 
 
-def _fit(asked: Asked, rows: Rows, held: Rows | None, named: Named) -> dict[str, Any]:
+def _fit(asked: Asked, rows: Rows, named: Named) -> dict[str, Any]:
     shuffles = rows.is_shuffled if rows.is_source else bool(asked.shuffle)
     fields: dict[str, Any] = {
         "epochs": asked.epochs,
         "initial_epoch": asked.initial_epoch,
-        "batch_size": rows.batch_size or asked.batch_size or BATCH,
         "shuffle": shuffles,
-        "validation_freq": asked.validation_freq,
+        "validation_freq": asked.validation_freq
+        if isinstance(asked.validation_freq, int)
+        else [*asked.validation_freq],
     }
-    size = (held.batch_size if held is not None else None) or asked.validation_batch_size
-    fields |= {"validation_batch_size": size} if size else {}
     if named.weights:
         columns = set(named.weights.values())
         is_shared = len(columns) == 1 and set(named.weights) == set(named.targets)

@@ -3,7 +3,7 @@
 import inspect
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -223,8 +223,12 @@ def constructor_names(cls: Any) -> set[str]:
 
 
 def read_constructor(value: Any, argument: str, own: OwnObjects) -> dict[str, Any]:
+    """What an object was made with, in the spec's long form; raises FitRefused."""
+    return {name: write_object(untracked(kept), own) for name, kept in read_kept(value, argument)}
+
+
+def read_kept(value: Any, argument: str) -> Iterator[tuple[str, Any]]:
     """What an object was made with, read off it under its constructor's own names; raises FitRefused."""
-    config: dict[str, Any] = {}
     parameters = list(inspect.signature(type(value).__init__).parameters.values())[1:]
     for parameter in parameters:
         if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
@@ -238,8 +242,7 @@ def read_constructor(value: Any, argument: str, own: OwnObjects) -> dict[str, An
                 f"holds a {type(value).__name__} that does not keep {parameter.name!r}, which it was made with: write "
                 f"self.{parameter.name} = {parameter.name} in its __init__, or give it a get_config",
             )
-        config[parameter.name] = write_object(untracked(kept), own)
-    return config
+        yield parameter.name, kept
 
 
 def untracked(value: Any) -> Any:

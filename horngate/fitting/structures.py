@@ -1,27 +1,27 @@
 """Data as Keras' users hold them (arrays, mappings, data sets) in one form: NumPy arrays in a structure."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import numpy as np
 
 from horngate.errors import FitRefused
+from horngate.fitting.sources import Source, open_source
 
-ENDLESS = "remote.fit sends every row once: leave repeat() and steps_per_epoch out"
 APART = (
     "a run's batches have one row of everything for each row; parts that are batched apart (labeled beside unlabeled) "
     "are repeated to equally many, or trained by a whole script (kind: script)"
 )
-SHUFFLING = ("Shuffle", "Interleave")
 
 
 @dataclass(frozen=True)
 class Rows:
     """`x`, `y` and `sample_weight` as structures of arrays of equally many rows.
 
-    `batch_size` where the source has one of its own; `is_shuffled` where the source mixes its rows itself.
+    `batch_size` where the source has one of its own; `is_shuffled` where the source mixes its rows itself,
+    `comes_round` where it gives them again and again, `is_fixed` where it says how many each batch has.
     """
 
     x: Any
@@ -29,6 +29,8 @@ class Rows:
     sample_weight: Any = None
     batch_size: int | None = None
     is_shuffled: bool = False
+    comes_round: bool = False
+    is_fixed: bool = True
 
     @property
     def count(self) -> int:
@@ -42,73 +44,49 @@ class Rows:
     def first(self, rows: int) -> "Rows":
         """The first so many rows."""
         cut = [map_arrays(lambda array: array[:rows], part) for part in (self.x, self.y, self.sample_weight)]
-        return Rows(cut[0], cut[1], cut[2], self.batch_size, self.is_shuffled)
+        return replace(self, x=cut[0], y=cut[1], sample_weight=cut[2])
 
 
-def gather_rows(x: Any, y: Any, sample_weight: Any, argument: str = "x") -> Rows:
-    """Arrays as they are, data sets gathered batch by batch; raises FitRefused."""
+def gather_rows(x: Any, y: Any, sample_weight: Any, argument: str = "x", *, batches: int | None = None) -> Rows:
+    """Arrays as they are, data sets gathered batch by batch; raises FitRefused.
+
+    `batches`: how many are asked for of a source that need not end.
+    """
     if x is None:
         raise FitRefused(argument, "is missing: arrays, a tf.data.Dataset or a keras.utils.PyDataset")
-    batches = _batches_of(x, argument)
-    if batches is None:
+    source = open_source(x, argument, batches)
+    if source is None:
         parts = [as_arrays(part, name) for part, name in ((x, argument), (y, "y"), (sample_weight, "sample_weight"))]
         return _checked(Rows(parts[0], parts[1], parts[2]), argument)
     if y is not None or sample_weight is not None:
         raise FitRefused(
             "y" if y is not None else "sample_weight", "comes out of the data set: leave it out, as in Keras"
         )
-    return _checked(_joined(batches, argument, is_shuffled=_shuffles(x)), argument)
+    return _checked(_joined(source, argument), argument)
 
 
-def _batches_of(x: Any, argument: str) -> Iterable[Any] | None:
-    """The batches of a data set; None where `x` is arrays."""
-    if isinstance(x, keras.utils.PyDataset):
-        if x.num_batches is None:
-            raise FitRefused(argument, f"never ends (its num_batches is None): {ENDLESS}")
-        return (x[at] for at in range(x.num_batches))
-    if hasattr(x, "element_spec") and hasattr(x, "cardinality"):
-        if int(x.cardinality()) == -1:
-            raise FitRefused(argument, f"is a tf.data.Dataset that never ends: {ENDLESS}")
-        batches: Iterable[Any] = iter(x)
-        return batches
-    if hasattr(x, "__next__") or type(x).__name__ == "DataLoader":
-        what = "a generator" if hasattr(x, "__next__") else "a DataLoader"
-        raise FitRefused(argument, f"is {what}: give arrays, or wrap it in tf.data.Dataset or keras.utils.PyDataset")
-    return None
-
-
-def _joined(batches: Iterable[Any], argument: str, *, is_shuffled: bool) -> Rows:
+def _joined(source: Source, argument: str) -> Rows:
     """All batches one behind the other."""
-    parts = [keras.utils.unpack_x_y_sample_weight(batch) for batch in batches]
+    parts = [keras.utils.unpack_x_y_sample_weight(batch) for batch in source.batches]
     if not parts:
         raise FitRefused(argument, "holds no batches")
     pieces = [tuple(as_arrays(part, argument) for part in batch) for batch in parts]
     sizes = [len(keras.tree.flatten(piece[0])[0]) for piece in pieces]
     if len(set(sizes[:-1])) > 1 or sizes[-1] > sizes[0]:
         raise FitRefused(
-            argument, f"has batches of different sizes ({min(sizes)} to {max(sizes)} rows): batch it evenly"
+            argument,
+            f"has batches of different sizes ({min(sizes)} to {max(sizes)} rows): batch it evenly, "
+            "batch(…, drop_remainder=True), or write repeat() behind batch(…)",
         )
     whole = [
         None if pieces[0][at] is None else keras.tree.map_structure(_concatenate, *(piece[at] for piece in pieces))
         for at in range(3)
     ]
-    return Rows(whole[0], whole[1], whole[2], sizes[0], is_shuffled)
+    return Rows(whole[0], whole[1], whole[2], sizes[0], source.is_shuffled, source.comes_round, source.is_fixed)
 
 
 def _concatenate(*arrays: Any) -> Any:
     return np.concatenate(arrays)
-
-
-def _shuffles(source: Any) -> bool:
-    """Whether a data set mixes its rows: a PyDataset is mixed by `fit`, a tf.data pipeline by itself."""
-    if isinstance(source, keras.utils.PyDataset):
-        return False
-    waiting, is_shuffled = [source], False
-    while waiting:
-        found = waiting.pop()
-        is_shuffled = is_shuffled or any(word in type(found).__name__ for word in SHUFFLING)
-        waiting += getattr(found, "_inputs", list)()
-    return is_shuffled
 
 
 def as_arrays(value: Any, argument: str) -> Any:

@@ -1,6 +1,7 @@
 """Classes and functions that are written where no source of their author's says enough; they travel as source."""
 
 import linecache
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -42,6 +43,6 @@ def _run(name: str, text: str, scope: Mapping[str, Any]) -> Any:
     """What the text makes, with its source where `inspect` looks for it."""
     file = f"<{scope['__name__']}.{name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    names = {"keras": keras, "np": np, **scope}
+    names = {"keras": keras, "np": np, "tf": sys.modules.get("tensorflow"), **scope}
     exec(compile(text, file, "exec"), names)
     return names[name]

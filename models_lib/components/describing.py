@@ -49,15 +49,16 @@ Parameter = inspect.Parameter
 class NameTaken(Exception):
     """An object that is called as one of Keras' is, or two that are called alike."""
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.faults = (fault,)
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = tuple(faults)
 
 
 def describe_package(modules: list[ModuleType]) -> ComponentManifest:
-    """The manifest; raises NameTaken."""
+    """The manifest; raises NameTaken with every name."""
     package = modules[0].__name__ if modules else ""
     found: dict[str, ComponentObject] = {}
+    faults: list[Fault] = []
     for module in modules:
         for name, value in _own_objects(module, package):
             if name in found and found[name].module == value.__module__:
@@ -65,8 +66,10 @@ def describe_package(modules: list[ModuleType]) -> ComponentManifest:
             described = describe_object(name, value)
             if described is None:
                 continue
-            _refuse_taken(described, found)
+            faults += _taken(described, found)
             found[name] = described
+    if faults:
+        raise NameTaken(faults)
     return ComponentManifest(objects=tuple(sorted(found.values(), key=lambda part: (part.module, part.line or 0))))
 
 
@@ -79,17 +82,18 @@ def _own_objects(module: ModuleType, package: str) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _refuse_taken(described: ComponentObject, found: dict[str, ComponentObject]) -> None:
+def _taken(described: ComponentObject, found: dict[str, ComponentObject]) -> Iterator[Fault]:
     catalog = load_catalog()
     name = described.name
     refused = [family for family, names in catalog.refused.items() if name in names]
     known = [*catalog.families_of(name), *refused]
     if known:
-        message = f"{name} is the name of a {known[0]} of Keras: call yours otherwise"
-        raise NameTaken(Fault(pointer="/source", message=message, code="forbidden", line=described.line, found=name))
+        article = "an" if known[0][0] in "aio" else "a"
+        message = f"{name} is the name of {article} {known[0]} of Keras: call yours otherwise"
+        yield Fault(pointer="/source", message=message, code="forbidden", line=described.line, found=name)
     if name in found:
         message = f"two modules have a {name}: names are unique in a package"
-        raise NameTaken(Fault(pointer="/source", message=message, code="duplicate", line=described.line, found=name))
+        yield Fault(pointer="/source", message=message, code="duplicate", line=described.line, found=name)
 
 
 def describe_object(name: str, value: Any) -> ComponentObject | None:
@@ -133,7 +137,7 @@ def _describe_function(name: str, function: Any) -> ComponentObject | None:
         name=name,
         kind="factory" if made else "function",
         families=families,
-        **(_trained_as(model) if model else {}),
+        **(_made_as(model) if model else {}),
         arguments=tuple(_argument(p) for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)),
         positional=sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters),
         takes_any=any(p.kind is p.VAR_KEYWORD for p in parameters),
@@ -153,6 +157,13 @@ def _trained_as(model: type) -> dict[str, Any]:
         "compile": compiled,
         "compile_takes_any": compiled_any,
     }
+
+
+def _made_as(model: type) -> dict[str, Any]:
+    """For what makes such models: those of a class without an `__init__` of its own are graphs, which can be called."""
+    told = _trained_as(model)
+    is_graph = not _is_own(model, "__init__")
+    return told | {"methods": ("call", *told["methods"])} if is_graph and "call" not in told["methods"] else told
 
 
 def _called_as(cls: type, *, is_layer: bool) -> dict[str, Any]:

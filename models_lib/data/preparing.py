@@ -32,6 +32,11 @@ class PreparedPart:
     def rows(self) -> int:
         return len(next(iter(self.inputs.values())))
 
+    def first(self, count: int) -> "PreparedPart":
+        """So many rows of it at most."""
+        groups = (self.inputs, self.targets, self.weights)
+        return PreparedPart(*({name: array[:count] for name, array in group.items()} for group in groups))
+
 
 def learn_inputs(spec: RunSpec, loaded: LoadedRows, kept: Kept = NOTHING) -> dict[str, ModelInput]:
     """Every input, learned from the training rows, or by another run before."""

@@ -35,6 +35,9 @@ class Gathered:
     def __len__(self) -> int:
         return len(self.steps)
 
+    def __getitem__(self, chosen: slice) -> "Gathered":
+        return Gathered(self.base, self.steps[chosen])
+
     @property
     def shape(self) -> tuple[int, ...]:
         return (*self.steps.shape, *self.base.shape[1:])
@@ -46,6 +49,11 @@ class Gathered:
     @property
     def size(self) -> int:
         return int(np.prod(self.shape))
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes: each row once, in however many instances it stands."""
+        return self.base.nbytes + self.steps.nbytes
 
     def min(self) -> Any:
         return self.base.min()

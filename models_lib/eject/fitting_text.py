@@ -15,7 +15,7 @@ from models_lib.eject.model_text import metric_list
 from models_lib.eject.names import Page, component_text
 from models_lib.eject.tensors_text import weights_of
 from models_lib.spec.components import is_component
-from models_lib.spec.training import Loop
+from models_lib.spec.training import Fit, Loop
 from models_lib.spec.types import RunSpec
 from models_lib.train.callbacks import chosen_paths
 
@@ -49,9 +49,12 @@ def part_lines(
 
 def fit_lines(spec: RunSpec, core: keras.Model, data: LoadedRows, page: Page) -> Iterator[str]:
     fit, rows = spec.fit, "train_targets" if data.cuts else "train"
-    page.use("batches")
-    yield f"order = tf.Variable(np.arange(len({rows})), trainable=False)"
-    if fit.shuffle:
+    page.use("rounds" if fit.steps_per_epoch else "batches")
+    if "validation" in data.parts:
+        page.use("batches")
+    if not fit.steps_per_epoch:
+        yield f"order = tf.Variable(np.arange(len({rows})), trainable=False)"
+    if fit.shuffle and not fit.steps_per_epoch:
         yield SHUFFLE.format(rows=rows)
     if core.optimizer is not None:
         yield "core.optimizer.build(core.trainable_variables)"
@@ -59,11 +62,15 @@ def fit_lines(spec: RunSpec, core: keras.Model, data: LoadedRows, page: Page) ->
         yield from loop_lines(spec, fit.loop, data, page)
         return
     yield "core.fit("
-    yield f"    batches(train_part, {fit.batch_size}, order),"
+    yield from train_lines(fit)
     if "validation" in data.parts:
         size = fit.validation_batch_size or fit.batch_size
-        yield f"    validation_data=batches(validation_part, {size}),"
-        yield f"    validation_freq={fit.validation_freq},"
+        fixed = ", fixed=True" if "validation" in fit.fixed_batches else ""
+        yield f"    validation_data=batches(validation_part, {size}{fixed}),"
+        when = fit.validation_freq
+        yield f"    validation_freq={list(when) if isinstance(when, tuple) else when},"
+        if fit.validation_steps:
+            yield f"    validation_steps={fit.validation_steps},"
     if fit.initial_epoch:
         yield f"    initial_epoch={fit.initial_epoch},"
     yield f"    epochs={fit.epochs},\n    shuffle=False,\n    verbose=2,"
@@ -75,17 +82,32 @@ def fit_lines(spec: RunSpec, core: keras.Model, data: LoadedRows, page: Page) ->
     yield ")"
 
 
+def train_lines(fit: Fit) -> Iterator[str]:
+    """The first arguments of `fit`."""
+    fixed = ", fixed=True" if "train" in fit.fixed_batches else ""
+    if fit.steps_per_epoch is None:
+        yield f"    batches(train_part, {fit.batch_size}, order{fixed}),"
+        return
+    seed, first = "SEED" if fit.shuffle else "None", fit.initial_epoch
+    yield f"    rounds(train_part, {fit.batch_size}, {seed}, first={first}{fixed}),"
+    yield f"    steps_per_epoch={fit.steps_per_epoch},"
+
+
 def list_callbacks(spec: RunSpec) -> list[str]:
     """What sets the order, and what the spec asks for."""
-    return [*(["Shuffle()"] if spec.fit.shuffle else []), *callback_lines(spec)]
+    is_shuffled = spec.fit.shuffle and spec.fit.steps_per_epoch is None
+    return [*(["Shuffle()"] if is_shuffled else []), *callback_lines(spec)]
 
 
 def loop_lines(spec: RunSpec, loop: Loop, data: LoadedRows, page: Page) -> Iterator[str]:
     """A loop of the user's own, whose source lies beside the script, and the context that it is called with."""
     page.use("loop")
-    parts = [f"LoopPart(train_part, {spec.fit.batch_size}, order)"]
+    sizes = {part: ", fixed=True" if part in spec.fit.fixed_batches else "" for part in ("train", "validation")}
+    parts = [f"LoopPart(train_part, {spec.fit.batch_size}, order{sizes['train']})"]
     if "validation" in data.parts:
-        parts.append(f"LoopPart(validation_part, {spec.fit.validation_batch_size or spec.fit.batch_size})")
+        parts.append(
+            f"LoopPart(validation_part, {spec.fit.validation_batch_size or spec.fit.batch_size}{sizes['validation']})"
+        )
     losses = {name: write_object("loss", loss) for name, loss in spec.compile.loss.items()}
     metrics = {name: metric_list(metrics) for name, metrics in spec.compile.metrics.items()}
     yield f"data = LoopData({', '.join(parts)})"

@@ -196,17 +196,45 @@ def layers_of(model):
 '''
 BATCHES = '''
 
-def batches(part, size, order=None):
-    """Batches that follow `order`, which may be set anew before each epoch; the last one may be smaller."""
+def batches(part, size, order=None, fixed=False):
+    """Batches that follow `order`, which may be set anew before each epoch; the last one may be smaller.
+
+    `fixed`: where all have one size, graphs know it.
+    """
     part = tf.nest.map_structure(tf.constant, part)
     count = len(tf.nest.flatten(part)[0])
     order = tf.range(count) if order is None else order
 
     def take(step):
         chosen = order[step * size : tf.minimum(step * size + size, count)]
+        if fixed and count % size == 0:
+            chosen = tf.ensure_shape(chosen, (size,))
         return tf.nest.map_structure(lambda tensor: tf.gather(tensor, chosen), part)
 
     return tf.data.Dataset.range(-(-count // size)).map(take).prefetch(8)
+'''
+ROUNDS = '''
+
+def rounds(part, size, seed, first, fixed=False):
+    """Batches without end: the rows come round again and again, from a seed each time in an order of its own."""
+    part = tf.nest.map_structure(tf.constant, part)
+    count = len(tf.nest.flatten(part)[0])
+
+    def draw(number):
+        return np.arange(count) if seed is None else np.random.default_rng([seed, int(number)]).permutation(count)
+
+    def one_round(number):
+        order = tf.ensure_shape(tf.numpy_function(draw, [number], tf.int64), (count,))
+
+        def take(step):
+            chosen = order[step * size : tf.minimum(step * size + size, count)]
+            if fixed and count % size == 0:
+                chosen = tf.ensure_shape(chosen, (size,))
+            return tf.nest.map_structure(lambda tensor: tf.gather(tensor, chosen), part)
+
+        return tf.data.Dataset.range(-(-count // size)).map(take)
+
+    return tf.data.Dataset.range(first, 2**31).flat_map(one_round).prefetch(8)
 '''
 HELPERS: dict[str, Helper] = {
     "read_table": Helper(READ_TABLE, ("duckdb",)),
@@ -229,6 +257,7 @@ HELPERS: dict[str, Helper] = {
     "layers_of": Helper(LAYERS_OF),
     "weights_file": Helper(WEIGHTS_FILE, ("tempfile", "zipfile", "h5py")),
     "batches": Helper(BATCHES),
+    "rounds": Helper(ROUNDS),
     "loop": Helper(LOOP),
 }
 

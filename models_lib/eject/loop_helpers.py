@@ -5,12 +5,12 @@ LOOP = '''
 class LoopPart:
     """The rows of a part: as arrays, and as batches when it is iterated."""
 
-    def __init__(self, part, size, order=None):
+    def __init__(self, part, size, order=None, fixed=False):
         self.x, self.y, self.sample_weight = keras.utils.unpack_x_y_sample_weight(part)
         self.rows = len(tf.nest.flatten(part)[0])
         self.steps = -(-self.rows // size)
         self.begin = lambda: None
-        self._dataset = batches(part, size, order)
+        self._dataset = batches(part, size, order, fixed)
 
     @property
     def dataset(self):

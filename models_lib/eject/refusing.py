@@ -57,7 +57,7 @@ KNOWN: dict[type[BaseModel], frozenset[str]] = {
     Fit: frozenset({
         "epochs", "initial_epoch", "batch_size", "shuffle", "monitor", "mode", "early_stopping", "checkpoint",
         "tensorboard", "callbacks", "class_weight", "sample_weight", "validation_freq", "validation_batch_size",
-        "engine", "exact", "loop",
+        "engine", "exact", "loop", "steps_per_epoch", "validation_steps", "fixed_batches",
     }),
     Loop: frozenset({"function", "config"}),
 }  # fmt: skip
@@ -76,6 +76,10 @@ def refuse_unwritten(spec: RunSpec, *, was_stopped: bool, is_as_specified: bool,
     if not is_as_specified:
         reason = "The run was changed under way, or goes on from another, and a script would do what its spec says."
         raise NotEjectable("/fit", reason)
+    if spec.fit.loop is not None and spec.fit.steps_per_epoch is not None:
+        raise NotEjectable(
+            "/fit/steps_per_epoch", "Epochs of so many batches, for a loop, are not written in plain Keras yet."
+        )
     _refuse_unknown(spec, "")
 
 

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterator
 
-from models_lib.spec.fitting import FIT
+from models_lib.spec.fitting import FIT, check_steps
+from models_lib.spec.optimizers import check_swapping
 from models_lib.spec.sections import Reading
 from models_lib.spec.training import Compile, Fit
+
+
+def check_training(reading: Reading, compiled: Compile, fit: Fit) -> None:
+    """What `compile` and `fit` say that cannot be done together."""
+    check_swapping(reading, compiled, fit)
+    check_engine(reading, compiled, fit)
+    check_steps(reading, compiled, fit)
 
 
 def check_engine(reading: Reading, compiled: Compile, fit: Fit) -> None:

@@ -6,7 +6,7 @@ from models_lib.spec.labels import label_key
 from models_lib.spec.objects import KerasObject
 from models_lib.spec.places import Place
 from models_lib.spec.sections import FAULTY, Reading
-from models_lib.spec.training import MOST_CALLBACKS, Checkpoint, EarlyStopping, Fit
+from models_lib.spec.training import MOST_CALLBACKS, Checkpoint, Compile, EarlyStopping, Fit
 
 FIT = Place("/fit")
 HISTOGRAMS = 100
@@ -26,6 +26,7 @@ def read_fit(reading: Reading, raw: Any, outputs: tuple[str, ...]) -> Fit:
     fields["class_weight"] = _read_class_weight(reading, fields.get("class_weight"), outputs)
     fit = reading.closed(Fit, fields, FIT, "fit") or Fit()
     _check_first_epoch(reading, fit)
+    _check_validated(reading, fit)
     return fit
 
 
@@ -37,6 +38,25 @@ def _check_first_epoch(reading: Reading, fit: Fit) -> None:
         )
         place = FIT.below("initial_epoch")
         reading.refuse(place.fault("out_of_range", message, found=fit.initial_epoch, allowed=f"0 to {fit.epochs - 1}"))
+
+
+def _check_validated(reading: Reading, fit: Fit) -> None:
+    """A list of epochs that names none of those that there will be."""
+    when = fit.validation_freq
+    if isinstance(when, tuple) and not any(fit.initial_epoch < epoch <= fit.epochs for epoch in when):
+        span = f"{fit.initial_epoch + 1} to {fit.epochs}"
+        message = f"validation_freq names no epoch that is trained: epochs count from 1, and there are {span}"
+        place = FIT.below("validation_freq")
+        reading.refuse(place.fault("out_of_range", message, found=list(when), allowed=span))
+
+
+def check_steps(reading: Reading, compiled: Compile, fit: Fit) -> None:
+    """Keras does whole executions, more than were asked for."""
+    steps, at_once = fit.steps_per_epoch, compiled.steps_per_execution
+    if steps is not None and steps % at_once:
+        message = f"steps_per_epoch is a multiple of steps_per_execution, {at_once}: an execution is not cut"
+        place = FIT.below("steps_per_epoch")
+        reading.refuse(place.fault("out_of_range", message, found=steps, allowed=f"a multiple of {at_once}"))
 
 
 def _read_callbacks(reading: Reading, raw: Any) -> list[KerasObject]:

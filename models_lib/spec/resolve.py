@@ -1,13 +1,13 @@
 """A document into a run spec: every default written, every fault found at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from models_lib.spec.bindings import Binding, Closed, Split, Target, Windows
+from models_lib.spec.bindings import Binding, Closed, Split, Windows
 from models_lib.spec.bounds import check_bounds
 from models_lib.spec.columns import check_binding, check_other_dataset, check_split, check_target, check_weights_of_rows
-from models_lib.spec.compiling import read_compile, unknown_output
+from models_lib.spec.compiling import read_compile
 from models_lib.spec.component_loops import take_loop
 from models_lib.spec.component_models import (
     has_loop,
@@ -25,15 +25,13 @@ from models_lib.spec.components import Components, FoundObject, Package
 from models_lib.spec.data_reading import (
     INPUTS,
     SPLIT,
-    TARGETS,
     WrittenTarget,
     is_tensor_name,
     read_inputs,
     read_split,
-    read_targets,
 )
 from models_lib.spec.dataset import Column, DatasetProfile
-from models_lib.spec.engines import check_engine
+from models_lib.spec.engines import check_training
 from models_lib.spec.faults import Fault, SpecRefused, Warning
 from models_lib.spec.fitting import read_fit
 from models_lib.spec.given_weights import check_state, check_weights, holds_rows
@@ -41,12 +39,13 @@ from models_lib.spec.graph import check_graph, check_stack
 from models_lib.spec.input_names import check_inputs
 from models_lib.spec.kept_compile import has_kept_compile, read_kept_compile
 from models_lib.spec.labels import settle_classes
+from models_lib.spec.learning import bind_targets, by_output, learn_from, single_name
 from models_lib.spec.machines import check_machines
 from models_lib.spec.model_reading import read_model
 from models_lib.spec.models import ComponentModel, Functional, KerasModel, Model, Sequential, own_model
 from models_lib.spec.monitors import curve_names, settle_monitors
 from models_lib.spec.names import did_you_mean, nearest
-from models_lib.spec.optimizers import check_optimizers, check_swapping
+from models_lib.spec.optimizers import check_optimizers
 from models_lib.spec.places import Place
 from models_lib.spec.preparing import columns_beside_inputs, inputs_by_type, prepare_binding
 from models_lib.spec.run_reading import take_run, wrap_run
@@ -110,19 +109,19 @@ class _Resolution:
         document, begun = take_run(reading, lift_windows(reading, document))
         windows = read_windows(reading, document.get("windows"))
         split = split_in_time(reading, read_split(reading, document.get("split")), windows)
-        targets = self._read_targets(document, profile)
+        targets = learn_from(reading, document, profile, model_only=self._model_only)
         read_pins(reading, document.get("components"))
         model = self._read_model(document.get("model"), targets)
         check_weights(reading, model, self._profiles)
         outputs = model.output_names if model else ()
-        bound = self._bind_targets(targets, model)
+        bound = bind_targets(reading, targets, model)
         own = own_of(reading, model)
         compiled = self._read_compile(document, model, own, is_targetless=needs_no_targets(document))
         split = settle_split(reading, split, document.get("split"), own, compiled)
         rest, loop = take_loop(reading, document.get("fit"))
         fit = read_fit(reading, rest, outputs).model_copy(update={"loop": loop})
         inputs = self._read_inputs(document, profile, model, beside=(bound, split, fit, windows))
-        check_windows(reading, windows, profile, inputs, _named(bound))
+        check_windows(reading, windows, profile, inputs, by_output(bound))
         if isinstance(model, Functional) and (inputs or "inputs" in document):
             check_graph(reading, model, tuple(inputs), document["model"])
         elif isinstance(model, Sequential):
@@ -133,15 +132,14 @@ class _Resolution:
         check_state(reading, model, compiled)
         if model and compiled:
             check_optimizers(reading, compiled, model, tuple(inputs))
-            check_swapping(reading, compiled, fit)
-            check_engine(reading, compiled, fit)
+            check_training(reading, compiled, fit)
             bound = settle_classes(reading, bound, columns, model, compiled, fit)
             reading.has_open_curves = has_open_curves(model, compiled, fit)
             curves = curve_names(model, compiled, has_validation=split.has_validation)
             fit = settle_monitors(reading, fit, curves)
         parts = {
             "inputs": inputs,
-            "targets": _named(bound),
+            "targets": by_output(bound),
             "split": split,
             "windows": windows,
             "compile": compiled,
@@ -155,7 +153,7 @@ class _Resolution:
 
     def _read_model(self, raw: Any, targets: list[WrittenTarget]) -> Model | None:
         if not isinstance(raw, dict) or raw.get("kind") != "component":
-            return read_model(self._reading, raw, last_name=_single_name(targets))
+            return read_model(self._reading, raw, last_name=single_name(targets))
         model = read_component_model(self._reading, raw)
         if model is None or model.outputs:
             return model
@@ -194,41 +192,6 @@ class _Resolution:
         profile = self._profiles.get(name)
         return profile if profile is None or holds_rows(self._reading, name, profile, place) else None
 
-    def _read_targets(self, document: dict[str, Any], profile: DatasetProfile | None) -> list[WrittenTarget]:
-        raw = document.get("targets")
-        if needs_no_targets(document):
-            return []
-        if raw is None or raw == {}:
-            if not self._model_only:
-                message = "targets is missing: the column to learn, e.g. targets: price"
-                allowed = tuple(profile.by_name) if profile else "a column"
-                self._reading.refuse(TARGETS.fault("missing", message, allowed=allowed))
-            return []
-        return read_targets(self._reading, raw, profile)
-
-    def _bind_targets(self, targets: list[WrittenTarget], model: Model | None) -> list[WrittenTarget]:
-        """Targets under the names of the model's outputs."""
-        if model is None:
-            return targets
-        outputs = model.output_names
-        if len(targets) == 1 and targets[0].output is None:
-            if len(outputs) == 1:
-                return [replace(targets[0], output=outputs[0])]
-            message = (
-                f"the model has {len(outputs)} outputs: write targets: {{{outputs[0]}: {targets[0].target.source}, …}}"
-            )
-            self._reading.refuse(TARGETS.fault("wrong_type", message, found=targets[0].target.source, allowed=outputs))
-            return []
-        for written in targets:
-            if written.output not in outputs:
-                self._reading.refuse(unknown_output(str(written.output), outputs, written.place))
-        given = {written.output for written in targets}
-        missing = [name for name in outputs if name not in given]
-        if targets and missing and given <= set(outputs):
-            message = f"output {', '.join(map(repr, missing))} has no target"
-            self._reading.refuse(TARGETS.fault("missing", message, found=sorted(map(str, given)), allowed=outputs))
-        return targets
-
     def _read_inputs(
         self,
         document: dict[str, Any],
@@ -253,7 +216,8 @@ class _Resolution:
                 message = "inputs is missing: without a data set its columns must be named"
                 reading.refuse(INPUTS.fault("missing", message, allowed="{name: {columns: […]}}"))
             return {}
-        return {name: self._prepare(name, inputs[name], raw, profile, model, learned) for name in inputs}
+        seen = [] if windows is not None and windows.horizon else learned  # what is ahead of a window is not in it
+        return {name: self._prepare(name, inputs[name], raw, profile, model, seen) for name in inputs}
 
     def _prepare(
         self,
@@ -293,16 +257,6 @@ class _Resolution:
             if other is not None:
                 check_other_dataset(self._reading, used, other, SPLIT.below(part))
         return {name: column for name, column in columns.items() if column is not None}
-
-
-def _single_name(targets: list[WrittenTarget]) -> str | None:
-    """The name that a single target gives to a stack's last layer."""
-    name = targets[0].output if len(targets) == 1 else None
-    return name if name is not None and is_tensor_name(name) else None
-
-
-def _named(bound: list[WrittenTarget]) -> dict[str, Target]:
-    return {str(written.output): written.target for written in bound}
 
 
 def _without_doubles(faults: list[Fault]) -> tuple[Fault, ...]:

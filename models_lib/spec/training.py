@@ -21,6 +21,8 @@ MOST_METRICS = 64
 """Of one output."""
 Number = Annotated[float, Field(strict=True)]
 Mode = Literal["auto", "min", "max"]
+Steps = Annotated[int, Field(strict=True, ge=1, le=100_000_000)]
+Epoch = Annotated[int, Field(strict=True, ge=1)]
 
 
 class NamedOptimizer(Closed):
@@ -153,9 +155,25 @@ class Fit(Closed):
     sample_weight: ColumnName | dict[Name, ColumnName] | None = Field(
         default=None, description="A column with each row's weight, or that by output."
     )
-    validation_freq: int = Field(default=1, strict=True, ge=1, description="Validate every so many epochs.")
+    steps_per_epoch: Steps | None = Field(
+        default=None,
+        description="Batches an epoch: the next one goes on where it ended, and the rows come round again as often as "
+        "they are needed, as dataset.repeat() has them. Left out: all rows once.",
+    )
+    validation_steps: Steps | None = Field(
+        default=None, description="Batches a validation: the first ones of its part. Left out: all."
+    )
+    validation_freq: Epoch | tuple[Epoch, ...] = Field(
+        default=1, description="Validate every so many epochs, or after those in a list: [1, 2, 10]."
+    )
     validation_batch_size: int | None = Field(
         default=None, strict=True, ge=1, le=1_048_576, description="Rows per validation step. Left out: batch_size."
+    )
+    fixed_batches: tuple[Literal["train", "validation"], ...] = Field(
+        default=(),
+        max_length=2,
+        description="Parts whose batches graphs know the size of, where the rows fill the last one, too: as Keras does "
+        "for arrays, with other last bits than for batches of any size. remote.fit writes it.",
     )
     loop: Loop | None = Field(default=None, description="An own training loop in place of Keras' fit.")
     engine: Literal["auto", "keras", "fused", "xla"] = Field(
@@ -169,6 +187,11 @@ class Fit(Closed):
         "of dropout and noise: auto may take XLA where a trial on the first steps finds it faster; the choice is "
         "written into engine, and kept.",
     )
+
+    def validates(self, epoch: int) -> bool:
+        """Whether the epoch (from 1) ends with a validation."""
+        when = self.validation_freq
+        return epoch in when if isinstance(when, tuple) else epoch % when == 0
 
     @property
     def weight_columns(self) -> tuple[str, ...]:

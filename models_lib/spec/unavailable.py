@@ -17,11 +17,13 @@ KINDS = ("sequential", "functional", "keras", "application", "component", "run",
 
 # Field -> (the section it was found in or "*", what to write instead).
 ADVICE: dict[tuple[str, str], str] = {
+    (
+        "fit",
+        "save_freq",
+    ): "write checkpoint: {every: 5m}, or checkpoint: {keep: all} and epochs of steps_per_epoch batches",
     ("fit", "verbose"): "progress is always reported: leave it out",
     ("fit", "x"): "the data are bound under `inputs`",
     ("fit", "y"): "the data are bound under `targets`",
-    ("fit", "steps_per_epoch"): "an epoch is all rows of the training part: leave it out",
-    ("fit", "validation_steps"): "validation takes all rows of its part: leave it out",
     ("fit", "lr"): "write it into the optimizer: SGD(learning_rate=0.01)",
     ("fit", "learning_rate"): "write it into the optimizer: SGD(learning_rate=0.01)",
     ("compile", "lr"): "write it into the optimizer: SGD(learning_rate=0.01)",

@@ -9,6 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from models_lib.build.arrangement import arrange_inputs, arrange_outputs
+from models_lib.data.order import order as draw_order
 from models_lib.data.preparing import PreparedPart
 from models_lib.data.windows import Gathered
 
@@ -21,12 +22,26 @@ class Batches:
     Its batches follow the order that was set last, so Keras may start a new iterator each epoch.
     """
 
-    def __init__(self, core: keras.Model, part: PreparedPart, batch_size: int) -> None:
+    def __init__(
+        self,
+        core: keras.Model,
+        part: PreparedPart,
+        batch_size: int,
+        *,
+        steps: int | None = None,
+        is_fixed: bool = False,
+    ) -> None:
+        """`steps` of an epoch where that is not all rows, once each.
+
+        `is_fixed`: where the rows fill all batches, graphs know their size, as those of Keras do for arrays.
+        """
         self.rows = part.rows
-        self.steps = -(-part.rows // batch_size)
+        self.steps = -(-part.rows // batch_size) if steps is None else steps
         self._batch_size = batch_size
+        self._is_fixed = is_fixed and part.rows % batch_size == 0
         # Held by resources, not by constants: a graph with the data inside would be copied when it is traced.
-        self._order = tf.Variable(np.arange(self.rows, dtype=np.int64), trainable=False)
+        size = (self.rows if steps is None else None,)
+        self._order = tf.Variable(np.arange(self.rows, dtype=np.int64), trainable=False, shape=size)
         self._start = tf.Variable(0, dtype=tf.int64, trainable=False)
         tensors = _structure(core, part)
         self.is_in_memory = not any(_is_in_file(tensor) for tensor in tf.nest.flatten(tensors))
@@ -36,6 +51,11 @@ class Batches:
     def set_order(self, order: NDArray[np.int64]) -> None:
         """The order of the rows from the next iterator on."""
         self._order.assign(order)
+
+    def begin_epoch(self, epoch: int, seed: int | None) -> None:
+        """The rows in this epoch's order (from 0); without a seed as they stand."""
+        if seed is not None:
+            self.set_order(draw_order(seed, epoch, self.rows))
 
     def begin_at(self, step: int) -> None:
         """The batch (from 0) that the next iterator begins with; after the last batch it gives empty ones."""
@@ -61,15 +81,21 @@ class Batches:
 
     def take(self, step: tf.Tensor, order: tf.Tensor) -> Any:
         """The batch of this number in its epoch, in the dataset's own structure; of any size, as the dataset has it."""
-        start = step * self._batch_size
-        rows = order[start : tf.minimum(start + self._batch_size, self.rows)]
+        rows = self._sized(self.rows_of(step, order))
         taken = tf.nest.map_structure(lambda held: held(rows), self._tensors)
         return tf.nest.pack_sequence_as(self.dataset.element_spec, tf.nest.flatten(taken))
 
+    def rows_of(self, step: tf.Tensor, order: tf.Tensor) -> tf.Tensor:
+        """Which rows the batch of this number holds."""
+        start = step * self._batch_size
+        return order[start : tf.minimum(start + self._batch_size, self.rows)]
+
+    def _sized(self, rows: tf.Tensor) -> tf.Tensor:
+        return tf.ensure_shape(rows, (self._batch_size,)) if self._is_fixed else rows
+
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow ships no types
     def _take(self, step: tf.Tensor) -> Any:
-        start = (step + self._start) * self._batch_size
-        rows = self._order[start : tf.minimum(start + self._batch_size, self.rows)]
+        rows = self._sized(self.rows_of(step + self._start, self._order))
         return tf.nest.map_structure(lambda held: held(rows), self._tensors)
 
 

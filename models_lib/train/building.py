@@ -37,6 +37,7 @@ from models_lib.train.batches import Batches
 from models_lib.train.beginning import Beginning, give_weights, read_beginning, read_learned
 from models_lib.train.job import Job
 from models_lib.train.optimizer_state import give_optimizer_state
+from models_lib.train.rounds import Rounds
 
 
 @dataclass(frozen=True)
@@ -134,5 +135,11 @@ def summarise(core: keras.Model, spec: RunSpec) -> dict[str, Any]:
 
 def make_batches(core: keras.Model, spec: RunSpec, parts: Mapping[str, PreparedPart], part: str) -> Batches:
     """A part in batches; only those of the training part must have the spec's own size."""
-    held = spec.fit.validation_batch_size or spec.fit.batch_size
-    return Batches(core, parts[part], spec.fit.batch_size if part == "train" else held)
+    fit, tensors, is_fixed = spec.fit, parts[part], part in spec.fit.fixed_batches
+    held = fit.validation_batch_size or fit.batch_size
+    if part == "train" and fit.steps_per_epoch is not None:
+        steps, first = fit.steps_per_epoch, fit.initial_epoch
+        return Rounds(core, tensors, fit.batch_size, steps=steps, first_epoch=first, is_fixed=is_fixed)
+    if part == "validation" and fit.validation_steps is not None:
+        tensors = tensors.first(fit.validation_steps * held)
+    return Batches(core, tensors, fit.batch_size if part == "train" else held, is_fixed=is_fixed)

@@ -99,7 +99,7 @@ def fit_core(
             run_loop(core, spec, spec.fit.loop, parts or {}, batches, hooks=hooks, first_epoch=first, resumed=resumed)
         elif engine is not None:
             after = tell_gain(engine, core, spec, report) if resumed is None else None
-            engine.fit(hooks, first_epoch=first, validation_freq=spec.fit.validation_freq, after_second=after)
+            engine.fit(hooks, first_epoch=first, validates=spec.fit.validates, after_second=after)
         else:
             _fit(core, spec, batches, hooks, first)
     except (Exception, Paused, SystemExit):
@@ -121,12 +121,13 @@ def fit_core(
 def _fit(
     core: keras.Model, spec: RunSpec, batches: Mapping[str, Batches], hooks: TrainingHooks, first_epoch: int
 ) -> None:
+    when = spec.fit.validation_freq
     core.fit(
         batches["train"].dataset,
         epochs=FOREVER,
         initial_epoch=first_epoch,
         validation_data=batches["validation"].dataset if "validation" in batches else None,
-        validation_freq=spec.fit.validation_freq,
+        validation_freq=list(when) if isinstance(when, tuple) else when,
         shuffle=False,
         verbose=0,
         callbacks=hooks,

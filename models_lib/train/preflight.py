@@ -75,8 +75,8 @@ def fly(job: Job, folder: Path) -> Preflight:
         core, targets = build_model(spec, data, read_beginning(job, folder))
         parts = prepare_parts(spec, data.rows, data.tensors, targets)
     flight.summary = measure_layers(core, spec)
-    small = {part: first_rows(tensors, size_of_batch(spec, part)) for part, tensors in parts.items()}
-    batches = {part: make_batches(core, spec, small, part) for part in small if part != "test"}
+    small = {part: tensors.first(size_of_batch(spec, part)) for part, tensors in parts.items()}
+    batches = {part: make_batches(core, shortened(spec), small, part) for part in small if part != "test"}
     with flight.trying("train and validate a batch, call the callbacks, save", "/fit"):
         fitted = fit_core(
             core,
@@ -115,16 +115,9 @@ def size_of_batch(spec: RunSpec, part: str) -> int:
     return spec.fit.batch_size if part == "train" else spec.fit.validation_batch_size or spec.fit.batch_size
 
 
-def first_rows(part: PreparedPart, count: int) -> PreparedPart:
-    cut = (
-        {name: array[:count] for name, array in group.items()} for group in (part.inputs, part.targets, part.weights)
-    )
-    return PreparedPart(*cut)
-
-
 def shortened(spec: RunSpec) -> RunSpec:
-    """One epoch, validated."""
-    one = {"epochs": 1, "initial_epoch": 0, "validation_freq": 1}
+    """One epoch of all rows, validated."""
+    one = {"epochs": 1, "initial_epoch": 0, "validation_freq": 1, "steps_per_epoch": None, "validation_steps": None}
     return spec.model_copy(update={"fit": spec.fit.model_copy(update=one)})
 
 
@@ -181,15 +174,16 @@ def estimate(
 
     def time_part(part: str) -> float:
         if engine is not None:
-            some = first_rows(parts[part], FUSED_STEPS * size_of_batch(spec, part))
+            some = parts[part].first(FUSED_STEPS * size_of_batch(spec, part))
             return engine.time_step(Batches(core, some, size_of_batch(spec, part)), trains=part == "train")
         return time_batches(core.make_train_function() if part == "train" else core.make_test_function(), batches[part])
 
     trained = time_part("train")
-    steps = -(-parts["train"].rows // spec.fit.batch_size)
+    steps = spec.fit.steps_per_epoch or -(-parts["train"].rows // spec.fit.batch_size)
     epoch = steps * trained
     if "validation" in batches:
-        epoch += -(-parts["validation"].rows // size_of_batch(spec, "validation")) * time_part("validation")
+        held = -(-parts["validation"].rows // size_of_batch(spec, "validation"))
+        epoch += min(held, spec.fit.validation_steps or held) * time_part("validation")
     data = sum(array.nbytes for part in parts.values() for array in (*part.inputs.values(), *part.targets.values()))
     return {
         "step_ms": round(trained * 1000, 3),

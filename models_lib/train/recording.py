@@ -8,7 +8,6 @@ from typing import Any
 import keras
 
 from models_lib.build.direction import settle_mode
-from models_lib.data.order import order
 from models_lib.spec.keeping import KeepSome
 from models_lib.spec.types import RunSpec
 from models_lib.train.batches import Batches
@@ -128,8 +127,7 @@ class EpochRecorder(keras.callbacks.Callback):  # type: ignore[misc]  # Keras sh
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._began = time.monotonic()
-        if self._spec.fit.shuffle:
-            self._batches.set_order(order(self._spec.seed, epoch, self._batches.rows))
+        self._batches.begin_epoch(epoch, self._spec.seed if self._spec.fit.shuffle else None)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         metrics = plain_metrics(logs or {})

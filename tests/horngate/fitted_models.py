@@ -147,6 +147,40 @@ class Autoencoder(keras.Model):
         return {"loss": self.total.result()}
 
 
+class Around(layers.Layer):
+    """Given a layer and a function, and without a get_config."""
+
+    def __init__(self, inner: Any, function: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inner, self._function = inner, function
+
+    def call(self, inputs: Any) -> Any:
+        return self._function(self.inner(inputs))
+
+
+class Table(layers.Layer):
+    def __init__(self, values: Any) -> None:
+        super().__init__()
+        self.values = values
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + self.values
+
+
+def wrapped() -> keras.Model:
+    inner = [Around(layers.Dense(4), tf.math.softplus), Around(Around(layers.Dense(3), lambda x: x + 1.0), softened)]
+    model = keras.Sequential([keras.Input((5,)), *inner, layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+
+
+def normal_stack() -> keras.Model:
+    inner = [layers.Dense(8, "relu"), layers.BatchNormalization(), layers.Dense(1)]
+    model = keras.Sequential([keras.Input((5,)), *inner])
+    model.compile("adam", "mse", metrics=["mae"])
+    return model
+
+
 def stack() -> keras.Model:
     model = keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(1)])
     model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae", keras.metrics.RootMeanSquaredError()])

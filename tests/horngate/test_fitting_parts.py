@@ -7,14 +7,18 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import layers
 
 from horngate.errors import FitRefused
 from horngate.fitting.callbacks import describe_callbacks
 from horngate.fitting.compiled import describe_compiled
+from horngate.fitting.fit import Asked
+from horngate.fitting.kept_arguments import kept_arguments
 from horngate.fitting.models import describe_model
 from horngate.fitting.naming import name_rows, settle_parts
 from horngate.fitting.objects import MARK, OwnObjects
 from horngate.fitting.sending import write_arrays
+from horngate.fitting.sizes import settle_sizes
 from horngate.fitting.structures import gather_rows
 from tests.horngate import fitted_models as models
 
@@ -42,10 +46,10 @@ def test_a_pipeline_that_shuffles_is_told_from_one_that_does_not() -> None:
         (X, Y[:3], "y has 3 rows where x has 6"),
         (X * np.nan, Y, "x holds 12 values that are NaN"),
         ([[1, 2], [3, 4]], Y, "np.array"),
-        ((row for row in X), Y, "x is a generator"),
+        ((row for row in X), Y, "x is a generator: .*steps_per_epoch"),
         (np.array([{}] * 6, dtype=object), Y, "give it a type"),
         (tf.ragged.constant([[1], [1, 2]]), Y, "pad it"),
-        (tf.data.Dataset.from_tensor_slices((X, Y)).batch(2).repeat(), None, "never ends"),
+        (tf.data.Dataset.from_tensor_slices((X, Y)).batch(2).repeat(), None, "never ends: .*steps_per_epoch"),
         (tf.data.Dataset.from_tensor_slices((X, Y)).batch(2), Y, "y comes out of the data set"),
         (
             tf.data.Dataset.zip((tf.data.Dataset.from_tensor_slices(X).batch(2), tf.data.Dataset.range(3).batch(1))),
@@ -57,6 +61,16 @@ def test_a_pipeline_that_shuffles_is_told_from_one_that_does_not() -> None:
 def test_data_that_cannot_be_sent_is_refused_with_the_argument_and_the_mend(x: Any, y: Any, said: str) -> None:
     with pytest.raises(FitRefused, match=said):
         gather_rows(x, y, None)
+
+
+def test_epochs_that_would_run_out_of_rows_are_refused_with_one_that_fits() -> None:
+    rows = gather_rows(X, Y, None)
+    with pytest.raises(FitRefused, match=r"is 2, and x has 3 batches: .* such as 1"):
+        settle_sizes(Asked(batch_size=2, epochs=2, steps_per_epoch=2), rows, None)
+    assert settle_sizes(Asked(steps_per_epoch=2, epochs=2), rows, None)["batch_size"] == 3  # as Keras parts arrays
+
+    with pytest.raises(FitRefused, match="ends after 3 batches, and 4 were asked for"):
+        gather_rows(((X[at : at + 2], Y[at : at + 2]) for at in (0, 2, 4)), None, None, batches=4)
 
 
 def test_parts_have_the_same_arrays_and_equal_ones_once() -> None:
@@ -108,7 +122,10 @@ class Forgetful(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships 
 @pytest.mark.parametrize(
     ("callback", "said"),
     [
-        (keras.callbacks.ModelCheckpoint("x.keras", save_freq=7), "save_freq=7: leave save_freq out"),
+        (
+            keras.callbacks.ModelCheckpoint("x.keras", save_freq=7),
+            "save_freq=7: leave save_freq out.*steps_per_epoch=7",
+        ),
         (keras.callbacks.LearningRateScheduler(print), "LearningRateScheduler whose schedule is no plain function"),
         (Forgetful(3), "self.every = every"),
         (print, "no keras.callbacks.Callback"),
@@ -134,3 +151,14 @@ def test_a_model_says_what_it_is_and_what_it_was_compiled_with() -> None:
     )
     with pytest.raises(FitRefused, match=r"Lambda .* with arguments"):
         describe_model(lambdas, own)
+
+
+def test_what_a_layer_was_given_and_cannot_say_is_refused_with_its_name() -> None:
+    own, shared = OwnObjects(), layers.Dense(2)
+    table = keras.Sequential([keras.Input((2,)), models.Table(X[:1])])
+    with kept_arguments(own), pytest.raises(FitRefused, match="Table without a get_config, whose 'values' is a"):
+        describe_model(table, own)
+
+    inner = [models.Around(shared, keras.ops.tanh, name="one"), models.Around(shared, keras.ops.tanh)]
+    with kept_arguments(own), pytest.raises(FitRefused, match="is a part of 'one', too"):
+        describe_model(keras.Sequential([keras.Input((2,)), *inner]), own)

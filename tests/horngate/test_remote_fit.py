@@ -205,6 +205,23 @@ def test_data_sets_come_in_their_own_batches_and_equal_data_is_sent_once(
     assert second.history == first.history
 
 
+def test_layers_that_were_given_functions_and_layers_need_no_get_config(remote: Remote) -> None:
+    assert_equal(remote, models.wrapped, X, Y)
+
+
+def test_epochs_have_so_many_batches_and_rows_come_round(remote: Remote) -> None:
+    """Sixths of the rows, whose size the graph then knows, as Keras parts arrays; and a pipeline that never ends."""
+    parted = {"steps_per_epoch": 6, "validation_split": 0.2, "validation_steps": 2, "validation_freq": [2], "epochs": 2}
+    history = assert_equal(remote, models.normal_stack, X, Y, arguments=lambda: parted)
+    assert history.run.spec["fit"]["fixed_batches"] == ["train", "validation"]
+
+    endless = tf.data.Dataset.from_tensor_slices((X.astype("float32"), Y.astype("float32"))).batch(16).repeat()
+    history = assert_equal(
+        remote, models.normal_stack, endless.prefetch(1), arguments=lambda: {"steps_per_epoch": 7, "epochs": 3}
+    )
+    assert history.params["steps"] == 7
+
+
 def test_a_run_is_come_back_to_with_a_model_or_without(remote: Remote, tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     model = seeded(models.stack)

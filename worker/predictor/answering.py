@@ -2,6 +2,7 @@
 
 import socket
 import traceback
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,8 @@ class Answering:
                 return {"ok": None}
             case {"ask": "describe", "name": name, "filename": filename, "files": files}:
                 return {"ok": describe_component(name, filename, files)}
-            case {"ask": "examine", "package": package, "object": name, "config": config, "code": code}:
-                return {"ok": examine(package, name, config, code)}
+            case {"ask": "examine" | "read_source" as asked, "package": package, "object": name, **rest}:
+                return {"ok": examine(package, name, **rest, is_run=asked == "examine")}
             case {"ask": "check", "spec": spec, "profiles": profiles}:
                 return {"ok": check(spec, profiles)}
             case {"ask": "evaluate_dataset", "job": job, "model": model}:
@@ -135,11 +136,14 @@ def describe_component(name: str, filename: str, files: dict[str, str] | None) -
     return {"packed": pack(read).decode(), "manifest": described.model_dump(mode="json")}
 
 
-def examine(package: str, name: str, config: dict[str, Any], code: list[str]) -> Answer:
+def examine(
+    package: str, name: str, config: Mapping[str, Any] | None = None, code: Sequence[str] = (), *, is_run: bool = True
+) -> Answer:
     """The doctor's report of one object; raises ImportRefused."""
     folder = Path.cwd() / "components"
     manifest = describe_package(import_objects(package, folder))
-    return examine_object(folder / package, manifest.by_name[name], config=config, code=code).to_json()
+    described = manifest.by_name[name]
+    return examine_object(folder / package, described, config=config, code=code, is_run=is_run).to_json()
 
 
 def gather_extras(packages: list[dict[str, Any]], export: list[str]) -> Extras:

@@ -59,7 +59,20 @@ class Examination:
             "eager_slowdown": None,
             "not_checked": what,
         }
-        return {"findings": [finding | {"message": message, "advice": advice}], "objects": [about], "code": {}}
+        found = [finding | {"message": message, "advice": advice}, *self._read_source(name)]
+        return {"findings": found, "objects": [about], "code": {}}
+
+    def _read_source(self, name: str) -> list[Any]:
+        """What is seen without running it, which may be why it was lost."""
+        try:
+            self._child = self._open()
+            read = self._child.ask(
+                {"ask": "read_source", "package": self._package, "object": name}, seconds=OBJECT_SECONDS
+            )
+        except (OutOfTime, OutOfMemory, ForbiddenCall, ChildLost, AnswerFailed):
+            self._close()
+            return []
+        return list(read["findings"])
 
     def _add(self, part: Mapping[str, Any]) -> None:
         self._report["findings"] += part["findings"]

@@ -164,5 +164,6 @@ def check_saving(subject: Subject, x: Any) -> Iterator[Finding]:
             "saving",
             "error",
             f"A model with {subject.name} predicts otherwise once it was saved and loaded.",
-            "Make every weight with self.add_weight, and every layer as an attribute, in __init__ or build.",
+            "Make every weight with self.add_weight, and every layer as an attribute, in __init__ or build; loading "
+            "calls build alone, of a cell above all: let it build the layers within.",
         )

@@ -29,6 +29,7 @@ from models_lib.components.doctor.running import Modes, run
 from models_lib.components.doctor.subjects import CannotMake, Subject, short
 
 TOLD_ONCE = frozenset({"traced-constant", "tracing-side-effect", "python-loop", "variables-created-in-call"})
+OF_METRICS = ("metric", "accuracy", "score", "recall", "precision", "f1", "fbeta", "specificity", "sensitivity")
 Check = Callable[[Subject, list[Modes]], Iterator[Finding]]
 CHECKS: Mapping[str, Check] = {
     "loss": check_loss,
@@ -126,7 +127,8 @@ def guess_family(subject: Subject, families: Sequence[str]) -> str:
     if len(families) == 1:
         return families[0]
     if "loss" in families:
-        return "metric" if any(word in subject.name.lower() for word in ("metric", "accuracy", "score")) else "loss"
+        name = subject.name.lower()
+        return "metric" if "loss" not in name and any(word in name for word in OF_METRICS) else "loss"
     tried = run(subject.make(), (tf.constant(np.ones((4, 3), "float32")),))
     if tried.error is None and np.shape(tried.value) == ():
         return "regularizer"

@@ -102,6 +102,11 @@ def check_constraint(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
         if value.shape != x.shape or value.dtype != x.dtype or not np.isfinite(value).all():
             message = f"{subject.name} makes {value.dtype} {value.shape} of float32 {x.shape} weights."
             yield subject.find("constraint", "error", message, "Return the weights, changed, in their shape and dtype.")
+            return
+        zeros = run(function, (tf.zeros_like(x),))
+        if zeros.error is None and not np.isfinite(np.asarray(zeros.value)).all():
+            message = f"{subject.name} makes NaN or infinity of weights that are 0, as biases are at first."
+            yield subject.find("constraint", "error", message, "Add keras.config.epsilon() to what is divided by.")
 
 
 def check_schedule(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:

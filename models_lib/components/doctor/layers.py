@@ -56,7 +56,13 @@ def check_layer(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
             "Give it a default: def call(self, x, training=None).",
         )
         return
-    x, layer = fitting(subject)
+    try:
+        x, layer = fitting(subject)
+    except CannotMake as refused:
+        if not isinstance(refused.__cause__, OSError):
+            raise
+        yield _forbidden(subject, refused.__cause__)
+        return
     yield from _compare_modes(subject, layer, x, modes)
     yield from _batches(subject, layer, x)
     yield from _in_training(subject, layer, x)
@@ -64,6 +70,16 @@ def check_layer(subject: Subject, modes: list[Modes]) -> Iterator[Finding]:
     if not modes[-1].is_random and modes[-1].xla is not None and is_numbers(x):
         yield from _gradients(subject, layer, x)
     yield from check_saving(subject, x)
+
+
+def _forbidden(subject: Subject, error: OSError) -> Finding:
+    return subject.find(
+        "forbidden-call",
+        "error",
+        f"{subject.name} asks the machine for what no code of a run is given: {short(error)}",
+        "There is no network, no other program, no file outside its own folder: give it what it needs as an argument.",
+        line=subject.line_of(error),
+    )
 
 
 def fitting(subject: Subject) -> tuple[Any, Any]:

@@ -186,11 +186,16 @@ def _wrong_at_an_edge(function: Any, pair: Pair) -> tuple[str, str] | None:
         else np.array([[0.0], [1.0]] * 3, "float32")
     )
     equal = y_true.astype("float32") if y_true.shape == y_pred.shape else sure
-    for name, prediction in (("the prediction equals the target", equal), ("a prediction is 0 or 1", sure)):
+    edges = (
+        ("the prediction equals the target", y_true, equal),
+        ("a prediction is 0 or 1", y_true, sure),
+        ("a target is 0 in all places", np.zeros_like(y_true), y_pred),
+    )
+    for name, target, prediction in edges:
         x = tf.constant(prediction)
         with tf.GradientTape() as tape:
             tape.watch(x)
-            value = tf.convert_to_tensor(function(tf.constant(y_true), x))
+            value = tf.convert_to_tensor(function(tf.constant(target), x))
         found = tape.gradient(value, x)
         wrong = [
             what

@@ -14,6 +14,8 @@ class CompiledSteps:
 
     def __init__(self, core: keras.Model, batches: Batches, tail: FusedSteps) -> None:
         """Raises what compiling raises; nothing is executed."""
+        if not batches.whole_steps:
+            raise ValueError("its batches are not of one size but for the last.")
         self._core, self._batches, self._tail = core, batches, tail
         number = tf.TensorSpec((), tf.int64)
         call = tf.function(self._loop, autograph=False, jit_compile=True)

@@ -79,9 +79,17 @@ class FusedEngine:
         self._train = compiled
 
     def fit(
-        self, hooks: TrainingHooks, *, first_epoch: int, validation_freq: int, after_second: AfterEpoch | None = None
+        self,
+        hooks: TrainingHooks,
+        *,
+        first_epoch: int,
+        validates: Callable[[int], bool],
+        after_second: AfterEpoch | None = None,
     ) -> None:
-        """`model.fit`, in its order; it ends when `stop_training` says so; the first epoch holds the tracing."""
+        """`model.fit`, in its order; it ends when `stop_training` says so; the first epoch holds the tracing.
+
+        `validates` says of an epoch (from 1) whether it ends with a validation.
+        """
         core, held, logs = self._core, self._batches.get("validation"), None
         core.stop_training = False
         hooks.on_train_begin()
@@ -90,7 +98,7 @@ class FusedEngine:
             core.reset_metrics()
             hooks.on_epoch_begin(epoch)
             logs = self.train_epoch(hooks)
-            if held is not None and (epoch + 1) % validation_freq == 0:
+            if held is not None and validates(epoch + 1):
                 logs |= {f"val_{name}": value for name, value in self.evaluate(held, hooks).items()}
             hooks.on_epoch_end(epoch, logs)
             if core.stop_training:

@@ -1,6 +1,7 @@
 """More objects with one fault each, as they are found in the wild; beside each the rule that must find it."""
 
 import datetime
+import pathlib
 
 import keras
 import numpy as np
@@ -358,3 +359,23 @@ class Undropped(keras.layers.Layer):  # weight-without-gradient
 @tf.function
 def tempered(x, temperature=1.0):  # retracing
     return tf.nn.softmax(x / temperature)
+
+
+def cosine_distance(y_true, y_pred):  # non-finite
+    lengths = keras.ops.norm(y_true, axis=-1) * keras.ops.norm(y_pred, axis=-1)
+    return 1 - keras.ops.sum(y_true * y_pred, axis=-1) / lengths
+
+
+@tf.custom_gradient
+def leaky_by_mistake(x):  # gradient
+    return tf.nn.relu(x), lambda upstream: upstream * tf.cast(x > -1.0, x.dtype)
+
+
+class UnitColumns(keras.constraints.Constraint):  # constraint
+    def __call__(self, w):
+        return w / keras.ops.norm(w, axis=0)
+
+
+class ReadsElsewhere(keras.layers.Layer):  # forbidden-call
+    def call(self, x):
+        return x * float(pathlib.Path("/nowhere/scale.txt").read_text())

@@ -75,6 +75,14 @@ def test_a_function_of_a_model_is_told_with_what_the_models_class_takes(source: 
     assert loss.kind == "function"
 
 
+def test_a_function_that_makes_a_graph_makes_what_can_be_called(source: Path) -> None:
+    package: Any = importlib.import_module("transformer")
+    made = describe_object("create_model", package.create_model)
+
+    assert made is not None
+    assert made.methods == ("call",)
+
+
 def test_a_schedule_without_get_config_is_saved_with_its_arguments_and_loaded_and_saved_again(
     source: Path, tmp_path: Path
 ) -> None:

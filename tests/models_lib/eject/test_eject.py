@@ -43,6 +43,8 @@ compile:
   metrics: {price: [mae], grade: [accuracy]}
 fit:
   epochs: 4
+  batch_size: 15
+  fixed_batches: [train, validation]
   class_weight: {grade: {top: 2.5, low: 0.5}}
   early_stopping: {patience: 1, restore_best_weights: true}
   callbacks: [ReduceLROnPlateau(patience=1)]
@@ -166,12 +168,13 @@ compile:
 fit: {epochs: 2, tensorboard: false, sample_weight: weight, callbacks: [SwapEMAWeights()],
   class_weight: {grade: {low: 3.0}}}
 """,
-    "mixed precision, every option of compile": """
+    "mixed precision, every option of compile, epochs of more batches than there are": """
 split: {validation: 0.25, stratify: grade}
 model: {kind: sequential, layers: [Dense(6), {name: price, layer: 'Dense(1, dtype="float32")'}]}
 compile: {optimizer: 'SGD(0.01, gradient_accumulation_steps=2)', loss: mse, dtype_policy: mixed_float16,
   steps_per_execution: 3, weighted_metrics: [mae]}
-fit: {epochs: 3, initial_epoch: 1, tensorboard: false, validation_batch_size: 11, validation_freq: 2,
+fit: {epochs: 3, initial_epoch: 1, tensorboard: false, validation_batch_size: 11, validation_freq: [2],
+  steps_per_epoch: 6, validation_steps: 2,
   callbacks: [TerminateOnNaN(), CSVLogger()], sample_weight: weight}
 """,
 }

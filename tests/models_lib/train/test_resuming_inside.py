@@ -42,9 +42,9 @@ fit:
 compile: {optimizer: 'Adam(0.02, use_ema=True, ema_overwrite_frequency=3, gradient_accumulation_steps=2)', loss: mse}
 fit: {epochs: 4, batch_size: 16, checkpoint: {every: 0.001}, callbacks: [SwapEMAWeights(swap_on_epoch=True)]}
 """,
-    "mixed precision": """
+    "mixed precision, epochs of more batches than there are": """
 compile: {optimizer: 'RMSprop(CosineDecay(0.01, 40))', loss: mse, metrics: [mae], dtype_policy: mixed_float16}
-fit: {epochs: 3, batch_size: 16, checkpoint: {every: 0.001}}
+fit: {epochs: 3, batch_size: 16, steps_per_epoch: 11, validation_steps: 2, checkpoint: {every: 0.001}}
 """,
 }
 

@@ -11,9 +11,13 @@ import pytest
 
 from models_lib.data.faults import DataFault
 from models_lib.data.loading import LoadedRows, load_rows
+from models_lib.data.profile import profile_dataset
 from models_lib.export.instances import InstancesRefused
 from models_lib.export.rows import RowPredictor
 from models_lib.spec.faults import SpecRefused
+from models_lib.spec.reading import read_document
+from models_lib.spec.resolve import resolve_spec
+from models_lib.train.preflight import fly
 from tests.models_lib.train.attempts import Attempt, make_attempt, write_table
 
 SPEC = """
@@ -97,6 +101,25 @@ def test_windows_are_those_of_keras_own_function(tmp_path: Path, table: Path) ->
 def test_a_recurrent_model_learns_from_windows(trained: Attempt) -> None:
     assert trained.curves[-1][1]["val_loss"] < 0.15
     assert trained.of_kind("summary")[0]["summary"]["layers"][-1]["output_shape"] == [None, 1]
+
+
+def test_a_series_own_past_is_no_answer_that_could_be_copied(table: Path) -> None:
+    document, profile = read_document(SPEC), profile_dataset(table, table.name)
+    assert resolve_spec(document, {"waves": profile}).warnings == ()
+
+    [warning] = resolve_spec(read_document(SPEC.replace("horizon: 3", "horizon: 0")), {"waves": profile}).warnings
+    assert "'height' is an input and a target" in warning.message
+
+
+def test_a_preflight_flies_over_windows(tmp_path: Path, table: Path) -> None:
+    """With epochs of so many batches, which it leaves out."""
+    spec = SPEC.replace("epochs: 12", "epochs: 12, steps_per_epoch: 3, validation_steps: 1")
+    attempt = make_attempt(tmp_path / "run", spec, {"waves": table})
+
+    flight = fly(attempt.job, attempt.folder)
+
+    assert flight.warnings == []
+    assert flight.estimate["steps"] == 3
 
 
 def _rows(hours: Any, place: str = "bay") -> list[dict[str, Any]]:
