@@ -13,6 +13,7 @@ import { Page } from '#shared/Page.tsx'
 import { isMissing } from '#shared/problem.ts'
 import { Empty, Failed } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
+import { say, sayMany } from '#shared/words.ts'
 import type { Compared } from './search.ts'
 
 const MOST = 50
@@ -27,7 +28,7 @@ export function ComparePage() {
   const broken = queries.find((query) => query.error && !isMissing(query.error))
   const runs = queries.flatMap((query) => query.data ?? [])
   return (
-    <Page title="Compare" wide lead={runs.length > 1 ? `${runs.length} runs` : undefined}>
+    <Page title={say('Compare')} wide lead={runs.length > 1 ? sayMany(runs.length, '{n} run', '{n} runs') : undefined}>
       {broken?.error ? (
         <Failed error={broken.error} retry={() => void broken.refetch()} />
       ) : queries.some((query) => query.isPending) ? (
@@ -66,7 +67,7 @@ function SideBySide({ runs, metric, onMetric, onDrop }: Props) {
 
 function ComparedToCome() {
   return (
-    <Stack gap="md" role="status" aria-label="Loading">
+    <Stack gap="md" role="status" aria-label={say('Loading')}>
       <Skeleton h={30} w="60%" />
       <Skeleton h={330} radius="lg" />
       <Skeleton h={240} radius="lg" />
@@ -77,11 +78,12 @@ function ComparedToCome() {
 function TooFew() {
   return (
     <Paper>
-      <Empty icon={IconChartDots3} title="Choose two runs or more">
-        Tick them in the list (or press x on a row) and choose Compare: their curves are laid over one another, and what
-        differs in their specs and scores stands side by side.
+      <Empty icon={IconChartDots3} title={say('Choose two runs or more')}>
+        {say(
+          'Tick them in the list (or press x on a row) and choose Compare: their curves are laid over one another, and what differs in their specs and scores stands side by side.',
+        )}
         <LinkButton to="/runs" variant="default">
-          To the runs
+          {say('To the runs')}
         </LinkButton>
       </Empty>
     </Paper>

@@ -13,6 +13,7 @@ import { Workbench } from '#features/specs/Workbench.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Page } from '#shared/Page.tsx'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 
 /** Where a spec begins stands in the address: a template, a data set and a target, or another run. */
 export function NewRunPage() {
@@ -27,9 +28,9 @@ function Beginnings() {
   const navigate = useNavigate({ from: '/new' })
   const { asked } = usePlace()
   return (
-    <Page title="New run" lead="Begin with your data, or with a document to change.">
+    <Page title={say('New run')} lead={say('Begin with your data, or with a document to change.')}>
       <Stack gap="xl">
-        <Section title="From a data set">
+        <Section title={say('From a data set')}>
           <ChooseTarget
             key={asked}
             project={asked}
@@ -38,7 +39,7 @@ function Beginnings() {
         </Section>
         <div>
           <Text component="h2" fw={600} fz="sm" mt={0} mb="sm">
-            From a template
+            {say('From a template')}
           </Text>
           <Templates onChoose={({ name }) => void navigate({ search: { template: name } })} />
         </div>
@@ -50,7 +51,7 @@ function Beginnings() {
 function FromTemplate({ name }: { name: string }) {
   const query = useQuery(templatesQuery)
   return (
-    <Draft lead={`From the template “${name}”`}>
+    <Draft lead={say('From the template “{name}”', { name })}>
       <Loaded query={query}>{({ data }) => <Bench text={data.find((one) => one.name === name)?.text ?? ''} />}</Loaded>
     </Draft>
   )
@@ -61,7 +62,7 @@ type Data = { dataset: string; target: string; project?: string }
 function FromData({ dataset, target, project }: Data) {
   const query = useQuery(suggestionQuery(dataset, target, project))
   return (
-    <Draft lead={`Guessed from ${dataset}, to predict ${target}`}>
+    <Draft lead={say('Guessed from {dataset}, to predict {target}', { dataset, target })}>
       <Loaded query={query}>{({ text, notes }) => <Bench text={text} notes={notes} project={project} />}</Loaded>
     </Draft>
   )
@@ -70,7 +71,7 @@ function FromData({ dataset, target, project }: Data) {
 function FromRun({ runId }: { runId: string }) {
   const query = useQuery({ ...runQuery(runId), refetchInterval: false, staleTime: Number.POSITIVE_INFINITY })
   return (
-    <Draft lead={query.data ? `From the run “${query.data.name}”` : ' '}>
+    <Draft lead={query.data ? say('From the run “{name}”', { name: query.data.name }) : ' '}>
       <Loaded query={query}>{({ spec }) => <Bench text={stringify(spec, { lineWidth: 110 })} />}</Loaded>
     </Draft>
   )
@@ -78,7 +79,7 @@ function FromRun({ runId }: { runId: string }) {
 
 function Draft({ lead, children }: { lead: string; children: React.ReactNode }) {
   return (
-    <Page title="New run" lead={lead} wide>
+    <Page title={say('New run')} lead={lead} wide>
       {children}
     </Page>
   )
@@ -93,11 +94,11 @@ function Bench({ text, notes, project }: { text: string; notes?: string[]; proje
   })
   const open = (runId: string, queuePosition: number | null) => {
     notifications.show({
-      title: 'Queued',
+      title: say('Queued'),
       message:
         queuePosition && queuePosition > 1
-          ? `${queuePosition - 1} before it.`
-          : 'It is next; a worker takes it at once if one is free.',
+          ? say('{queuePosition} before it.', { queuePosition: queuePosition - 1 })
+          : say('It is next; a worker takes it at once if one is free.'),
     })
     void navigate({ to: '/runs/$runId', params: { runId } })
   }

@@ -13,20 +13,21 @@ import { Layers } from '#features/results/Layers.tsx'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { RowsToCome } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
+import { say } from '#shared/words.ts'
 import { TABS, type Tab } from './search.ts'
 
 const SpecView = lazy(() => import('#features/results/SpecView.tsx').then(({ SpecView }) => ({ default: SpecView })))
 
 const WORDS: Record<Tab, string> = {
-  overview: 'Overview',
-  curves: 'Curves',
-  log: 'Log',
-  layers: 'Layers',
-  spec: 'Spec',
+  overview: say('Overview'),
+  curves: say('Curves'),
+  log: say('Log'),
+  layers: say('Layers'),
+  spec: say('Spec'),
   tensorboard: 'TensorBoard',
-  predict: 'Predict',
-  artifacts: 'Artifacts',
-  events: 'Events',
+  predict: say('Predict'),
+  artifacts: say('Artifacts'),
+  events: say('Events'),
 }
 
 /** The tab stands in the address. */
@@ -82,7 +83,7 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
 function FromThis({ run }: { run: Run }) {
   return (
     <LinkButton to="/new" search={{ run: run.id }} variant="default" size="xs" leftSection={<IconCopyPlus size={15} />}>
-      New run from this
+      {say('New run from this')}
     </LinkButton>
   )
 }

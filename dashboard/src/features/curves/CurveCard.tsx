@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react'
 import { runColor } from '#shared/colors.ts'
 import { formatCount, formatMetric } from '#shared/numbers.ts'
 import { formatSpan } from '#shared/time.ts'
+import { say } from '#shared/words.ts'
 import { ExportMenu } from './ExportMenu.tsx'
 import { type Chart, chartTitle, epochCharts, type Line } from './groups.ts'
 import type { Mark } from './options.ts'
@@ -25,6 +26,12 @@ type Props = {
   syncKey: string
   /** Of a chart of one run: zooming in asks for the points that were left out. */
   runId?: string
+}
+
+const PLACES: Record<Axis, (at: number) => string> = {
+  epoch: (at) => say('epoch {epoch}', { epoch: formatCount(at) }),
+  step: (at) => say('step {step}', { step: formatCount(at) }),
+  time: formatSpan,
 }
 
 const NO_MARKS: Mark[] = []
@@ -50,11 +57,21 @@ export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 
         </Text>
         <Group gap={6} wrap="nowrap" mih={22}>
           <Text fz={12} c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }}>
-            {at === undefined ? '' : isTimed ? formatSpan(at) : `${axis} ${formatCount(at)}`}
-            {finer.shown < finer.total && ` · ${formatCount(finer.shown)} of ${formatCount(finer.total)} points`}
+            {at === undefined ? '' : isTimed ? formatSpan(at) : PLACES[axis](at)}
+            {finer.shown < finer.total &&
+              say(' · showing {shown} of {total}', {
+                shown: formatCount(finer.shown),
+                total: formatCount(finer.total),
+              })}
           </Text>
           {isZoomed && (
-            <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Show all of it again" onClick={reset}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={say('Show all of it again')}
+              onClick={reset}
+            >
               <IconZoomReset size={15} />
             </ActionIcon>
           )}

@@ -6,6 +6,7 @@ import type { Run, Series } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Empty } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
+import { say } from '#shared/words.ts'
 import { ChartsToCome, Controls, useLook } from './Controls.tsx'
 import { CurveCard } from './CurveCard.tsx'
 import { epochCharts, systemCharts } from './groups.ts'
@@ -79,7 +80,7 @@ function Charts({ series, run, marks }: { series: Series[]; run: Run; marks: Mar
       {machine.length > 0 && (
         <>
           <Text fw={600} fz="sm" mt="sm" component="h2" mb={0}>
-            Machine
+            {say('Machine')}
           </Text>
           <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
             {machine.map((chart) => (
@@ -93,12 +94,17 @@ function Charts({ series, run, marks }: { series: Series[]; run: Run; marks: Mar
 }
 
 function NoCurves({ run }: { run: Run }) {
-  const title = { queued: 'It waits for a worker', paused: 'Paused before its first epoch' }[run.status as string]
+  const title = { queued: say('It waits for a worker'), paused: say('Paused before its first epoch') }[
+    run.status as string
+  ]
   const isOver = isFinal(run.status)
   return (
     <Paper>
-      <Empty icon={IconChartLine} title={title ?? (isOver ? 'No epoch was finished' : 'The first epoch is under way')}>
-        {!isOver && 'Its curves appear here as epochs end.'}
+      <Empty
+        icon={IconChartLine}
+        title={title ?? (isOver ? say('No epoch was finished') : say('The first epoch is under way'))}
+      >
+        {!isOver && say('Its curves appear here as epochs end.')}
       </Empty>
     </Paper>
   )

@@ -3,6 +3,7 @@ import { useLocalStorage } from '@mantine/hooks'
 import { IconChartLine } from '@tabler/icons-react'
 import { useQueries } from '@tanstack/react-query'
 import { Empty } from '#shared/States.tsx'
+import { say } from '#shared/words.ts'
 import { ChartsToCome, Controls, useLook } from './Controls.tsx'
 import { CurveCard } from './CurveCard.tsx'
 import { overlayCharts } from './groups.ts'
@@ -23,7 +24,7 @@ export function Overlay({ runs }: Props) {
   if (charts.length === 0) {
     return (
       <Paper>
-        <Empty icon={IconChartLine} title="None of them has finished an epoch" />
+        <Empty icon={IconChartLine} title={say('None of them has finished an epoch')} />
       </Paper>
     )
   }
@@ -32,7 +33,7 @@ export function Overlay({ runs }: Props) {
       <Controls look={look} axes={['epoch', 'time']}>
         <Switch
           size="xs"
-          label="Training too"
+          label={say('Training too')}
           checked={withTraining}
           onChange={(event) => setTraining(event.currentTarget.checked)}
         />

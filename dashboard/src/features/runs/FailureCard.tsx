@@ -2,17 +2,18 @@ import { Group, Paper, Stack, Text } from '@mantine/core'
 import { IconAlertTriangleFilled, IconBulb } from '@tabler/icons-react'
 import type { Failure } from '#client'
 import { Code } from '#shared/Code.tsx'
+import { say } from '#shared/words.ts'
 
 const KINDS: Record<string, string> = {
-  user_code: 'The model’s own code failed',
-  data: 'The data does not fit',
-  oom: 'Out of memory',
-  non_finite: 'The loss is no longer a number',
-  worker_lost: 'The worker was lost',
-  stalled: 'The training stalled',
-  timeout: 'Out of time',
-  disk: 'The disk is full',
-  internal: 'Something in Horngate failed',
+  user_code: say('The model’s own code failed'),
+  data: say('The data does not fit'),
+  oom: say('Out of memory'),
+  non_finite: say('The loss is no longer a number'),
+  worker_lost: say('The worker was lost'),
+  stalled: say('The training stalled'),
+  timeout: say('Out of time'),
+  disk: say('The disk is full'),
+  internal: say('Something in Horngate failed'),
 }
 
 /** Why it failed: in words, where, and what to do next. */

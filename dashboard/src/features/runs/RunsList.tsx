@@ -6,6 +6,7 @@ import type { RunListed } from '#client'
 import { Code } from '#shared/Code.tsx'
 import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
+import { say } from '#shared/words.ts'
 import { BulkBar } from './BulkBar.tsx'
 import { liveQuery, overlay, type RunsAsked, runsQuery } from './queries.ts'
 import { RunsTable } from './RunsTable.tsx'
@@ -92,9 +93,9 @@ function useLiveRuns(asked: RunsAsked) {
 
 function NothingFound({ onClear }: { onClear: () => void }) {
   return (
-    <Empty icon={IconFilterOff} title="No run is like that">
+    <Empty icon={IconFilterOff} title={say('No run is like that')}>
       <Button variant="default" size="xs" onClick={onClear}>
-        Clear the filters
+        {say('Clear the filters')}
       </Button>
     </Empty>
   )
@@ -102,13 +103,14 @@ function NothingFound({ onClear }: { onClear: () => void }) {
 
 function FirstRun({ begin }: { begin: ReactNode }) {
   return (
-    <Empty icon={IconChartLine} title="Train your first model">
+    <Empty icon={IconChartLine} title={say('Train your first model')}>
       <Text fz="sm">
-        A run is a spec (data, layers, loss) that a worker trains. Start one here, or from a shell with a table of your
-        own:
+        {say(
+          'A run is a spec (data, layers, loss) that a worker trains. Start one here, or from a shell with a table of your own:',
+        )}
       </Text>
       <Code text="horngate train --data my.csv --target price --watch" prompt />
-      <Text fz="sm">or with a spec that you keep in git:</Text>
+      <Text fz="sm">{say('or with a spec that you keep in git:')}</Text>
       <Code text="horngate train spec.yaml --watch" prompt />
       {begin}
     </Empty>

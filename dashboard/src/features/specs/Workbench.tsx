@@ -5,6 +5,7 @@ import { IconPlayerPlay } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef, useState } from 'react'
 import { faultsOf, Refused } from '#shared/problem.ts'
+import { say } from '#shared/words.ts'
 import { Editor } from './Editor.tsx'
 import { goTo } from './editor.ts'
 import { Flight } from './Flight.tsx'
@@ -16,8 +17,8 @@ import css from './Workbench.module.css'
 
 const REST_MS = 350
 const FACES = [
-  { value: 'form', label: 'Form' },
-  { value: 'text', label: 'Text' },
+  { value: 'form', label: say('Form') },
+  { value: 'text', label: say('Text') },
 ]
 
 type Props = {
@@ -69,7 +70,7 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
     <div className={css.bench}>
       <Stack gap="sm">
         <SegmentedControl
-          aria-label="Face of the spec"
+          aria-label={say('Face of the spec')}
           data={FACES}
           value={face}
           onChange={(chosen) => show(chosen as Face)}
@@ -89,7 +90,7 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
         {refusal && placed.length === 0 && (
           <Alert color="red" variant="light" role="alert">
             {refusal.message}
-            {refusal instanceof Refused && refusal.status >= 500 ? ' Try again in a moment.' : ''}
+            {refusal instanceof Refused && refusal.status >= 500 ? ` ${say('Try again in a moment.')}` : ''}
           </Alert>
         )}
         <Group gap="sm">
@@ -99,7 +100,7 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
             disabled={isSettled && placed.length > 0}
             onClick={send}
           >
-            Train
+            {say('Train')}
           </Button>
           <Flight text={text} isSound={isSettled && placed.length === 0 && check.data !== undefined} />
         </Group>
@@ -113,7 +114,7 @@ function Notes({ notes }: { notes: string[] }) {
   return (
     <Paper p="md">
       <Text fw={600} fz="sm" mb={6}>
-        What was guessed
+        {say('What was guessed')}
       </Text>
       <ul style={{ margin: 0, paddingLeft: 18, fontSize: 13 }}>
         {notes.map((note) => (
