@@ -24,7 +24,7 @@ const SOURCES = readdirSync(import.meta.dirname, { recursive: true, encoding: 'u
 
 /** What has no other word in any language: names of products, of keys, of formats, of the languages themselves. */
 const NAMES =
-  /^(Horngate|TensorBoard|Keras|YAML|JSON|SHA-256|English|Ctrl|Enter|Escape|Esc|True|False|Refused|Backspace|hg_…|n)$/
+  /^(Horngate|TensorBoard|Keras|YAML|JSON|SHA-256|English|Ctrl|Enter|Escape|Esc|True|False|Refused|Notification|Backspace|hg_…|n)$/
 const SHOWN = /^(label|title|aria-label|placeholder|description|alt|word|lead|hint|about|usual)$/
 const DRAWING = /^(className|style|d|transform|points|viewBox|key|m|p|href|to|from)$/
 /** Words beside one another, or one that begins a sentence. */

@@ -1,5 +1,7 @@
 import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from '@mantine/core'
 import {
+  IconBell,
+  IconBellRinging,
   IconCheck,
   IconDeviceDesktop,
   IconLanguage,
@@ -12,6 +14,7 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import type { Version } from '#client'
+import { useTelling } from '#features/runs/telling.ts'
 import { meQuery, useSignOut } from '#features/session/queries.ts'
 import { chooseLanguage, languageChoice, say } from '#shared/words.ts'
 import css from './Account.module.css'
@@ -26,7 +29,7 @@ export function Account({ version }: { version: Version | undefined }) {
   const { data: me } = useQuery(meQuery)
   return (
     <div className={css.row}>
-      <Menu position="top-start" withinPortal width={190}>
+      <Menu position="top-start" withinPortal width={250}>
         <Menu.Target>
           <button type="button" className={css.user} aria-label={say('Account')}>
             <IconUserCircle size={20} stroke={1.5} aria-hidden />
@@ -41,12 +44,30 @@ export function Account({ version }: { version: Version | undefined }) {
           <Menu.Item component={Link} to="/people" leftSection={<IconUsers size={15} />}>
             {say('People and keys')}
           </Menu.Item>
+          <Telling />
           <Languages />
           <SignOut />
         </Menu.Dropdown>
       </Menu>
       <SchemeToggle />
     </div>
+  )
+}
+
+/** Whether the browser tells when a run ends, also while it shows something else. */
+function Telling() {
+  const { isThere, isOn, isRefused, turn } = useTelling()
+  if (!isThere) return null
+  return (
+    <Menu.Item
+      leftSection={isOn ? <IconBellRinging size={15} /> : <IconBell size={15} />}
+      rightSection={isOn ? <IconCheck size={14} aria-label={say('on')} /> : null}
+      disabled={isRefused}
+      closeMenuOnClick={false}
+      onClick={() => void turn(!isOn)}
+    >
+      {isRefused ? say('The browser forbids notifications') : say('Notify me when a run ends')}
+    </Menu.Item>
   )
 }
 

@@ -65,7 +65,7 @@ function Loaded({ run }: { run: Run }) {
       }
     >
       <RunHeader run={run} />
-      {run.failure && <FailureCard failure={run.failure} />}
+      {run.failure && <FailureCard run={run} mayChange={mayChange} />}
       <RunTabs run={run} overview={<Overview run={run} />} />
     </Page>
   )

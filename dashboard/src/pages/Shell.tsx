@@ -3,8 +3,9 @@ import { IconBuildingFactory2, IconChartLine, IconPlus, IconTable } from '@table
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
+import { Finished } from '#features/runs/Finished.tsx'
 import { usePlace } from '#features/session/place.ts'
-import { versionQuery } from '#features/session/queries.ts'
+import { meQuery, versionQuery } from '#features/session/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Logo } from '#shared/Logo.tsx'
 import { say } from '#shared/words.ts'
@@ -24,6 +25,7 @@ const Shortcuts = lazy(() => import('./Shortcuts.tsx').then((found) => ({ defaul
 /** The frame of every page: where one is, and where one may go. */
 export function Shell() {
   const { data: version } = useQuery(versionQuery)
+  const { data: me } = useQuery(meQuery)
   const { mayChange } = usePlace()
   return (
     <div className={css.shell}>
@@ -54,6 +56,7 @@ export function Shell() {
         </div>
       </nav>
       <Keys />
+      {me && <Finished owner={me.user.name} />}
       <main id="main" className={css.main} tabIndex={-1}>
         <Outlet />
       </main>

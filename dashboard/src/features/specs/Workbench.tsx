@@ -24,24 +24,37 @@ const FACES = [
 type Props = {
   initialText: string
   notes?: string[]
+  notesTitle?: string
   /** Names that the form offers in place of a data set that is not there. */
   datasets?: string[]
+  /** Where to begin: a JSON Pointer. */
+  at?: string
   onSubmitted: (runId: string, queuePosition: number | null) => void
 }
 
 type Face = 'form' | 'text'
 
 /** A spec as a form and as text, one document; beside it, while one changes it, what the service makes of it. */
-export function Workbench({ initialText, notes = [], datasets = [], onSubmitted }: Props) {
+export function Workbench({
+  initialText,
+  notes = [],
+  notesTitle = say('What was guessed'),
+  datasets = [],
+  at,
+  onSubmitted,
+}: Props) {
   const [text, setText] = useState(initialText)
   const [begun, setBegun] = useState(initialText)
-  const [face, setFace] = useLocalStorage<Face>({
+  const [kept, setFace] = useLocalStorage<Face>({
     key: 'spec-face',
     defaultValue: 'form',
     getInitialValueInEffect: false,
   })
+  const [isLed, setLed] = useState(at !== undefined) // to a place, which is one of the text
+  const face = isLed ? 'text' : kept
   const [rested] = useDebouncedValue(text, REST_MS)
   const view = useRef<EditorView>(null)
+  const goal = useRef(at ? (placeFaults(initialText, [{ pointer: at, message: '', code: '' }])[0] ?? null) : null)
   const check = useQuery(checkQuery(rested))
   const submit = useSubmit(onSubmitted)
   const refusal = submit.error ?? check.error
@@ -58,12 +71,13 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
   const show = (chosen: Face) => {
     setBegun(text) // the editor begins with what the form has made
     setFace(chosen)
+    setLed(false)
   }
   /** A fault has its place in the text. */
   const follow = (one: Placed) => {
-    if (face === 'text') return view.current && goTo(view.current, one)
+    if (face === 'text' && view.current) return goTo(view.current, one)
+    goal.current = one
     show('text')
-    setTimeout(() => view.current && goTo(view.current, one))
   }
   useHotkeys([['mod+Enter', send]], [])
   return (
@@ -80,12 +94,12 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
           <FormFace text={text} datasets={datasets} summary={summary} placed={placed} onText={change} />
         ) : (
           <Paper className={css.editor}>
-            <Editor initialText={begun} placed={placed} view={view} onChange={change} onSubmit={send} />
+            <Editor initialText={begun} placed={placed} view={view} goal={goal} onChange={change} onSubmit={send} />
           </Paper>
         )}
       </Stack>
       <Stack gap="md" className={css.side}>
-        <Notes notes={notes} />
+        <Notes title={notesTitle} notes={notes} />
         <Verdict checked={check.error ? undefined : check.data} placed={placed} isSettled={isSettled} onGoTo={follow} />
         {refusal && placed.length === 0 && (
           <Alert color="red" variant="light" role="alert">
@@ -109,12 +123,12 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
   )
 }
 
-function Notes({ notes }: { notes: string[] }) {
+function Notes({ title, notes }: { title: string; notes: string[] }) {
   if (notes.length === 0) return null
   return (
     <Paper p="md">
       <Text fw={600} fz="sm" mb={6}>
-        {say('What was guessed')}
+        {title}
       </Text>
       <ul style={{ margin: 0, paddingLeft: 18, fontSize: 13 }}>
         {notes.map((note) => (

@@ -93,7 +93,7 @@ export function makeEditor(
     lintGutter(),
     knowledge.of([]),
     look,
-    EditorView.contentAttributes.of({ 'aria-label': say('Spec') }),
+    EditorView.contentAttributes.of({ 'aria-label': say('Spec'), tabindex: '0' }),
     keymap.of([
       { key: 'Mod-Enter', run: submit },
       ...defaultKeymap,

@@ -114,4 +114,12 @@ export const runs = {
   Last: '最后',
   Restored: '恢复',
   Test: '测试',
+  'Try again with batches of {size}': '用大小为 {size} 的批次重试',
+  'Try again with a learning rate of {rate}': '用学习率 {rate} 重试',
+  'Try again with {minutes} minutes': '用 {minutes} 分钟重试',
+  'Go on after epoch {epoch}': '从第 {epoch} 轮之后继续',
+  'Train it again': '重新训练',
+  '{name}: {status}': '{name}：{status}',
+  'Show it': '查看',
+  'Mend it in the spec': '在规格中修正',
 } as const
