@@ -253,7 +253,8 @@ class _Resolution:
                 message = "inputs is missing: without a data set its columns must be named"
                 reading.refuse(INPUTS.fault("missing", message, allowed="{name: {columns: […]}}"))
             return {}
-        return {name: self._prepare(name, inputs[name], raw, profile, model, learned) for name in inputs}
+        shown = [] if windows and windows.horizon > 0 else learned  # what comes after a window does not stand in it
+        return {name: self._prepare(name, inputs[name], raw, profile, model, shown) for name in inputs}
 
     def _prepare(
         self,

@@ -64,6 +64,10 @@ export const service = {
   'A zip with a folder of images per class.': '每类一个图片文件夹的 zip。',
   Texts: '文本',
   'Texts into classes, with the words inside the model.': '把文本分类，词表在模型之内。',
+  'Time series': '时间序列',
+  'The next value from the hours before it.': '由之前的数小时预测下一个值。',
+  Autoencoder: '自编码器',
+  'Its own input again through a narrow place.': '通过瓶颈重现自身的输入。',
   'Images from arrays': '数组中的图像',
   'A small convolutional network over an NPZ file.': '基于 NPZ 文件的小型卷积网络。',
 } as const
