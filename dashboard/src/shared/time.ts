@@ -48,3 +48,10 @@ export function formatInstant(instant: string): string {
 export function secondsBetween(start: string, end: string | number): number {
   return ((typeof end === 'number' ? end : Date.parse(end)) - Date.parse(start)) / 1000
 }
+
+/** A place on the clock, in seconds since 1970; with the date where `span` seconds are more than a day. */
+export function formatClock(seconds: number, span: number): string {
+  const day = span > 86_400 ? ({ day: 'numeric', month: 'short' } as const) : {}
+  const fine = span < 600 ? ({ second: '2-digit' } as const) : {}
+  return new Date(seconds * 1000).toLocaleString(locale(), { ...day, hour: '2-digit', minute: '2-digit', ...fine })
+}

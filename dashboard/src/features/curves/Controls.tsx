@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { say } from '#shared/words.ts'
 import type { Axis } from './plot.ts'
 
-const WORDS: Record<Axis, string> = { epoch: say('Epochs'), step: say('Steps'), time: say('Time') }
+const WORDS: Record<Axis, string> = { epoch: say('Epochs'), step: say('Steps'), time: say('Time'), clock: say('Clock') }
 
 /** How curves are shown: chosen once, kept in this browser. */
 export function useLook() {

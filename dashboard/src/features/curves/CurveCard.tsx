@@ -4,14 +4,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { runColor } from '#shared/colors.ts'
 import { formatCount, formatMetric } from '#shared/numbers.ts'
-import { formatSpan } from '#shared/time.ts'
+import { formatClock, formatSpan } from '#shared/time.ts'
 import { say } from '#shared/words.ts'
 import { ExportMenu } from './ExportMenu.tsx'
 import { type Chart, chartTitle, epochCharts, type Line } from './groups.ts'
 import type { Mark } from './options.ts'
 import css from './Plot.module.css'
 import { Plot } from './Plot.tsx'
-import { type Axis, alignLines, onAxis } from './plot.ts'
+import { type Axis, alignLines, needsTimes, onAxis } from './plot.ts'
 import { windowQuery } from './queries.ts'
 
 type Props = {
@@ -32,6 +32,7 @@ const PLACES: Record<Axis, (at: number) => string> = {
   epoch: (at) => say('epoch {epoch}', { epoch: formatCount(at) }),
   step: (at) => say('step {step}', { step: formatCount(at) }),
   time: formatSpan,
+  clock: (at) => formatClock(at, 0),
 }
 
 const NO_MARKS: Mark[] = []
@@ -40,7 +41,7 @@ const NO_MARKS: Mark[] = []
 export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 0, axis = 'epoch', ...more }: Props) {
   const { steps = null, isSystem = false, height = 210, syncKey, runId } = more
   const [hovered, setHovered] = useState<number | null>(null)
-  const { finer, zoom, isZoomed, reset } = useZoom(chart, runId, axis === 'time')
+  const { finer, zoom, isZoomed, reset } = useZoom(chart, runId, needsTimes(axis))
   const lines = useMemo(() => finer.lines.map((line) => onAxis(line, axis, steps)), [finer, axis, steps])
   const { data, raw, smoothed } = useMemo(() => alignLines(lines, smoothing, isLog), [lines, smoothing, isLog])
   const placed = useMemo(() => placeMarks(marks, finer.lines, lines), [marks, finer, lines])
@@ -57,7 +58,7 @@ export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 
         </Text>
         <Group gap={6} wrap="nowrap" mih={22}>
           <Text fz={12} c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }}>
-            {at === undefined ? '' : isTimed ? formatSpan(at) : PLACES[axis](at)}
+            {at === undefined ? '' : isSystem ? formatSpan(at) : PLACES[axis](at)}
             {finer.shown < finer.total &&
               say(' · showing {shown} of {total}', {
                 shown: formatCount(finer.shown),
@@ -97,6 +98,7 @@ export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 
         isLog={isLog}
         isSystem={isSystem}
         isTimed={isTimed}
+        isClock={!isSystem && axis === 'clock'}
         marks={placed}
         syncKey={syncKey}
         onHover={setHovered}

@@ -12,12 +12,13 @@ import { CurveCard } from './CurveCard.tsx'
 import { epochCharts, systemCharts } from './groups.ts'
 import { marksOf } from './marks.ts'
 import type { Mark } from './options.ts'
+import { needsTimes } from './plot.ts'
 import { metricsQuery, steeringQuery } from './queries.ts'
 
 /** All curves of a run, with what the machine did below. */
 export function Curves({ run }: { run: Run }) {
   const { axis } = useLook().shown
-  const query = useQuery(metricsQuery(run.id, !isFinal(run.status), axis === 'time'))
+  const query = useQuery(metricsQuery(run.id, !isFinal(run.status), needsTimes(axis)))
   const marks = useMarks(run)
   return (
     <Loaded query={query} toCome={<ChartsToCome count={4} />}>
@@ -63,7 +64,7 @@ function Charts({ series, run, marks }: { series: Series[]; run: Run; marks: Mar
   const steps = run.progress?.steps ?? null
   return (
     <Stack gap="md">
-      <Controls look={look} axes={steps ? ['epoch', 'step', 'time'] : ['epoch', 'time']} />
+      <Controls look={look} axes={steps ? ['epoch', 'step', 'time', 'clock'] : ['epoch', 'time', 'clock']} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         {charts.map((chart) => (
           <CurveCard

@@ -7,6 +7,7 @@ import { say } from '#shared/words.ts'
 import { ChartsToCome, Controls, useLook } from './Controls.tsx'
 import { CurveCard } from './CurveCard.tsx'
 import { overlayCharts } from './groups.ts'
+import { needsTimes } from './plot.ts'
 import { metricsQuery } from './queries.ts'
 
 type Props = { runs: { id: string; name: string; isLive: boolean }[] }
@@ -16,7 +17,7 @@ export function Overlay({ runs }: Props) {
   const [withTraining, setTraining] = useLocalStorage({ key: 'curves-training', defaultValue: false })
   const look = useLook()
   const queries = useQueries({
-    queries: runs.map((run) => metricsQuery(run.id, run.isLive, look.shown.axis === 'time')),
+    queries: runs.map((run) => metricsQuery(run.id, run.isLive, needsTimes(look.shown.axis))),
   })
   if (queries.some((query) => query.isPending)) return <ChartsToCome count={2} />
   const series = runs.map((run, nth) => ({ id: run.id, name: run.name, series: queries[nth]?.data?.series ?? [] }))
@@ -30,7 +31,7 @@ export function Overlay({ runs }: Props) {
   }
   return (
     <Stack gap="md">
-      <Controls look={look} axes={['epoch', 'time']}>
+      <Controls look={look} axes={['epoch', 'time', 'clock']}>
         <Switch
           size="xs"
           label={say('Training too')}

@@ -20,6 +20,7 @@ export function Plot({ data, height, label, ...look }: Props) {
     look.isLog,
     look.marks,
     look.isTimed,
+    look.isClock,
     scheme,
     data[0].length < 2,
   ])

@@ -96,6 +96,7 @@ test('a curve runs over epochs, batches, or the seconds since its first point', 
   expect(onAxis(line, 'step', 10).points[2]).toEqual([30, 1])
   expect(onAxis(line, 'step', null).points[2]).toEqual([3, 1])
   expect(onAxis(line, 'time', null).points[2]).toEqual([10, 1])
+  expect(onAxis(line, 'clock', null).points[0]?.[0]).toBe(Date.parse(line.times[0] ?? '') / 1000)
 })
 
 test('runs lie over one another by metric, each with its own colour, validation before training', () => {

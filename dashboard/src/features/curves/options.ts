@@ -1,7 +1,7 @@
 import type uPlot from 'uplot'
 import { runPaint } from '#shared/colors.ts'
 import { formatCount, formatMetric } from '#shared/numbers.ts'
-import { formatSpan } from '#shared/time.ts'
+import { formatClock, formatSpan } from '#shared/time.ts'
 import type { Line } from './groups.ts'
 
 export type Look = {
@@ -11,6 +11,7 @@ export type Look = {
   isSystem: boolean
   marks: Mark[]
   isTimed: boolean
+  isClock: boolean
   syncKey: string
   onHover: (index: number | null) => void
   onZoom: (from: number, to: number) => void
@@ -70,10 +71,11 @@ function axesOf(look: Look): uPlot.Axis[] {
       grid: { show: false },
       space: 60,
       size: 28,
-      incrs: look.isTimed
-        ? [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400]
-        : [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
-      values: (_, splits) => splits.map((x) => (look.isTimed ? formatSpan(x) : formatCount(x))),
+      incrs:
+        look.isTimed || look.isClock
+          ? [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400]
+          : [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
+      values: (_, splits) => splits.map((x) => placeWord(look, x, splits)),
     },
     {
       ...quiet,
@@ -83,6 +85,12 @@ function axesOf(look: Look): uPlot.Axis[] {
       values: (_, splits) => splits.map((value) => (value === null ? '' : axisNumber(value))),
     },
   ]
+}
+
+/** A place of the x axis in words; of the clock the date too, where a day is not enough. */
+function placeWord(look: Look, x: number, splits: number[]): string {
+  if (look.isClock) return formatClock(x, (splits.at(-1) ?? x) - (splits[0] ?? x))
+  return look.isTimed ? formatSpan(x) : formatCount(x)
 }
 
 /** A number of an axis: short, for its neighbours say the rest. */

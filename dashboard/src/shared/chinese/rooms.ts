@@ -14,6 +14,7 @@ export const rooms = {
   '{metric} against {parameter}': '{metric} 与 {parameter}',
   'test {metric}': '测试 {metric}',
   Time: '时间',
+  Clock: '时刻',
   Smoothing: '平滑',
   Logarithmic: '对数',
   'What the curves run over': '曲线的横轴',
