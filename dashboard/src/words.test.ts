@@ -4,6 +4,7 @@ import ts from 'typescript'
 import { afterEach, expect, test } from 'vitest'
 import { chinese } from '#shared/chinese/all.ts'
 import { data } from '#shared/chinese/data.ts'
+import { evaluation } from '#shared/chinese/evaluation.ts'
 import { pages } from '#shared/chinese/pages.ts'
 import { people } from '#shared/chinese/people.ts'
 import { rooms } from '#shared/chinese/rooms.ts'
@@ -14,7 +15,7 @@ import { specs } from '#shared/chinese/specs.ts'
 import { formatAgo, formatSpan } from '#shared/time.ts'
 import { languageOf, learn, say, sayMany, sayWord } from '#shared/words.ts'
 
-const PARTS = { data, pages, people, rooms, runs, service, shared, specs }
+const PARTS = { data, evaluation, pages, people, rooms, runs, service, shared, specs }
 const SOURCES = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !/^client|\.test\.ts$|^shared.chinese/.test(path))
   .map((path) => {

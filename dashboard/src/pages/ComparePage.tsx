@@ -7,6 +7,7 @@ import { Chips } from '#features/compare/Chips.tsx'
 import { Differences } from '#features/compare/Differences.tsx'
 import { Parameters } from '#features/compare/Parameters.tsx'
 import { Overlay } from '#features/curves/Overlay.tsx'
+import { Judgements } from '#features/evaluation/Judgements.tsx'
 import { runQuery } from '#features/runs/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Page } from '#shared/Page.tsx'
@@ -60,6 +61,7 @@ function SideBySide({ runs, metric, onMetric, onDrop }: Props) {
       <Chips runs={runs} onDrop={onDrop} />
       <Overlay runs={runs.map(({ id, name, status }) => ({ id, name, isLive: !isFinal(status) }))} />
       <Parameters runs={runs} metric={metric} onMetric={onMetric} />
+      <Judgements runs={runs.filter(({ status }) => isFinal(status))} />
       <Differences runs={runs} />
     </Stack>
   )

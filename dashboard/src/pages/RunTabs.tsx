@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense } from 'react'
 import type { Run } from '#client'
 import { Curves } from '#features/curves/Curves.tsx'
+import { Evaluation } from '#features/evaluation/Evaluation.tsx'
 import { Log } from '#features/log/Log.tsx'
 import { Predict } from '#features/predict/Predict.tsx'
 import { Artifacts } from '#features/results/Artifacts.tsx'
@@ -22,6 +23,7 @@ const WORDS: Record<Tab, string> = {
   overview: say('Overview'),
   curves: say('Curves'),
   log: say('Log'),
+  evaluation: say('Evaluation'),
   layers: say('Layers'),
   spec: say('Spec'),
   tensorboard: 'TensorBoard',
@@ -61,6 +63,8 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
       return <Curves run={run} />
     case 'log':
       return <Log runId={run.id} isLive={isLive} />
+    case 'evaluation':
+      return <Evaluation runId={run.id} isOver={!isLive} />
     case 'layers':
       return <Layers runId={run.id} isBuilt={run.phase !== 'preparing' && run.status !== 'queued'} />
     case 'spec':

@@ -33,6 +33,7 @@ export const TABS = [
   'overview',
   'curves',
   'log',
+  'evaluation',
   'layers',
   'spec',
   'tensorboard',

@@ -1,4 +1,5 @@
 import { data } from './data.ts'
+import { evaluation } from './evaluation.ts'
 import { pages } from './pages.ts'
 import { people } from './people.ts'
 import { rooms } from './rooms.ts'
@@ -8,4 +9,14 @@ import { shared } from './shared.ts'
 import { specs } from './specs.ts'
 
 /** Chinese, by the English that stands where it is said. */
-export const chinese = { ...shared, ...pages, ...runs, ...rooms, ...data, ...specs, ...people, ...service } as const
+export const chinese = {
+  ...shared,
+  ...pages,
+  ...runs,
+  ...rooms,
+  ...data,
+  ...evaluation,
+  ...specs,
+  ...people,
+  ...service,
+} as const
