@@ -2,16 +2,18 @@ import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import '#shared/global.css'
 import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { StrictMode } from 'react'
+import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { CSRF_HEADER, csrfToken, forgetCsrfToken } from '#shared/csrf.ts'
 import { cssVariables, theme } from '#shared/theme.ts'
 import { makeCache } from './cache.ts'
 import { client } from './client/client.gen.ts'
 import { router } from './router.tsx'
+
+/** What is told before it is there waits in its store. */
+const Notifications = lazy(() => import('@mantine/notifications').then((found) => ({ default: found.Notifications })))
 
 client.setConfig({ baseUrl: '', credentials: 'same-origin' })
 
@@ -39,7 +41,9 @@ export function start(): void {
         <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
           <QueryClientProvider client={makeCache(leaveForSignIn)}>
             <RouterProvider router={router} />
-            <Notifications position="bottom-right" />
+            <Suspense>
+              <Notifications position="bottom-right" />
+            </Suspense>
           </QueryClientProvider>
         </MantineProvider>
       </StrictMode>,

@@ -1,5 +1,6 @@
 import { ScrollArea, Tabs } from '@mantine/core'
 import { IconCopyPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense } from 'react'
 import type { Run } from '#client'
@@ -11,6 +12,7 @@ import { Artifacts } from '#features/results/Artifacts.tsx'
 import { Board } from '#features/results/Board.tsx'
 import { History } from '#features/results/History.tsx'
 import { Layers } from '#features/results/Layers.tsx'
+import { checkpointsQuery } from '#features/results/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { RowsToCome } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
@@ -60,7 +62,7 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
   const isLive = !isFinal(run.status)
   switch (tab) {
     case 'curves':
-      return <Curves run={run} />
+      return <CurvesAndCheckpoints run={run} />
     case 'log':
       return <Log runId={run.id} isLive={isLive} />
     case 'evaluation':
@@ -82,6 +84,19 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
     case 'events':
       return <History runId={run.id} />
   }
+}
+
+/** While it trains the newest checkpoint is another one each epoch: they are marked when it has ended. */
+function CurvesAndCheckpoints({ run }: { run: Run }) {
+  const navigate = useNavigate({ from: '/runs/$runId' })
+  const { data } = useQuery({ ...checkpointsQuery(run.id), enabled: isFinal(run.status) })
+  return (
+    <Curves
+      run={run}
+      checkpoints={isFinal(run.status) ? data?.data : undefined}
+      onCheckpoint={() => void navigate({ search: { tab: 'artifacts' }, hash: 'checkpoints' })}
+    />
+  )
 }
 
 function FromThis({ run }: { run: Run }) {

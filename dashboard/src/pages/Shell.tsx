@@ -3,7 +3,6 @@ import { IconBuildingFactory2, IconChartLine, IconPlus, IconTable } from '@table
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
-import { Finished } from '#features/runs/Finished.tsx'
 import { usePlace } from '#features/session/place.ts'
 import { meQuery, versionQuery } from '#features/session/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
@@ -19,6 +18,7 @@ const PLACES = [
   { to: '/floor', word: say('Floor'), icon: IconBuildingFactory2 },
 ] as const
 
+const Finished = lazy(() => import('#features/runs/Finished.tsx').then((found) => ({ default: found.Finished })))
 const Palette = lazy(() => import('./Palette.tsx').then((found) => ({ default: found.Palette })))
 const Shortcuts = lazy(() => import('./Shortcuts.tsx').then((found) => ({ default: found.Shortcuts })))
 
@@ -56,7 +56,7 @@ export function Shell() {
         </div>
       </nav>
       <Keys />
-      {me && <Finished owner={me.user.name} />}
+      <Suspense>{me && <Finished owner={me.user.name} />}</Suspense>
       <main id="main" className={css.main} tabIndex={-1}>
         <Outlet />
       </main>

@@ -24,6 +24,7 @@ type Props = {
   isSystem?: boolean
   height?: number
   syncKey: string
+  onMark?: (key: string) => void
   /** Of a chart of one run: zooming in asks for the points that were left out. */
   runId?: string
 }
@@ -39,7 +40,7 @@ const NO_MARKS: Mark[] = []
 
 /** One metric: its curves, and above them the values under the cursor, else the newest. */
 export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 0, axis = 'epoch', ...more }: Props) {
-  const { steps = null, isSystem = false, height = 210, syncKey, runId } = more
+  const { steps = null, isSystem = false, height = 210, syncKey, runId, onMark } = more
   const [hovered, setHovered] = useState<number | null>(null)
   const { finer, zoom, isZoomed, reset } = useZoom(chart, runId, needsTimes(axis))
   const lines = useMemo(() => finer.lines.map((line) => onAxis(line, axis, steps)), [finer, axis, steps])
@@ -102,6 +103,7 @@ export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 
         marks={placed}
         syncKey={syncKey}
         onHover={setHovered}
+        onMark={onMark}
         onZoom={(from, to) => zoom(spanOf(finer.lines, lines, from, to))}
         height={height}
         label={`${title}: ${lines.map((line) => `${line.label} ${formatMetric(line.points.at(-1)?.[1])}`).join(', ')}`}

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { drawSvg, writeCsv } from './exporting.ts'
 import { addEpoch, epochCharts, overlayCharts, systemCharts } from './groups.ts'
+import { feetOf } from './marks.ts'
 import { alignLines, onAxis, smooth } from './plot.ts'
 
 const LATER = '2026-01-02T03:04:05Z'
@@ -120,4 +121,16 @@ test('a chart leaves as a table and as a drawing of what it shows', () => {
   const drawn = drawSvg('loss & more', ['train', 'validation'], ['#123', '#456'], data)
   expect(drawn.match(/<polyline/g)).toHaveLength(2)
   expect(drawn).toContain('loss &amp; more')
+})
+
+test('checkpoints of one epoch are one pointer at the foot of its curves', () => {
+  const kept = [
+    { name: 'best', epoch: 7 },
+    { name: 'last', epoch: 9 },
+    { name: 'epoch-7', epoch: 7 },
+  ]
+  expect(feetOf(kept).map(({ at, word }) => [at, word])).toEqual([
+    [7, 'Checkpoint of epoch 7: best, epoch-7'],
+    [9, 'Checkpoint of epoch 9: last'],
+  ])
 })

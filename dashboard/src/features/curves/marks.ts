@@ -1,3 +1,4 @@
+import type { Checkpoint } from '#client'
 import { formatMetric } from '#shared/numbers.ts'
 import { say, sayWord } from '#shared/words.ts'
 import type { Mark } from './options.ts'
@@ -23,4 +24,18 @@ function tell(changes: Steering['changes']): string {
 
 function short(value: number): string {
   return Number.isInteger(value) ? String(value) : formatMetric(value)
+}
+
+/** One pointer for each epoch of which a checkpoint is kept. */
+export function feetOf(checkpoints: Pick<Checkpoint, 'name' | 'epoch'>[]): Mark[] {
+  return [...new Set(checkpoints.map(({ epoch }) => epoch))].map((at) => {
+    const kept = checkpoints.filter(({ epoch }) => epoch === at)
+    const names = kept.map(({ name }) => name).join(', ')
+    return {
+      at,
+      word: say('Checkpoint of epoch {epoch}: {names}', { epoch: at, names }),
+      color: '--hg-busy',
+      key: names,
+    }
+  })
 }

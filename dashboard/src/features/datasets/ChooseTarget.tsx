@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack } from '@mantine/core'
+import { Button, Group, Select, Stack, Text } from '@mantine/core'
 import { IconArrowRight } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -59,6 +59,9 @@ function Choice({ project, datasets, onChosen }: Props & { datasets: Dataset[] }
           {say('Make a spec')}
         </Button>
       </Group>
+      <Text fz="sm" c="dimmed" m={0}>
+        {say('A sound first model is guessed from the columns; you see and change it before anything is trained.')}
+      </Text>
       <UploadZone project={project} onDone={({ id: uploaded }) => setId(uploaded)} />
     </Stack>
   )

@@ -99,7 +99,7 @@ function whyKept({ name, rank }: Checkpoint): string {
 function Checkpoints({ rows }: { rows: Checkpoint[] }) {
   return (
     <Section title={say('Checkpoints')} flush>
-      <table className="list tight" aria-label={say('Checkpoints')}>
+      <table id="checkpoints" className="list tight" aria-label={say('Checkpoints')}>
         <tbody>
           {rows.map((row) => (
             <tr key={row.id}>

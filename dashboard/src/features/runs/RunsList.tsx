@@ -1,13 +1,12 @@
 import { Button, Paper, Text } from '@mantine/core'
 import { IconChartLine, IconFilterOff } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
 import type { RunListed } from '#client'
 import { Code } from '#shared/Code.tsx'
 import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
 import { say } from '#shared/words.ts'
-import { BulkBar } from './BulkBar.tsx'
 import { liveQuery, overlay, type RunsAsked, runsQuery } from './queries.ts'
 import { RunsTable } from './RunsTable.tsx'
 import { useRowKeys } from './rowKeys.ts'
@@ -23,6 +22,8 @@ type Props = {
   onCompare: (ids: string[]) => void
   begin?: ReactNode
 }
+
+const BulkBar = lazy(() => import('./BulkBar.tsx').then((found) => ({ default: found.BulkBar })))
 
 /** The list that lives: to come, failed, empty, nothing found, or rows. */
 export function RunsList({ asked, onClear, onRuns, onCompare, begin, mayChange, ...look }: Props) {
@@ -66,7 +67,9 @@ export function RunsList({ asked, onClear, onRuns, onCompare, begin, mayChange, 
           (isFiltered ? <NothingFound onClear={onClear} /> : <FirstRun begin={begin} />)}
         {query.isFetchingNextPage && <RowsToCome rows={3} height={52} />}
       </Paper>
-      {chosen.length > 0 && <BulkBar chosen={chosen} mayChange={mayChange} onClear={clear} onCompare={compare} />}
+      <Suspense>
+        {chosen.length > 0 && <BulkBar chosen={chosen} mayChange={mayChange} onClear={clear} onCompare={compare} />}
+      </Suspense>
     </>
   )
 }

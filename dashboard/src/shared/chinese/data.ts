@@ -1,6 +1,8 @@
 /** What the pages of data sets say. */
 export const data = {
   'Column to predict': '要预测的列',
+  'A sound first model is guessed from the columns; you see and change it before anything is trained.':
+    '会根据各列推测一个合理的初始模型；训练前你可以查看和修改。',
   'Make a spec': '生成规格',
   Rows: '行',
   Size: '大小',

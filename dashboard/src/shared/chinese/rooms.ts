@@ -14,6 +14,7 @@ export const rooms = {
   '{metric} against {parameter}': '{metric} 与 {parameter}',
   'test {metric}': '测试 {metric}',
   Time: '时间',
+  'Checkpoint of epoch {epoch}: {names}': '第 {epoch} 轮的检查点：{names}',
   Clock: '时刻',
   Smoothing: '平滑',
   Logarithmic: '对数',
