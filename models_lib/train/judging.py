@@ -26,7 +26,7 @@ from models_lib.train.judged import Json, judge_classes, judge_numbers
 
 FILE = "evaluation.json"
 SECONDS = 1.0
-"""So long after the first batch, which traces the core, no further one is begun: what was answered by then is judged, and the file says how many rows."""
+"""So long after the first batch, which traces the core, no further one is begun; the file says how many it judged."""
 WORST = 20
 MOST_COLUMNS = 24
 LONGEST = 120
