@@ -1,46 +1,6 @@
-import '@mantine/core/styles.css'
-import '@mantine/notifications/styles.css'
-import '#shared/global.css'
-import { MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
-import { QueryClientProvider } from '@tanstack/react-query'
-import { RouterProvider } from '@tanstack/react-router'
-import { StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
-import { CSRF_HEADER, csrfToken, forgetCsrfToken } from '#shared/csrf.ts'
-import { cssVariables, theme } from '#shared/theme.ts'
-import { makeCache } from './cache.ts'
-import { client } from './client/client.gen.ts'
-import { router } from './router.tsx'
+import { startLanguage } from '#shared/words.ts'
 
-client.setConfig({ baseUrl: '', credentials: 'same-origin' })
-
-client.interceptors.request.use(async (request, { security }) => {
-  const token = request.method !== 'GET' && security ? await csrfToken() : null
-  if (token) request.headers.set(CSRF_HEADER, token)
-  return request
-})
-client.interceptors.response.use((response) => {
-  if (response.status === 401 || response.status === 403) forgetCsrfToken()
-  return response
-})
-
-/** The session is over: sign in, and come back to where one was. */
-function leaveForSignIn() {
-  const { pathname, href } = router.state.location
-  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href }, replace: true })
-}
-
-const root = document.getElementById('root')
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-        <QueryClientProvider client={makeCache(leaveForSignIn)}>
-          <RouterProvider router={router} />
-          <Notifications position="bottom-right" />
-        </QueryClientProvider>
-      </MantineProvider>
-    </StrictMode>,
-  )
-}
+// The words first, then what says them.
+await startLanguage()
+const { start } = await import('./start.tsx')
+start()

@@ -7,12 +7,9 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { BrokenPage } from '#pages/BrokenPage.tsx'
-import { FloorPage } from '#pages/FloorPage.tsx'
-import { InvitationPage } from '#pages/InvitationPage.tsx'
 import { MissingPage } from '#pages/MissingPage.tsx'
 import { RunsPage } from '#pages/RunsPage.tsx'
 import { Shell } from '#pages/Shell.tsx'
-import { SignInPage } from '#pages/SignInPage.tsx'
 import { readBack, readCompared, readDraft, readFilters, readTab } from '#pages/search.ts'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: BrokenPage })
@@ -21,10 +18,14 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: readBack,
-  component: SignInPage,
+  component: lazyRouteComponent(() => import('#pages/SignInPage.tsx'), 'SignInPage'),
 })
 
-const invitation = createRoute({ getParentRoute: () => root, path: '/invitation', component: InvitationPage })
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('#pages/InvitationPage.tsx'), 'InvitationPage'),
+})
 
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell, notFoundComponent: MissingPage })
 
@@ -76,7 +77,11 @@ const draft = createRoute({
   component: lazyRouteComponent(() => import('#pages/NewRunPage.tsx'), 'NewRunPage'),
 })
 
-const floor = createRoute({ getParentRoute: () => shell, path: '/floor', component: FloorPage })
+const floor = createRoute({
+  getParentRoute: () => shell,
+  path: '/floor',
+  component: lazyRouteComponent(() => import('#pages/FloorPage.tsx'), 'FloorPage'),
+})
 
 const people = createRoute({
   getParentRoute: () => shell,

@@ -40,13 +40,13 @@ def _in_units(target: ModelTarget | None, loss: KerasObject | None, tensor: Any)
         return tensor
     if target.is_standardised:
         return keras.layers.Rescaling(target.deviation, target.mean, name=f"{target.name}.units")(tensor)
-    activation = _activation_of(loss) if loss is not None else None
+    activation = activation_of(loss) if loss is not None else None
     if activation:
         return keras.layers.Activation(activation, name=f"{target.name}.probabilities")(tensor)
     return tensor
 
 
-def _activation_of(loss: KerasObject) -> str | None:
+def activation_of(loss: KerasObject) -> str | None:
     if not loss.config.get("from_logits"):
         return None
     if loss.class_name in SOFTMAX_LOSSES:

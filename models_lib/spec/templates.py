@@ -204,6 +204,58 @@ fit:
   early_stopping: {patience: 3, restore_best_weights: true}
 """
 
+SERIES = """\
+name: a time series
+dataset: my_series
+inputs:
+  past: {columns: [temperature, pressure, load], missing: mean}
+targets:
+  next: {column: load, normalize: true}  # the load `horizon` rows after what was seen
+windows: {time: hour, sequence_length: 24, horizon: 1}  # by: <column> where one file holds several series
+split: {validation: 0.2, test: 0.1}  # the latest are held back, and no window straddles the border
+model:
+  kind: sequential
+  layers:
+    - LSTM(32)
+    - Dense(16, activation="relu")
+    - Dense(1)
+compile:
+  optimizer: Adam(1e-3)
+  loss: mse
+  metrics: [mae]
+fit:
+  epochs: 50
+  early_stopping: {patience: 5, restore_best_weights: true}
+"""
+
+AUTOENCODER = """\
+name: an autoencoder
+dataset: my_arrays  # NPZ: x of shape (rows, 28, 28)
+inputs:
+  x: {array: x, preprocess: Rescaling(1/255)}
+targets:
+  again: {array: x}  # the same once more: what it cannot say again is strange to it
+split: {validation: 0.1, test: 0.1}
+model:
+  kind: sequential
+  layers:
+    - Flatten()
+    - Dense(128, activation="relu")
+    - Dense(32, activation="relu", name="code")  # all that it may remember
+    - Dense(128, activation="relu")
+    - Dense(784)
+    - Reshape((28, 28))
+    - Rescaling(255)
+compile:
+  optimizer: Adam(1e-3)
+  loss: mse
+  metrics: [mae]
+fit:
+  epochs: 50
+  batch_size: 128
+  early_stopping: {patience: 5, restore_best_weights: true}
+"""
+
 TEMPLATES: tuple[Template, ...] = (
     Template("regression", "Regression", "A number from the columns of a table.", REGRESSION),
     Template("binary", "Yes or no", "One of two classes, with probabilities.", BINARY),
@@ -211,5 +263,7 @@ TEMPLATES: tuple[Template, ...] = (
     Template("wide-and-deep", "Wide & deep", "A graph with two inputs and two outputs.", WIDE_AND_DEEP),
     Template("photos", "Photographs in folders", "A zip with a folder of images per class.", PHOTOS),
     Template("texts", "Texts", "Texts into classes, with the words inside the model.", TEXTS),
+    Template("series", "Time series", "The next value from the hours before it.", SERIES),
     Template("images", "Images from arrays", "A small convolutional network over an NPZ file.", IMAGES),
+    Template("autoencoder", "Autoencoder", "Its own input again through a narrow place.", AUTOENCODER),
 )

@@ -30,6 +30,7 @@ from models_lib.train.fingerprint import tell_differences
 from models_lib.train.fitting import EndedBy, Fitted, fit_core
 from models_lib.train.hooks import PREDICT_HOOKS, TEST_HOOKS, overrides
 from models_lib.train.job import Job
+from models_lib.train.judging import leave_evaluation
 from models_lib.train.leaving import leave_script
 from models_lib.train.reports import (
     Artifact,
@@ -119,10 +120,12 @@ def train(
     evaluate_core(core, batches, fitted, report, has_loop=spec.fit.loop is not None)
     predict_once(core, batches, fitted)
     if cluster is None or cluster.is_first:
-        _begin(report, "exporting")
         core = on_one_device(core, spec, data)
+        tables, artifacts = data.rows.parts, out / "artifacts"
+        leave_evaluation(core, spec, targets, batches=batches, parts=parts, tables=tables, artifacts=artifacts)
+        _begin(report, "exporting")
         leave_script(job, folder, data, core, targets, components=components, fitted=fitted)
-        write_kept(out / "artifacts" / PREPROCESSING, spec, data.inputs, targets)
+        write_kept(artifacts / PREPROCESSING, spec, data.inputs, targets)
         result = export_model(
             core,
             data.inputs,

@@ -18,6 +18,7 @@ PAGES = (
     "/compare?runs={id},{again}",
 )
 MORE = (
+    "/runs/{id}?tab=evaluation",
     "/runs/{id}?tab=predict",
     "/runs/{id}?tab=artifacts",
     "/datasets",

@@ -113,3 +113,18 @@ fit: {epochs: 50}
     page.goto(f"/runs/{run_id}")
     expect(page.get_by_role("alert")).to_contain_text(run["failure"]["message"])
     expect(page.get_by_role("alert")).to_contain_text(run["failure"]["kind"])
+
+
+def test_what_it_says_of_held_back_rows_is_seen_and_compared(
+    page: Page, trained: dict[str, Any], again: dict[str, Any]
+) -> None:
+    open_tab(page, trained, "Evaluation")
+    expect(page.get_by_text("60 of 60 rows of the part “test”")).to_be_visible()
+    expect(page.get_by_role("img", name="Residuals of price")).to_be_visible()
+    worst = page.get_by_role("table", name="Answered worst: price")
+    expect(worst.get_by_role("row")).to_have_count(21)
+    expect(worst).to_contain_text("inland")
+
+    page.goto(f"/compare?runs={trained['id']},{again['id']}")
+    expect(page.get_by_role("heading", name="Held-back rows: price")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Answers over truths of price"))).to_have_count(2)

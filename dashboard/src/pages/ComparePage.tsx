@@ -7,12 +7,14 @@ import { Chips } from '#features/compare/Chips.tsx'
 import { Differences } from '#features/compare/Differences.tsx'
 import { Parameters } from '#features/compare/Parameters.tsx'
 import { Overlay } from '#features/curves/Overlay.tsx'
+import { Judgements } from '#features/evaluation/Judgements.tsx'
 import { runQuery } from '#features/runs/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Page } from '#shared/Page.tsx'
 import { isMissing } from '#shared/problem.ts'
 import { Empty, Failed } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
+import { say, sayMany } from '#shared/words.ts'
 import type { Compared } from './search.ts'
 
 const MOST = 50
@@ -27,7 +29,7 @@ export function ComparePage() {
   const broken = queries.find((query) => query.error && !isMissing(query.error))
   const runs = queries.flatMap((query) => query.data ?? [])
   return (
-    <Page title="Compare" wide lead={runs.length > 1 ? `${runs.length} runs` : undefined}>
+    <Page title={say('Compare')} wide lead={runs.length > 1 ? sayMany(runs.length, '{n} run', '{n} runs') : undefined}>
       {broken?.error ? (
         <Failed error={broken.error} retry={() => void broken.refetch()} />
       ) : queries.some((query) => query.isPending) ? (
@@ -59,6 +61,7 @@ function SideBySide({ runs, metric, onMetric, onDrop }: Props) {
       <Chips runs={runs} onDrop={onDrop} />
       <Overlay runs={runs.map(({ id, name, status }) => ({ id, name, isLive: !isFinal(status) }))} />
       <Parameters runs={runs} metric={metric} onMetric={onMetric} />
+      <Judgements runs={runs.filter(({ status }) => isFinal(status))} />
       <Differences runs={runs} />
     </Stack>
   )
@@ -66,7 +69,7 @@ function SideBySide({ runs, metric, onMetric, onDrop }: Props) {
 
 function ComparedToCome() {
   return (
-    <Stack gap="md" role="status" aria-label="Loading">
+    <Stack gap="md" role="status" aria-label={say('Loading')}>
       <Skeleton h={30} w="60%" />
       <Skeleton h={330} radius="lg" />
       <Skeleton h={240} radius="lg" />
@@ -77,11 +80,12 @@ function ComparedToCome() {
 function TooFew() {
   return (
     <Paper>
-      <Empty icon={IconChartDots3} title="Choose two runs or more">
-        Tick them in the list (or press x on a row) and choose Compare: their curves are laid over one another, and what
-        differs in their specs and scores stands side by side.
+      <Empty icon={IconChartDots3} title={say('Choose two runs or more')}>
+        {say(
+          'Tick them in the list (or press x on a row) and choose Compare: their curves are laid over one another, and what differs in their specs and scores stands side by side.',
+        )}
         <LinkButton to="/runs" variant="default">
-          To the runs
+          {say('To the runs')}
         </LinkButton>
       </Empty>
     </Paper>

@@ -14,6 +14,7 @@ import { formatCount } from '#shared/numbers.ts'
 import { Page } from '#shared/Page.tsx'
 import { isMissing } from '#shared/problem.ts'
 import { Failed } from '#shared/States.tsx'
+import { say } from '#shared/words.ts'
 import { MissingPage } from './MissingPage.tsx'
 
 export function DatasetPage() {
@@ -22,7 +23,7 @@ export function DatasetPage() {
   if (isMissing(query.error)) return <MissingPage />
   if (query.data) return <Loaded key={query.data.id} dataset={query.data} />
   return (
-    <Page title="Data set">
+    <Page title={say('Data set')}>
       {query.error ? (
         <Failed error={query.error} retry={() => void query.refetch()} />
       ) : (
@@ -39,7 +40,11 @@ function Loaded({ dataset }: { dataset: Dataset }) {
   return (
     <Page
       title={reference}
-      lead={`${formatCount(dataset.rows)} rows, ${formatCount(dataset.columns.length)} columns, ${dataset.format}`}
+      lead={say('{rows} rows, {columns} columns, {format}', {
+        rows: formatCount(dataset.rows),
+        columns: formatCount(dataset.columns.length),
+        format: dataset.format,
+      })}
       actions={
         mayChange && (
           <>

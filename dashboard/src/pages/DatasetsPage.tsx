@@ -4,12 +4,13 @@ import { DatasetsList } from '#features/datasets/DatasetsList.tsx'
 import { UploadZone } from '#features/datasets/UploadZone.tsx'
 import { usePlace } from '#features/session/place.ts'
 import { Page } from '#shared/Page.tsx'
+import { say } from '#shared/words.ts'
 
 export function DatasetsPage() {
   const navigate = useNavigate()
   const { asked, mayChange } = usePlace()
   return (
-    <Page title="Data">
+    <Page title={say('Data')}>
       <Stack gap="md">
         {mayChange && (
           <UploadZone

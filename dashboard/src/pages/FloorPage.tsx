@@ -2,10 +2,11 @@ import { Stack } from '@mantine/core'
 import { Queue } from '#features/floor/Queue.tsx'
 import { Workers } from '#features/floor/Workers.tsx'
 import { Page } from '#shared/Page.tsx'
+import { say } from '#shared/words.ts'
 
 export function FloorPage() {
   return (
-    <Page title="Floor" lead="Who trains, and what waits.">
+    <Page title={say('Floor')} lead={say('Who trains, and what waits.')}>
       <Stack gap="md">
         <Workers />
         <Queue />

@@ -6,6 +6,7 @@ import { type KeyboardEvent, useState } from 'react'
 import { foundQuery } from '#features/runs/queries.ts'
 import { usePlace } from '#features/session/place.ts'
 import { Status } from '#shared/Status.tsx'
+import { say } from '#shared/words.ts'
 import css from './Palette.module.css'
 
 type Aim = { id: string; word: string; hint?: React.ReactNode; go: () => void }
@@ -20,7 +21,7 @@ export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
       padding={0}
       radius="lg"
       yOffset="12vh"
-      aria-label="Go to"
+      aria-label={say('Go to')}
       size={560}
     >
       {isOpen && <Search onClose={onClose} />}
@@ -53,8 +54,8 @@ function Search({ onClose }: { onClose: () => void }) {
         size="md"
         px="md"
         leftSection={<IconSearch size={17} aria-hidden />}
-        placeholder="Go to a page or a run"
-        aria-label="Go to a page or a run"
+        placeholder={say('Go to a page or a run')}
+        aria-label={say('Go to a page or a run')}
         role="combobox"
         aria-expanded
         aria-controls="aims"
@@ -66,7 +67,7 @@ function Search({ onClose }: { onClose: () => void }) {
         }}
         onKeyDown={press}
       />
-      <div id="aims" role="listbox" aria-label="Where to" className={css.aims}>
+      <div id="aims" role="listbox" aria-label={say('Where to')} className={css.aims}>
         {aims.map((aim, nth) => (
           // The field keeps the focus and the arrows move through the list.
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are heard by the field
@@ -84,7 +85,7 @@ function Search({ onClose }: { onClose: () => void }) {
             <span className="dim">{aim.hint}</span>
           </div>
         ))}
-        {aims.length === 0 && <div className={css.none}>Nothing is called that.</div>}
+        {aims.length === 0 && <div className={css.none}>{say('Nothing is called that.')}</div>}
       </div>
     </>
   )
@@ -95,12 +96,25 @@ function useAims(typed: string): Aim[] {
   const { asked: project } = usePlace()
   const { data } = useQuery(foundQuery(typed.trim(), project))
   const pages: Aim[] = [
-    { id: 'runs', word: 'Runs', go: () => void navigate({ to: '/runs', search: {} }) },
-    { id: 'running', word: 'What runs now', go: () => void navigate({ to: '/runs', search: { q: 'status:running' } }) },
-    { id: 'failed', word: 'What failed', go: () => void navigate({ to: '/runs', search: { q: 'status:failed' } }) },
-    { id: 'new', word: 'New run', hint: <Kbd size="xs">n</Kbd>, go: () => void navigate({ to: '/new', search: {} }) },
-    { id: 'data', word: 'Data', go: () => void navigate({ to: '/datasets' }) },
-    { id: 'floor', word: 'Floor', go: () => void navigate({ to: '/floor' }) },
+    { id: 'runs', word: say('Runs'), go: () => void navigate({ to: '/runs', search: {} }) },
+    {
+      id: 'running',
+      word: say('What runs now'),
+      go: () => void navigate({ to: '/runs', search: { q: 'status:running' } }),
+    },
+    {
+      id: 'failed',
+      word: say('What failed'),
+      go: () => void navigate({ to: '/runs', search: { q: 'status:failed' } }),
+    },
+    {
+      id: 'new',
+      word: say('New run'),
+      hint: <Kbd size="xs">n</Kbd>,
+      go: () => void navigate({ to: '/new', search: {} }),
+    },
+    { id: 'data', word: say('Data'), go: () => void navigate({ to: '/datasets' }) },
+    { id: 'floor', word: say('Floor'), go: () => void navigate({ to: '/floor' }) },
   ]
   const wanted = typed.trim().toLowerCase()
   const runs = (data?.data ?? []).map((run) => ({

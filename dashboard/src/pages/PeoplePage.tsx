@@ -9,11 +9,12 @@ import { Members } from '#features/people/Members.tsx'
 import { projectsQuery } from '#features/people/queries.ts'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Page } from '#shared/Page.tsx'
+import { say } from '#shared/words.ts'
 
 export function PeoplePage() {
   const query = useQuery(projectsQuery)
   return (
-    <Page title="People" lead="Who works in a project with you, and your own keys.">
+    <Page title={say('People')} lead={say('Who works in a project with you, and your own keys.')}>
       <Stack gap="md">
         <Loaded query={query}>{({ data }) => <OfProject projects={data} />}</Loaded>
         <Keys />
@@ -30,7 +31,7 @@ function OfProject({ projects }: { projects: ProjectListed[] }) {
   return (
     <>
       <NativeSelect
-        label="Project"
+        label={say('Project')}
         w={260}
         value={project.id}
         data={projects.map(({ id, name }) => ({ value: id, label: name }))}

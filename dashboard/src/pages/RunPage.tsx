@@ -20,6 +20,7 @@ import { isMissing } from '#shared/problem.ts'
 import { Failed } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
 import { type RunEvent, useRunEvents } from '#shared/stream.ts'
+import { say } from '#shared/words.ts'
 import { MissingPage } from './MissingPage.tsx'
 import { RunTabs } from './RunTabs.tsx'
 
@@ -40,7 +41,7 @@ export function RunPage() {
   if (isMissing(query.error)) return <MissingPage />
   if (run) return <Loaded run={run} />
   return (
-    <Page title="Run" wide>
+    <Page title={say('Run')} wide>
       {query.error ? <Failed error={query.error} retry={() => void query.refetch()} /> : <RunToCome />}
     </Page>
   )
@@ -57,14 +58,14 @@ function Loaded({ run }: { run: Run }) {
         mayChange && (
           <RunVerbs run={run} onDeleted={() => void navigate({ to: '/runs', search: {} })}>
             <LinkButton to="/new" search={{ run: run.id }} variant="default" leftSection={<IconCopyPlus size={16} />}>
-              New run from this
+              {say('New run from this')}
             </LinkButton>
           </RunVerbs>
         )
       }
     >
       <RunHeader run={run} />
-      {run.failure && <FailureCard failure={run.failure} />}
+      {run.failure && <FailureCard run={run} mayChange={mayChange} />}
       <RunTabs run={run} overview={<Overview run={run} />} />
     </Page>
   )
@@ -72,7 +73,7 @@ function Loaded({ run }: { run: Run }) {
 
 function RunToCome() {
   return (
-    <Stack gap="md" role="status" aria-label="Loading">
+    <Stack gap="md" role="status" aria-label={say('Loading')}>
       <Skeleton h={50} radius="lg" />
       <Skeleton h={36} w="60%" />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">

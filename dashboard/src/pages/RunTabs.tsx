@@ -1,32 +1,37 @@
 import { ScrollArea, Tabs } from '@mantine/core'
 import { IconCopyPlus } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense } from 'react'
 import type { Run } from '#client'
 import { Curves } from '#features/curves/Curves.tsx'
+import { Evaluation } from '#features/evaluation/Evaluation.tsx'
 import { Log } from '#features/log/Log.tsx'
 import { Predict } from '#features/predict/Predict.tsx'
 import { Artifacts } from '#features/results/Artifacts.tsx'
 import { Board } from '#features/results/Board.tsx'
 import { History } from '#features/results/History.tsx'
 import { Layers } from '#features/results/Layers.tsx'
+import { checkpointsQuery } from '#features/results/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { RowsToCome } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
+import { say } from '#shared/words.ts'
 import { TABS, type Tab } from './search.ts'
 
 const SpecView = lazy(() => import('#features/results/SpecView.tsx').then(({ SpecView }) => ({ default: SpecView })))
 
 const WORDS: Record<Tab, string> = {
-  overview: 'Overview',
-  curves: 'Curves',
-  log: 'Log',
-  layers: 'Layers',
-  spec: 'Spec',
+  overview: say('Overview'),
+  curves: say('Curves'),
+  log: say('Log'),
+  evaluation: say('Evaluation'),
+  layers: say('Layers'),
+  spec: say('Spec'),
   tensorboard: 'TensorBoard',
-  predict: 'Predict',
-  artifacts: 'Artifacts',
-  events: 'Events',
+  predict: say('Predict'),
+  artifacts: say('Artifacts'),
+  events: say('Events'),
 }
 
 /** The tab stands in the address. */
@@ -57,9 +62,11 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
   const isLive = !isFinal(run.status)
   switch (tab) {
     case 'curves':
-      return <Curves run={run} />
+      return <CurvesAndCheckpoints run={run} />
     case 'log':
       return <Log runId={run.id} isLive={isLive} />
+    case 'evaluation':
+      return <Evaluation runId={run.id} isOver={!isLive} />
     case 'layers':
       return <Layers runId={run.id} isBuilt={run.phase !== 'preparing' && run.status !== 'queued'} />
     case 'spec':
@@ -79,10 +86,23 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
   }
 }
 
+/** While it trains the newest checkpoint is another one each epoch: they are marked when it has ended. */
+function CurvesAndCheckpoints({ run }: { run: Run }) {
+  const navigate = useNavigate({ from: '/runs/$runId' })
+  const { data } = useQuery({ ...checkpointsQuery(run.id), enabled: isFinal(run.status) })
+  return (
+    <Curves
+      run={run}
+      checkpoints={isFinal(run.status) ? data?.data : undefined}
+      onCheckpoint={() => void navigate({ search: { tab: 'artifacts' }, hash: 'checkpoints' })}
+    />
+  )
+}
+
 function FromThis({ run }: { run: Run }) {
   return (
     <LinkButton to="/new" search={{ run: run.id }} variant="default" size="xs" leftSection={<IconCopyPlus size={15} />}>
-      New run from this
+      {say('New run from this')}
     </LinkButton>
   )
 }

@@ -12,6 +12,7 @@ import { ViewsMenu } from '#features/runs/ViewsMenu.tsx'
 import { usePlace } from '#features/session/place.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Page } from '#shared/Page.tsx'
+import { say } from '#shared/words.ts'
 import type { Filters } from './search.ts'
 
 /** All that was chosen about the list stands in the address, so that a link shows what its sender saw. */
@@ -26,7 +27,7 @@ export function RunsPage() {
   const ask = (q: string) => show({ ...asked, q: q || undefined })
   useHotkeys([['/', () => field.current?.focus()]])
   return (
-    <Page title="Runs" wide>
+    <Page title={say('Runs')} wide>
       <RunFilters text={asked.q ?? ''} onText={ask} field={field}>
         <ViewsMenu view={asked} onView={show} />
         <ColumnsMenu
@@ -48,7 +49,7 @@ export function RunsPage() {
         begin={
           mayChange && (
             <LinkButton to="/new" leftSection={<IconPlus size={16} />} mt="xs">
-              New run
+              {say('New run')}
             </LinkButton>
           )
         }

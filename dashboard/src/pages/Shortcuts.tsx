@@ -1,27 +1,28 @@
 import { Kbd, Modal } from '@mantine/core'
+import { say } from '#shared/words.ts'
 import css from './Palette.module.css'
 
 const KEYS: [string, [string, string[]][]][] = [
   [
-    'Everywhere',
+    say('Everywhere'),
     [
-      ['Go to a page or a run', ['Ctrl', 'K']],
-      ['New run', ['n']],
-      ['These keys', ['?']],
+      [say('Go to a page or a run'), ['Ctrl', 'K']],
+      [say('New run'), ['n']],
+      [say('These keys'), ['?']],
     ],
   ],
   [
-    'In the list of runs',
+    say('In the list of runs'),
     [
-      ['Search and filter', ['/']],
-      ['Down and up', ['j', 'k']],
-      ['Open', ['Enter']],
-      ['Tick', ['x']],
-      ['Compare what is ticked', ['c']],
-      ['Tick nothing', ['Esc']],
+      [say('Search and filter'), ['/']],
+      [say('Down and up'), ['j', 'k']],
+      [say('Open'), ['Enter']],
+      [say('Tick'), ['x']],
+      [say('Compare what is ticked'), ['c']],
+      [say('Tick nothing'), ['Esc']],
     ],
   ],
-  ['In a spec', [['Train', ['Ctrl', 'Enter']]]],
+  [say('In a spec'), [[say('Train'), ['Ctrl', 'Enter']]]],
 ]
 
 /** Which keys do what. */
@@ -30,12 +31,12 @@ export function Shortcuts({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
     <Modal
       opened={isOpen}
       onClose={onClose}
-      title="Keys"
+      title={say('Keys')}
       radius="lg"
       centered
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      closeButtonProps={{ 'aria-label': say('Close') }}
     >
-      <table className={css.keys} aria-label="Keys">
+      <table className={css.keys} aria-label={say('Keys')}>
         {KEYS.map(([place, keys]) => (
           <tbody key={place}>
             <tr>

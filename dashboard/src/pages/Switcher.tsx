@@ -2,6 +2,7 @@ import { Menu } from '@mantine/core'
 import { IconCheck, IconFolder, IconSelector } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
 import { usePlace } from '#features/session/place.ts'
+import { say } from '#shared/words.ts'
 import css from './Switcher.module.css'
 
 /** Which project one works in; whoever has but one sees nothing of it. */
@@ -16,7 +17,11 @@ export function Switcher() {
   return (
     <Menu position="bottom-start" withinPortal width={240}>
       <Menu.Target>
-        <button type="button" className={css.chosen} aria-label={`Project: ${project.name}. Change`}>
+        <button
+          type="button"
+          className={css.chosen}
+          aria-label={say('Project: {name}. Change', { name: project.name })}
+        >
           <IconFolder size={17} stroke={1.6} aria-hidden />
           <span className="ellipsis">{project.name}</span>
           <IconSelector size={15} stroke={1.6} aria-hidden className={css.arrows} />

@@ -33,6 +33,7 @@ export const TABS = [
   'overview',
   'curves',
   'log',
+  'evaluation',
   'layers',
   'spec',
   'tensorboard',
@@ -46,7 +47,17 @@ export function readTab(search: Search): { tab?: Tab } {
   return { tab: TABS.find((tab) => tab === search.tab) }
 }
 
-export type Draft = { template?: string; dataset?: string; target?: string; run?: string; project?: string }
+export type Draft = {
+  template?: string
+  dataset?: string
+  target?: string
+  project?: string
+  run?: string
+  /** A change to the run's spec, `fit.batch_size=16`. */
+  set?: string
+  /** The place of the spec to begin at, a JSON Pointer. */
+  at?: string
+}
 
 export function readDraft(search: Search): Draft {
   return {
@@ -54,6 +65,8 @@ export function readDraft(search: Search): Draft {
     dataset: word(search.dataset),
     target: word(search.target),
     run: word(search.run),
+    set: word(search.set),
+    at: word(search.at),
     project: word(search.project),
   }
 }

@@ -1,12 +1,13 @@
 import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
 import css from './Code.module.css'
+import { say } from './words.ts'
 
-export function Copy({ text, label = 'Copy' }: { text: string; label?: string }) {
+export function Copy({ text, label = say('Copy') }: { text: string; label?: string }) {
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? 'Copied' : label}>
+        <Tooltip label={copied ? say('Copied') : label}>
           <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={label}>
             {copied ? <IconCheck size={15} color="var(--hg-good)" /> : <IconCopy size={15} />}
           </ActionIcon>

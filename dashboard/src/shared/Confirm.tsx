@@ -1,4 +1,5 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { say } from './words.ts'
 
 export type Question = { title: string; body: string; yes: string; danger: boolean }
 type Props = { question: Question; isOpen: boolean; isBusy: boolean; onClose: () => void; onYes: () => void }
@@ -12,7 +13,7 @@ export function Confirm({ question, isOpen, isBusy, onClose, onYes }: Props) {
       title={question.title}
       centered
       radius="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      closeButtonProps={{ 'aria-label': say('Close') }}
     >
       <Stack>
         <Text fz="sm" c="dimmed">
@@ -20,7 +21,7 @@ export function Confirm({ question, isOpen, isBusy, onClose, onYes }: Props) {
         </Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus={question.danger || undefined}>
-            Leave it
+            {say('Leave it')}
           </Button>
           <Button
             color={question.danger ? 'red' : undefined}

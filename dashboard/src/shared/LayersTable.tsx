@@ -1,6 +1,7 @@
 import type { Summary } from '#client'
 import { formatShape } from './layers.ts'
 import { formatBytes, formatCount } from './numbers.ts'
+import { say } from './words.ts'
 
 /** A model, layer by layer, with its totals. */
 export function LayersTable({ summary, tight }: { summary: Summary; tight?: boolean }) {
@@ -8,10 +9,10 @@ export function LayersTable({ summary, tight }: { summary: Summary; tight?: bool
     <table className={tight ? 'list tight' : 'list'}>
       <thead>
         <tr>
-          <th>Layer</th>
-          <th>Kind</th>
-          <th>Output shape</th>
-          <th className="right">Parameters</th>
+          <th>{say('Layer')}</th>
+          <th>{say('Kind')}</th>
+          <th>{say('Output shape')}</th>
+          <th className="right">{say('Parameters')}</th>
         </tr>
       </thead>
       <tbody>
@@ -27,7 +28,10 @@ export function LayersTable({ summary, tight }: { summary: Summary; tight?: bool
       <tfoot>
         <tr style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}>
           <td colSpan={3} className="dim">
-            {formatCount(summary.trainable_parameters)} of {formatCount(summary.parameters)} parameters are trained
+            {say('{trained} of {all} parameters are trained', {
+              trained: formatCount(summary.trainable_parameters),
+              all: formatCount(summary.parameters),
+            })}
             {summary.bytes ? `, ${formatBytes(summary.bytes)}` : ''}
           </td>
           <td className="right">

@@ -3,15 +3,19 @@ import { BOX, type Edge, layOut, type Placed } from './graph.ts'
 import { formatShape } from './layers.ts'
 import css from './ModelGraph.module.css'
 import { formatCount } from './numbers.ts'
+import { say } from './words.ts'
 
 /** A model from its inputs to its outputs: kinds, names, shapes, parameters. */
 export function ModelGraph({ summary }: { summary: Summary }) {
   const { nodes, edges, width, height } = layOut(summary.layers)
-  const label = `The model, ${summary.layers.length} layers: ${nodes.map((node) => node.title).join(', ')}`
+  const label = say('The model, {count} layers: {names}', {
+    count: summary.layers.length,
+    names: nodes.map((node) => node.title).join(', '),
+  })
   return (
     // It may be larger than its place, and then the keyboard must reach it.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is focusable
-    <section className={css.frame} tabIndex={0} aria-label="Graph of the model">
+    <section className={css.frame} tabIndex={0} aria-label={say('Graph of the model')}>
       <svg width={width} height={height} role="img" aria-label={label} className={css.graph}>
         <defs>
           <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
@@ -51,7 +55,7 @@ function Box({ node }: { node: Placed }) {
         </text>
       )}
       <text x={12} y={36} className={css.shape}>
-        {node.shape ? cut(formatShape(node.shape), 25) : node.count > 1 ? 'one for each column' : ''}
+        {node.shape ? cut(formatShape(node.shape), 25) : node.count > 1 ? say('one for each column') : ''}
       </text>
     </g>
   )

@@ -2,6 +2,7 @@ import { Button, Group, Paper, Skeleton, Stack, Text, ThemeIcon, Title } from '@
 import { type Icon, IconCloudOff, IconRefresh } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Refused } from './problem.ts'
+import { say } from './words.ts'
 
 /** Nothing here yet: what would be here, and how it comes to be. */
 export function Empty({ icon: Icon, title, children }: { icon: Icon; title: string; children?: ReactNode }) {
@@ -25,14 +26,14 @@ export function Failed({ error, retry }: { error: Error; retry?: () => void }) {
       <Group wrap="nowrap" align="flex-start" gap="md">
         <IconCloudOff size={22} stroke={1.6} color="var(--hg-bad)" aria-hidden />
         <div>
-          <Text fw={500}>This could not be loaded</Text>
+          <Text fw={500}>{say('This could not be loaded')}</Text>
           <Text fz="sm" c="dimmed" mb={retry ? 'sm' : 0}>
             {error.message}
             {error instanceof Refused && error.status > 0 ? ` (${error.status})` : ''}
           </Text>
           {retry && (
             <Button variant="default" size="xs" leftSection={<IconRefresh size={14} />} onClick={retry}>
-              Try again
+              {say('Try again')}
             </Button>
           )}
         </div>
@@ -44,7 +45,7 @@ export function Failed({ error, retry }: { error: Error; retry?: () => void }) {
 /** Rows to come, of the height that they will have. */
 export function RowsToCome({ rows = 6, height = 46 }: { rows?: number; height?: number }) {
   return (
-    <div role="status" aria-label="Loading" aria-busy="true">
+    <div role="status" aria-label={say('Loading')} aria-busy="true">
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
         <Group key={row} h={height} px="md" gap="xl" wrap="nowrap">

@@ -9,16 +9,17 @@ import {
 } from '@tabler/icons-react'
 import type { RunListed } from '#client'
 import css from './Status.module.css'
+import { say } from './words.ts'
 
 export type RunStatus = RunListed['status']
 
 const LOOKS = {
-  queued: { icon: IconCircleDashed, color: 'var(--hg-idle)', word: 'Queued' },
-  running: { icon: IconLoader2, color: 'var(--hg-busy)', word: 'Running' },
-  paused: { icon: IconPlayerPauseFilled, color: 'var(--hg-idle)', word: 'Paused' },
-  succeeded: { icon: IconCircleCheckFilled, color: 'var(--hg-good)', word: 'Succeeded' },
-  failed: { icon: IconCircleXFilled, color: 'var(--hg-bad)', word: 'Failed' },
-  cancelled: { icon: IconCircleMinus, color: 'var(--hg-idle)', word: 'Cancelled' },
+  queued: { icon: IconCircleDashed, color: 'var(--hg-idle)', word: say('Queued') },
+  running: { icon: IconLoader2, color: 'var(--hg-busy)', word: say('Running') },
+  paused: { icon: IconPlayerPauseFilled, color: 'var(--hg-idle)', word: say('Paused') },
+  succeeded: { icon: IconCircleCheckFilled, color: 'var(--hg-good)', word: say('Succeeded') },
+  failed: { icon: IconCircleXFilled, color: 'var(--hg-bad)', word: say('Failed') },
+  cancelled: { icon: IconCircleMinus, color: 'var(--hg-idle)', word: say('Cancelled') },
 } as const
 
 export const STATUSES = Object.keys(LOOKS) as RunStatus[]
@@ -30,7 +31,7 @@ export function statusWord(status: RunStatus): string {
 /** What the user asked for and has not got yet, said instead of the status. */
 function asked(status: RunStatus, wanted: RunListed['wanted'] | undefined): string | null {
   if (status !== 'running' || wanted === undefined || wanted === 'run') return null
-  return { pause: 'Pausing', stop: 'Stopping', cancel: 'Cancelling' }[wanted]
+  return { pause: say('Pausing'), stop: say('Stopping'), cancel: say('Cancelling') }[wanted]
 }
 
 /** A status as icon and word: never colour alone. */

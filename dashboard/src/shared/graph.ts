@@ -1,4 +1,5 @@
 import type { Layer } from '#client'
+import { say } from './words.ts'
 
 /** A model as boxes in ranks, inputs first; many inputs that go to the same place are one box. */
 
@@ -41,11 +42,11 @@ function gather(nodes: Linked[]): Linked[] {
   for (const [key, members] of groups) {
     if (members.length <= MANY_INPUTS) boxes.push(...members)
     else {
-      const id = `inputs to ${key}`
+      const id = `inputs:${key}`
       for (const member of members) gathered.set(member.id, id)
       boxes.push({
         id,
-        title: `${members.length} inputs`,
+        title: say('{count} inputs', { count: members.length }),
         kind: 'InputLayer',
         shape: null,
         parameters: 0,

@@ -1,3 +1,5 @@
+import { locale } from './words.ts'
+
 /** Numbers as people read them. */
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
@@ -13,7 +15,7 @@ export function formatBytes(bytes: number): string {
 }
 
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
+  return count.toLocaleString(locale())
 }
 
 /** A metric to four significant digits, with no exponent where none is needed. */
@@ -22,7 +24,7 @@ export function formatMetric(value: number | null | undefined): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(2).replace('-', '−').replace('e+', 'e')
-  if (size >= 1000) return value.toLocaleString('en-US', { maximumFractionDigits: size >= 1e5 ? 0 : 1 })
+  if (size >= 1000) return value.toLocaleString(locale(), { maximumFractionDigits: size >= 1e5 ? 0 : 1 })
   return value.toPrecision(4).replace('-', '−')
 }
 
@@ -30,8 +32,4 @@ export function formatShare(share: number): string {
   const percent = share * 100
   if (percent > 0 && percent < 0.1) return '< 0.1 %'
   return `${percent.toFixed(percent < 10 ? 1 : 0)} %`
-}
-
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`
 }

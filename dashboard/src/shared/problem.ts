@@ -1,4 +1,5 @@
 import type { Fault, ProblemAnswer } from '#client'
+import { say } from './words.ts'
 
 /** Errors of the API: `application/problem+json`, thrown as one class so that a query's error is always readable. */
 
@@ -20,9 +21,9 @@ export class Refused extends Error {
 
 /** What the service said, or that it said nothing. */
 export function refusalOf(body: unknown, status: number | undefined): Refused {
-  if (status === undefined) return new Refused(0, 'unreachable', 'Horngate does not answer. Is it still running?')
+  if (status === undefined) return new Refused(0, 'unreachable', say('Horngate does not answer. Is it still running?'))
   const problem: Partial<ProblemAnswer> = typeof body === 'object' && body !== null ? body : {}
-  const detail = problem.detail || problem.title || `The service answered ${status}.`
+  const detail = problem.detail || problem.title || say('The service answered {status}.', { status })
   return new Refused(status, problem.code ?? 'unknown', detail, problem.errors ?? [])
 }
 

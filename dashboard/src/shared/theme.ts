@@ -4,11 +4,13 @@ import {
   type CSSVariablesResolver,
   createTheme,
   type MantineColorsTuple,
+  Notification,
   Paper,
   SegmentedControl,
   Tabs,
   Tooltip,
 } from '@mantine/core'
+import { say } from './words.ts'
 
 const iris: MantineColorsTuple = [
   '#f0f1ff',
@@ -70,6 +72,10 @@ export const theme = createTheme({
       styles: { root: { '--paper-border-color': 'var(--mantine-color-default-border)' } },
     }),
     Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { label: { fontWeight: 500 } } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': say('Close') }, radius: 'lg', withBorder: true },
+      styles: { description: { color: 'var(--mantine-color-text)' } },
+    }),
     Badge: Badge.extend({
       defaultProps: { variant: 'light', radius: 'sm' },
       styles: { root: { textTransform: 'none', fontWeight: 500 } },

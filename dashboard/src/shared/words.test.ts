@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { formatShape } from './layers.ts'
-import { formatBytes, formatMetric, formatShare, plural } from './numbers.ts'
+import { formatBytes, formatMetric, formatShare } from './numbers.ts'
 import { faultsOf, isMissing, isSignedOut, Refused, refusalOf } from './problem.ts'
 import { formatAgo, formatSpan, secondsBetween } from './time.ts'
+import { sayMany } from './words.ts'
 
 test.each([
   [0, '0s'],
@@ -50,8 +51,8 @@ test('sizes, shares and counts are short', () => {
   expect(formatBytes(1_423_529)).toBe('1.4 MB')
   expect(formatShare(0.0004)).toBe('< 0.1 %')
   expect(formatShare(0.716)).toBe('72 %')
-  expect(plural(1, 'epoch')).toBe('1 epoch')
-  expect(plural(2000, 'epoch')).toBe('2,000 epochs')
+  expect(sayMany(1, '{n} epoch', '{n} epochs')).toBe('1 epoch')
+  expect(sayMany(2000, '{n} epoch', '{n} epochs')).toBe('2,000 epochs')
 })
 
 test('a shape says which size is the batch', () => {

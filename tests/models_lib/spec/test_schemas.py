@@ -85,7 +85,8 @@ def test_every_name_and_argument_is_documented_for_editors() -> None:
 def test_a_template_is_a_sound_spec(template: Template) -> None:
     document = read_document(template.text)
     VALIDATOR.validate(document)
-    assert not resolve_spec(document).warnings
+    copied = ["/inputs/x"] if template.id == "autoencoder" else []  # it shall say its input again, and is told so
+    assert [warning.pointer for warning in resolve_spec(document).warnings] == copied
 
 
 def test_what_own_code_compiles_fits() -> None:

@@ -53,6 +53,7 @@ def test_a_run_goes_through_its_phases_and_leaves_its_files(tmp_path: Path, tabl
         "load_model.py",
         "history.json",
         "exports.json",
+        "evaluation.json",
         "preprocessing.json",
         "eject/train.py",
         "eject/requirements.txt",

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Run } from '#client'
 import { runColor } from '#shared/colors.ts'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 import css from './Compare.module.css'
 import { bestOf, type Row, scoreRows, specRows, valueWords } from './differences.ts'
 
@@ -14,16 +15,21 @@ export function Differences({ runs }: { runs: Run[] }) {
   const specs = kept(specRows(runs))
   return (
     <Section
-      title="Differences"
+      title={say('Differences')}
       aside={
-        <Switch size="xs" label="All rows" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />
+        <Switch
+          size="xs"
+          label={say('All rows')}
+          checked={all}
+          onChange={(event) => setAll(event.currentTarget.checked)}
+        />
       }
       flush
     >
-      <table className={`list tight ${css.table}`} aria-label="Differences">
+      <table className={`list tight ${css.table}`} aria-label={say('Differences')}>
         <thead>
           <tr>
-            <th className={css.path}>Path</th>
+            <th className={css.path}>{say('Path')}</th>
             {runs.map((run) => (
               <th key={run.id} className="right">
                 <Link to="/runs/$runId" params={{ runId: run.id }} className={css.run} title={run.name}>
@@ -34,10 +40,10 @@ export function Differences({ runs }: { runs: Run[] }) {
             ))}
           </tr>
         </thead>
-        <Part word="Scores, at the best epoch" rows={kept(scoreRows(runs))} runs={runs} />
-        <Part word="Spec" rows={specs} runs={runs} />
+        <Part word={say('Scores, at the best epoch')} rows={kept(scoreRows(runs))} runs={runs} />
+        <Part word={say('Spec')} rows={specs} runs={runs} />
       </table>
-      {specs.length === 0 && <p className={css.alike}>Their specs do not differ in what they learn.</p>}
+      {specs.length === 0 && <p className={css.alike}>{say('Their specs do not differ in what they learn.')}</p>}
     </Section>
   )
 }

@@ -1,5 +1,6 @@
 import type { Run } from '#client'
 import { runColor } from '#shared/colors.ts'
+import { say } from '#shared/words.ts'
 import { type Axis, axisOf } from './axes.ts'
 import css from './Compare.module.css'
 import { type Row, valueWords } from './differences.ts'
@@ -49,7 +50,7 @@ export function Parallel({ runs, rows }: { runs: Run[]; rows: Row[] }) {
 }
 
 function tellAxes(axes: Axis[]): string {
-  return `One line for each run over ${axes.map((axis) => axis.name).join(', ')}`
+  return say('One line for each run over {axes}', { axes: axes.map((axis) => axis.name).join(', ') })
 }
 
 /** The last steps of a path: its beginning says the same for all. */

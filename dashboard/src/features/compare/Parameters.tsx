@@ -1,6 +1,7 @@
 import { Select, SimpleGrid, Stack, Text } from '@mantine/core'
 import type { Run } from '#client'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 import { ranks, tellingRows, usualMetric } from './axes.ts'
 import { scoreRows, specRows } from './differences.ts'
 import { Parallel, shortName } from './Parallel.tsx'
@@ -25,12 +26,12 @@ export function Parameters({ runs, metric, onMetric }: Props) {
   const best = runs[ranks(chosen)[0] ?? 0]
   return (
     <Section
-      title="What was varied"
+      title={say('What was varied')}
       aside={
         <Select
           size="xs"
           w={170}
-          aria-label="Score to compare by"
+          aria-label={say('Score to compare by')}
           data={scores.map(({ name }) => name)}
           value={chosen.name}
           onChange={(name) => onMetric(name ?? undefined)}
@@ -41,14 +42,14 @@ export function Parameters({ runs, metric, onMetric }: Props) {
     >
       <Stack gap="lg">
         <Text fz="sm" c="dimmed" m={0}>
-          The best by {chosen.name} is <b>{best?.name}</b>.
+          {say('The best by {metric}:', { metric: chosen.name })} <b>{best?.name}</b>
         </Text>
         <Parallel runs={runs} rows={[...varied, chosen]} />
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="lg">
           {varied.slice(0, 3).map((row) => (
             <figure key={row.name} style={{ margin: 0 }}>
               <Text component="figcaption" fz={12} fw={500}>
-                {chosen.name} against {shortName(row.name)}
+                {say('{metric} against {parameter}', { metric: chosen.name, parameter: shortName(row.name) })}
               </Text>
               <Scatter runs={runs} by={row} score={chosen} />
             </figure>

@@ -1,5 +1,6 @@
 import type { Run } from '#client'
 import { runColor } from '#shared/colors.ts'
+import { say } from '#shared/words.ts'
 import { axisOf } from './axes.ts'
 import css from './Compare.module.css'
 import { type Row, valueWords } from './differences.ts'
@@ -18,7 +19,7 @@ export function Scatter({ runs, by, score }: { runs: Run[]; by: Row; score: Row 
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       className={css.drawing}
       role="img"
-      aria-label={`${score.name} against ${by.name}`}
+      aria-label={say('{metric} against {parameter}', { metric: score.name, parameter: by.name })}
     >
       <line x1={LEFT} x2={WIDTH - RIGHT} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} />
       <line x1={LEFT} x2={LEFT} y1={TOP} y2={HEIGHT - BOTTOM} />

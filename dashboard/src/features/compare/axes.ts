@@ -5,12 +5,12 @@ export type Axis = { name: string; places: (number | null)[]; ticks: { at: numbe
 
 export const MOST_AXES = 7
 
-export function axisOf(row: Row, say: (value: Value) => string): Axis {
+export function axisOf(row: Row, write: (value: Value) => string): Axis {
   const given = row.values.filter((value): value is Value => value !== null)
-  return given.every((value) => typeof value === 'number') ? byNumber(row, say) : byWord(row)
+  return given.every((value) => typeof value === 'number') ? byNumber(row, write) : byWord(row)
 }
 
-function byNumber(row: Row, say: (value: Value) => string): Axis {
+function byNumber(row: Row, write: (value: Value) => string): Axis {
   const numbers = row.values.filter((value): value is number => typeof value === 'number')
   const [low, high] = [Math.min(...numbers), Math.max(...numbers)]
   const isLog = low > 0 && high / low >= 20
@@ -22,7 +22,7 @@ function byNumber(row: Row, say: (value: Value) => string): Axis {
   return {
     name: row.name,
     places: row.values.map((value) => (typeof value === 'number' ? place(value) : null)),
-    ticks: told.map((value) => ({ at: place(value), word: say(Number(value.toPrecision(4))) })),
+    ticks: told.map((value) => ({ at: place(value), word: write(Number(value.toPrecision(4))) })),
   }
 }
 

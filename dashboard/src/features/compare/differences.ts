@@ -1,5 +1,6 @@
 import type { Run } from '#client'
 import { formatMetric } from '#shared/numbers.ts'
+import { say } from '#shared/words.ts'
 
 /** What tells runs apart: their specs as paths and short values, and their scores. */
 
@@ -65,7 +66,8 @@ export function scoresOf(run: Scored): Record<string, number | null> {
 export function scoreRows(runs: Scored[]): Row[] {
   const best = runs.map((run) => new Map(numbers(scoresOf(run))))
   const test = runs.map(
-    (run) => new Map(numbers(run.test?.metrics ?? {}).map(([name, value]) => [`test ${name}`, value])),
+    (run) =>
+      new Map(numbers(run.test?.metrics ?? {}).map(([name, value]) => [say('test {metric}', { metric: name }), value])),
   )
   return [...rowsOf(best), ...rowsOf(test)].filter((row) => !row.name.startsWith('learning_rate'))
 }

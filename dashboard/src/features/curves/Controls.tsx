@@ -1,9 +1,10 @@
 import { Group, SegmentedControl, SimpleGrid, Skeleton, Slider, Switch, Text } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import type { ReactNode } from 'react'
+import { say } from '#shared/words.ts'
 import type { Axis } from './plot.ts'
 
-const WORDS: Record<Axis, string> = { epoch: 'Epochs', step: 'Steps', time: 'Time' }
+const WORDS: Record<Axis, string> = { epoch: say('Epochs'), step: say('Steps'), time: say('Time'), clock: say('Clock') }
 
 /** How curves are shown: chosen once, kept in this browser. */
 export function useLook() {
@@ -22,7 +23,7 @@ export function Controls({ look, axes, children }: Props) {
       {children}
       <Group gap="sm" wrap="nowrap">
         <Text fz="xs" c="dimmed" id="smoothing">
-          Smoothing
+          {say('Smoothing')}
         </Text>
         <Slider
           w={110}
@@ -38,12 +39,12 @@ export function Controls({ look, axes, children }: Props) {
       </Group>
       <Switch
         size="xs"
-        label="Logarithmic"
+        label={say('Logarithmic')}
         checked={isLog}
         onChange={(event) => look.setLog(event.currentTarget.checked)}
       />
       <SegmentedControl
-        aria-label="What the curves run over"
+        aria-label={say('What the curves run over')}
         data={axes.map((one) => ({ value: one, label: WORDS[one] }))}
         value={axes.includes(axis) ? axis : 'epoch'}
         onChange={(chosen) => look.setAxis(chosen as Axis)}
@@ -54,7 +55,7 @@ export function Controls({ look, axes, children }: Props) {
 
 export function ChartsToCome({ count }: { count: number }) {
   return (
-    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" role="status" aria-label="Loading the curves">
+    <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md" role="status" aria-label={say('Loading the curves')}>
       {Array.from({ length: count }, (_, nth) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity
         <Skeleton key={nth} h={304} radius="lg" />

@@ -4,13 +4,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { runColor } from '#shared/colors.ts'
 import { formatCount, formatMetric } from '#shared/numbers.ts'
-import { formatSpan } from '#shared/time.ts'
+import { formatClock, formatSpan } from '#shared/time.ts'
+import { say } from '#shared/words.ts'
 import { ExportMenu } from './ExportMenu.tsx'
 import { type Chart, chartTitle, epochCharts, type Line } from './groups.ts'
 import type { Mark } from './options.ts'
 import css from './Plot.module.css'
 import { Plot } from './Plot.tsx'
-import { type Axis, alignLines, onAxis } from './plot.ts'
+import { type Axis, alignLines, needsTimes, onAxis } from './plot.ts'
 import { windowQuery } from './queries.ts'
 
 type Props = {
@@ -23,17 +24,25 @@ type Props = {
   isSystem?: boolean
   height?: number
   syncKey: string
+  onMark?: (key: string) => void
   /** Of a chart of one run: zooming in asks for the points that were left out. */
   runId?: string
+}
+
+const PLACES: Record<Axis, (at: number) => string> = {
+  epoch: (at) => say('epoch {epoch}', { epoch: formatCount(at) }),
+  step: (at) => say('step {step}', { step: formatCount(at) }),
+  time: formatSpan,
+  clock: (at) => formatClock(at, 0),
 }
 
 const NO_MARKS: Mark[] = []
 
 /** One metric: its curves, and above them the values under the cursor, else the newest. */
 export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 0, axis = 'epoch', ...more }: Props) {
-  const { steps = null, isSystem = false, height = 210, syncKey, runId } = more
+  const { steps = null, isSystem = false, height = 210, syncKey, runId, onMark } = more
   const [hovered, setHovered] = useState<number | null>(null)
-  const { finer, zoom, isZoomed, reset } = useZoom(chart, runId, axis === 'time')
+  const { finer, zoom, isZoomed, reset } = useZoom(chart, runId, needsTimes(axis))
   const lines = useMemo(() => finer.lines.map((line) => onAxis(line, axis, steps)), [finer, axis, steps])
   const { data, raw, smoothed } = useMemo(() => alignLines(lines, smoothing, isLog), [lines, smoothing, isLog])
   const placed = useMemo(() => placeMarks(marks, finer.lines, lines), [marks, finer, lines])
@@ -50,11 +59,21 @@ export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 
         </Text>
         <Group gap={6} wrap="nowrap" mih={22}>
           <Text fz={12} c="dimmed" className="numbers" style={{ whiteSpace: 'nowrap' }}>
-            {at === undefined ? '' : isTimed ? formatSpan(at) : `${axis} ${formatCount(at)}`}
-            {finer.shown < finer.total && ` · ${formatCount(finer.shown)} of ${formatCount(finer.total)} points`}
+            {at === undefined ? '' : isSystem ? formatSpan(at) : PLACES[axis](at)}
+            {finer.shown < finer.total &&
+              say(' · showing {shown} of {total}', {
+                shown: formatCount(finer.shown),
+                total: formatCount(finer.total),
+              })}
           </Text>
           {isZoomed && (
-            <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Show all of it again" onClick={reset}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={say('Show all of it again')}
+              onClick={reset}
+            >
               <IconZoomReset size={15} />
             </ActionIcon>
           )}
@@ -80,9 +99,11 @@ export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 
         isLog={isLog}
         isSystem={isSystem}
         isTimed={isTimed}
+        isClock={!isSystem && axis === 'clock'}
         marks={placed}
         syncKey={syncKey}
         onHover={setHovered}
+        onMark={onMark}
         onZoom={(from, to) => zoom(spanOf(finer.lines, lines, from, to))}
         height={height}
         label={`${title}: ${lines.map((line) => `${line.label} ${formatMetric(line.points.at(-1)?.[1])}`).join(', ')}`}

@@ -2,26 +2,35 @@ import { Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconChartLine } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { Run, Series } from '#client'
+import type { Checkpoint, Run, Series } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Empty } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
+import { say } from '#shared/words.ts'
 import { ChartsToCome, Controls, useLook } from './Controls.tsx'
 import { CurveCard } from './CurveCard.tsx'
 import { epochCharts, systemCharts } from './groups.ts'
-import { marksOf } from './marks.ts'
+import { feetOf, marksOf } from './marks.ts'
 import type { Mark } from './options.ts'
+import { needsTimes } from './plot.ts'
 import { metricsQuery, steeringQuery } from './queries.ts'
 
-/** All curves of a run, with what the machine did below. */
-export function Curves({ run }: { run: Run }) {
+type Kept = { checkpoints?: Checkpoint[]; onCheckpoint?: (name: string) => void }
+
+/** All curves of a run, with what the machine did below; at their feet the checkpoints that are kept. */
+export function Curves({ run, checkpoints, onCheckpoint }: { run: Run } & Kept) {
   const { axis } = useLook().shown
-  const query = useQuery(metricsQuery(run.id, !isFinal(run.status), axis === 'time'))
-  const marks = useMarks(run)
+  const query = useQuery(metricsQuery(run.id, !isFinal(run.status), needsTimes(axis)))
+  const told = useMarks(run)
+  const marks = useMemo(() => [...told, ...feetOf(checkpoints ?? [])], [told, checkpoints])
   return (
     <Loaded query={query} toCome={<ChartsToCome count={4} />}>
       {({ series }) =>
-        series.length === 0 ? <NoCurves run={run} /> : <Charts series={series} run={run} marks={marks} />
+        series.length === 0 ? (
+          <NoCurves run={run} />
+        ) : (
+          <Charts series={series} run={run} marks={marks} onMark={onCheckpoint} />
+        )
       }
     </Loaded>
   )
@@ -55,20 +64,23 @@ function useMarks(run: Run): Mark[] {
   return useMemo(() => marksOf({ ...told, steering: steering ?? [] }), [told.best, told.last, told.endedBy, steering])
 }
 
-function Charts({ series, run, marks }: { series: Series[]; run: Run; marks: Mark[] }) {
+type ChartsProps = { series: Series[]; run: Run; marks: Mark[]; onMark?: (key: string) => void }
+
+function Charts({ series, run, marks, onMark }: ChartsProps) {
   const look = useLook()
   const charts = useMemo(() => epochCharts(series, run.monitor ?? 'val_loss'), [series, run.monitor])
   const machine = useMemo(() => systemCharts(series), [series])
   const steps = run.progress?.steps ?? null
   return (
     <Stack gap="md">
-      <Controls look={look} axes={steps ? ['epoch', 'step', 'time'] : ['epoch', 'time']} />
+      <Controls look={look} axes={steps ? ['epoch', 'step', 'time', 'clock'] : ['epoch', 'time', 'clock']} />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         {charts.map((chart) => (
           <CurveCard
             key={chart.name}
             chart={chart}
             marks={marks}
+            onMark={onMark}
             steps={steps}
             syncKey={run.id}
             runId={run.id}
@@ -79,7 +91,7 @@ function Charts({ series, run, marks }: { series: Series[]; run: Run; marks: Mar
       {machine.length > 0 && (
         <>
           <Text fw={600} fz="sm" mt="sm" component="h2" mb={0}>
-            Machine
+            {say('Machine')}
           </Text>
           <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
             {machine.map((chart) => (
@@ -93,12 +105,17 @@ function Charts({ series, run, marks }: { series: Series[]; run: Run; marks: Mar
 }
 
 function NoCurves({ run }: { run: Run }) {
-  const title = { queued: 'It waits for a worker', paused: 'Paused before its first epoch' }[run.status as string]
+  const title = { queued: say('It waits for a worker'), paused: say('Paused before its first epoch') }[
+    run.status as string
+  ]
   const isOver = isFinal(run.status)
   return (
     <Paper>
-      <Empty icon={IconChartLine} title={title ?? (isOver ? 'No epoch was finished' : 'The first epoch is under way')}>
-        {!isOver && 'Its curves appear here as epochs end.'}
+      <Empty
+        icon={IconChartLine}
+        title={title ?? (isOver ? say('No epoch was finished') : say('The first epoch is under way'))}
+      >
+        {!isOver && say('Its curves appear here as epochs end.')}
       </Empty>
     </Paper>
   )

@@ -2,6 +2,7 @@ import { ActionIcon, Menu } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import type { AlignedData } from 'uplot'
 import { runColor } from '#shared/colors.ts'
+import { say } from '#shared/words.ts'
 import { drawSvg, paintPng, save, writeCsv } from './exporting.ts'
 import type { Line } from './groups.ts'
 
@@ -23,19 +24,19 @@ export function ExportMenu({ name, axis, lines, data }: Props) {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Save the chart ${name}`}>
+        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={say('Save the chart {name}', { name })}>
           <IconDownload size={14} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => void picture()}>Picture (PNG)</Menu.Item>
+        <Menu.Item onClick={() => void picture()}>{say('Picture (PNG)')}</Menu.Item>
         <Menu.Item
           onClick={() => save(`${fileName(name)}.svg`, drawSvg(name, labels, colors(), data), 'image/svg+xml')}
         >
-          Drawing (SVG)
+          {say('Drawing (SVG)')}
         </Menu.Item>
         <Menu.Item onClick={() => save(`${fileName(name)}.csv`, writeCsv(axis, labels, data), 'text/csv')}>
-          Numbers (CSV)
+          {say('Numbers (CSV)')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

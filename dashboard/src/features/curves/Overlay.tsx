@@ -3,9 +3,11 @@ import { useLocalStorage } from '@mantine/hooks'
 import { IconChartLine } from '@tabler/icons-react'
 import { useQueries } from '@tanstack/react-query'
 import { Empty } from '#shared/States.tsx'
+import { say } from '#shared/words.ts'
 import { ChartsToCome, Controls, useLook } from './Controls.tsx'
 import { CurveCard } from './CurveCard.tsx'
 import { overlayCharts } from './groups.ts'
+import { needsTimes } from './plot.ts'
 import { metricsQuery } from './queries.ts'
 
 type Props = { runs: { id: string; name: string; isLive: boolean }[] }
@@ -15,7 +17,7 @@ export function Overlay({ runs }: Props) {
   const [withTraining, setTraining] = useLocalStorage({ key: 'curves-training', defaultValue: false })
   const look = useLook()
   const queries = useQueries({
-    queries: runs.map((run) => metricsQuery(run.id, run.isLive, look.shown.axis === 'time')),
+    queries: runs.map((run) => metricsQuery(run.id, run.isLive, needsTimes(look.shown.axis))),
   })
   if (queries.some((query) => query.isPending)) return <ChartsToCome count={2} />
   const series = runs.map((run, nth) => ({ id: run.id, name: run.name, series: queries[nth]?.data?.series ?? [] }))
@@ -23,16 +25,16 @@ export function Overlay({ runs }: Props) {
   if (charts.length === 0) {
     return (
       <Paper>
-        <Empty icon={IconChartLine} title="None of them has finished an epoch" />
+        <Empty icon={IconChartLine} title={say('None of them has finished an epoch')} />
       </Paper>
     )
   }
   return (
     <Stack gap="md">
-      <Controls look={look} axes={['epoch', 'time']}>
+      <Controls look={look} axes={['epoch', 'time', 'clock']}>
         <Switch
           size="xs"
-          label="Training too"
+          label={say('Training too')}
           checked={withTraining}
           onChange={(event) => setTraining(event.currentTarget.checked)}
         />

@@ -2,7 +2,7 @@ import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { type Look, plotOptions } from './options.ts'
+import { footAt, type Look, plotOptions } from './options.ts'
 import css from './Plot.module.css'
 
 type Props = Look & { data: uPlot.AlignedData; height: number; label: string }
@@ -20,6 +20,7 @@ export function Plot({ data, height, label, ...look }: Props) {
     look.isLog,
     look.marks,
     look.isTimed,
+    look.isClock,
     scheme,
     data[0].length < 2,
   ])
@@ -37,6 +38,10 @@ export function Plot({ data, height, label, ...look }: Props) {
       element,
     )
     plot.current = made
+    made.over.addEventListener('click', (event) => {
+      const foot = footAt(made, now.marks, event.offsetX, event.offsetY)
+      if (foot?.key) latest.current.look.onMark?.(foot.key)
+    })
     const watcher = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }))
     watcher.observe(element)
     return () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { drawSvg, writeCsv } from './exporting.ts'
 import { addEpoch, epochCharts, overlayCharts, systemCharts } from './groups.ts'
+import { feetOf } from './marks.ts'
 import { alignLines, onAxis, smooth } from './plot.ts'
 
 const LATER = '2026-01-02T03:04:05Z'
@@ -96,6 +97,7 @@ test('a curve runs over epochs, batches, or the seconds since its first point', 
   expect(onAxis(line, 'step', 10).points[2]).toEqual([30, 1])
   expect(onAxis(line, 'step', null).points[2]).toEqual([3, 1])
   expect(onAxis(line, 'time', null).points[2]).toEqual([10, 1])
+  expect(onAxis(line, 'clock', null).points[0]?.[0]).toBe(Date.parse(line.times[0] ?? '') / 1000)
 })
 
 test('runs lie over one another by metric, each with its own colour, validation before training', () => {
@@ -119,4 +121,16 @@ test('a chart leaves as a table and as a drawing of what it shows', () => {
   const drawn = drawSvg('loss & more', ['train', 'validation'], ['#123', '#456'], data)
   expect(drawn.match(/<polyline/g)).toHaveLength(2)
   expect(drawn).toContain('loss &amp; more')
+})
+
+test('checkpoints of one epoch are one pointer at the foot of its curves', () => {
+  const kept = [
+    { name: 'best', epoch: 7 },
+    { name: 'last', epoch: 9 },
+    { name: 'epoch-7', epoch: 7 },
+  ]
+  expect(feetOf(kept).map(({ at, word }) => [at, word])).toEqual([
+    [7, 'Checkpoint of epoch 7: best, epoch-7'],
+    [9, 'Checkpoint of epoch 9: last'],
+  ])
 })

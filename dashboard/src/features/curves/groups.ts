@@ -1,4 +1,5 @@
 import type { Metrics, Series } from '#client'
+import { say } from '#shared/words.ts'
 
 /** A curve; with a `run` it has that run's colour, and validation is told from training by its stroke. */
 export type Line = {
@@ -16,10 +17,10 @@ const SYSTEM = 'system/'
 const RATE = 'learning_rate'
 
 const SYSTEM_TITLES: Record<string, string> = {
-  'system/cpu_percent': 'CPU, %',
-  'system/memory_mb': 'Memory, MB',
-  'system/gpu_percent': 'GPU, %',
-  'system/gpu_memory_mb': 'GPU memory, MB',
+  'system/cpu_percent': say('CPU, %'),
+  'system/memory_mb': say('Memory, MB'),
+  'system/gpu_percent': say('GPU, %'),
+  'system/gpu_memory_mb': say('GPU memory, MB'),
 }
 
 export function chartTitle(name: string): string {
@@ -46,9 +47,10 @@ export function epochCharts(series: Series[], monitor: string): Chart[] {
 
 function chartOf(name: string, train: Series | undefined, validation: Series | undefined): Chart {
   const lines: Line[] = []
-  if (train) lines.push({ label: validation ? 'train' : name, role: 'train', points: train.points, times: train.times })
+  if (train)
+    lines.push({ label: validation ? say('train') : name, role: 'train', points: train.points, times: train.times })
   if (validation)
-    lines.push({ label: 'validation', role: 'validation', points: validation.points, times: validation.times })
+    lines.push({ label: say('validation'), role: 'validation', points: validation.points, times: validation.times })
   const longest = [train, validation].reduce((a, b) => ((b?.total ?? 0) > (a?.total ?? 0) ? b : a))
   return { name, lines, shown: longest?.shown ?? 0, total: longest?.total ?? 0 }
 }
@@ -93,7 +95,7 @@ export function overlayCharts(runs: { id: string; name: string; series: Series[]
       return kept.map((line) => ({
         ...line,
         run: run.id,
-        label: withTraining ? `${run.name}, ${line.role}` : run.name,
+        label: withTraining ? `${run.name}, ${line.label === name ? say('train') : line.label}` : run.name,
       }))
     })
     const most = (of: 'shown' | 'total') => Math.max(0, ...charts.map(({ chart }) => chart?.[of] ?? 0))

@@ -1,7 +1,7 @@
 import type uPlot from 'uplot'
 import { runPaint } from '#shared/colors.ts'
 import { formatCount, formatMetric } from '#shared/numbers.ts'
-import { formatSpan } from '#shared/time.ts'
+import { formatClock, formatSpan } from '#shared/time.ts'
 import type { Line } from './groups.ts'
 
 export type Look = {
@@ -11,19 +11,43 @@ export type Look = {
   isSystem: boolean
   marks: Mark[]
   isTimed: boolean
+  isClock: boolean
   syncKey: string
   onHover: (index: number | null) => void
+  onMark?: (key: string) => void
   onZoom: (from: number, to: number) => void
 }
 
-/** Something that happened at a place of the x axis. */
-export type Mark = { at: number; word: string; color: string }
+/** Something that happened at a place of the x axis; a `key` of what can be gone to is a pointer at its foot. */
+export type Mark = { at: number; word: string; color: string; key?: string }
 
 function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }
 
 const FONT = "11px 'Inter Variable', system-ui"
+
+const FOOT = 6
+
+/** A small triangle that stands on the axis. */
+function drawFoot(plot: uPlot, mark: Mark): void {
+  const x = plot.valToPos(mark.at, 'x', true)
+  const { top, height, left, width } = plot.bbox
+  if (x < left || x > left + width) return
+  const [half, foot] = [FOOT * devicePixelRatio * 0.75, top + height]
+  plot.ctx.fillStyle = color(mark.color)
+  plot.ctx.beginPath()
+  plot.ctx.moveTo(x, foot - FOOT * devicePixelRatio * 1.5)
+  plot.ctx.lineTo(x + half, foot)
+  plot.ctx.lineTo(x - half, foot)
+  plot.ctx.fill()
+}
+
+/** Which foot is under the pointer. */
+export function footAt(plot: uPlot, marks: Mark[], x: number, y: number): Mark | undefined {
+  if (y < plot.over.clientHeight - 4 * FOOT) return undefined
+  return marks.find((mark) => mark.key && Math.abs(plot.valToPos(mark.at, 'x') - x) <= FOOT + 2)
+}
 
 function drawMark(plot: uPlot, mark: Mark, nth: number): void {
   const x = Math.round(plot.valToPos(mark.at, 'x', true))
@@ -70,10 +94,11 @@ function axesOf(look: Look): uPlot.Axis[] {
       grid: { show: false },
       space: 60,
       size: 28,
-      incrs: look.isTimed
-        ? [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400]
-        : [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
-      values: (_, splits) => splits.map((x) => (look.isTimed ? formatSpan(x) : formatCount(x))),
+      incrs:
+        look.isTimed || look.isClock
+          ? [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400]
+          : [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6],
+      values: (_, splits) => splits.map((x) => placeWord(look, x, splits)),
     },
     {
       ...quiet,
@@ -83,6 +108,12 @@ function axesOf(look: Look): uPlot.Axis[] {
       values: (_, splits) => splits.map((value) => (value === null ? '' : axisNumber(value))),
     },
   ]
+}
+
+/** A place of the x axis in words; of the clock the date too, where a day is not enough. */
+function placeWord(look: Look, x: number, splits: number[]): string {
+  if (look.isClock) return formatClock(x, (splits.at(-1) ?? x) - (splits[0] ?? x))
+  return look.isTimed ? formatSpan(x) : formatCount(x)
 }
 
 /** A number of an axis: short, for its neighbours say the rest. */
@@ -112,10 +143,19 @@ export function plotOptions(look: Look, width: number, height: number, count: nu
     axes: axesOf(look),
     series: [{}, ...seriesOf(look, count)],
     hooks: {
-      setCursor: [(plot) => look.onHover(plot.cursor.idx ?? null)],
+      setCursor: [
+        (plot) => {
+          look.onHover(plot.cursor.idx ?? null)
+          const { left = -1, top = -1 } = plot.cursor
+          const foot = footAt(plot, look.marks, left, top)
+          plot.over.style.cursor = foot ? 'pointer' : ''
+          plot.over.title = foot?.word ?? ''
+        },
+      ],
       draw: [
         (plot) => {
-          for (const [nth, mark] of look.marks.entries()) drawMark(plot, mark, nth)
+          for (const mark of look.marks) if (mark.key) drawFoot(plot, mark)
+          for (const [nth, mark] of look.marks.filter((one) => !one.key).entries()) drawMark(plot, mark, nth)
         },
       ],
       setSelect: [

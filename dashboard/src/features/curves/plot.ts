@@ -1,16 +1,20 @@
 import type { AlignedData } from 'uplot'
 import type { Line } from './groups.ts'
 
-/** What the curves run over: epochs as they were counted, batches, or seconds since the first of them was told. */
-export type Axis = 'epoch' | 'step' | 'time'
+/** What the curves run over: epochs as they were counted, batches, seconds since the first of them was told, or the clock. */
+export type Axis = 'epoch' | 'step' | 'time' | 'clock'
+
+export function needsTimes(axis: Axis): boolean {
+  return axis === 'time' || axis === 'clock'
+}
 
 /** A line over another axis; where that is not known it stays over its epochs. */
 export function onAxis(line: Line, axis: Axis, steps: number | null): Line {
   const { points, times = [] } = line
   if (axis === 'step' && steps) return { ...line, points: points.map(([epoch, value]) => [epoch * steps, value]) }
   const first = times[0]
-  if (axis !== 'time' || !first || times.length !== points.length) return line
-  const start = Date.parse(first)
+  if (!needsTimes(axis) || !first || times.length !== points.length) return line
+  const start = axis === 'clock' ? 0 : Date.parse(first)
   const seconds = (nth: number) => (Date.parse(times[nth] ?? first) - start) / 1000
   return { ...line, points: points.map(([, value], nth) => [seconds(nth), value]) }
 }

@@ -1,9 +1,10 @@
-import { Button, Group, Select, Stack } from '@mantine/core'
+import { Button, Group, Select, Stack, Text } from '@mantine/core'
 import { IconArrowRight } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Dataset } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
+import { say } from '#shared/words.ts'
 import { datasetsQuery } from './queries.ts'
 import { UploadZone } from './UploadZone.tsx'
 
@@ -33,7 +34,7 @@ function Choice({ project, datasets, onChosen }: Props & { datasets: Dataset[] }
     <Stack gap="md">
       <Group align="flex-end" gap="sm">
         <Select
-          label="Data set"
+          label={say('Data set')}
           w={230}
           data={datasets.map((one) => ({ value: one.id, label: `${one.name}@${one.version}` }))}
           value={id}
@@ -42,7 +43,7 @@ function Choice({ project, datasets, onChosen }: Props & { datasets: Dataset[] }
           allowDeselect={false}
         />
         <Select
-          label="Column to predict"
+          label={say('Column to predict')}
           w={230}
           data={columns}
           value={wanted}
@@ -55,9 +56,12 @@ function Choice({ project, datasets, onChosen }: Props & { datasets: Dataset[] }
           disabled={!chosen || !wanted}
           onClick={() => chosen && wanted && onChosen(`${chosen.name}@${chosen.version}`, wanted)}
         >
-          Make a spec
+          {say('Make a spec')}
         </Button>
       </Group>
+      <Text fz="sm" c="dimmed" m={0}>
+        {say('A sound first model is guessed from the columns; you see and change it before anything is trained.')}
+      </Text>
       <UploadZone project={project} onDone={({ id: uploaded }) => setId(uploaded)} />
     </Stack>
   )

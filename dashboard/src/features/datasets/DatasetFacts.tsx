@@ -6,32 +6,33 @@ import { Copy } from '#shared/Code.tsx'
 import { Facts } from '#shared/Facts.tsx'
 import { formatBytes, formatCount } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 import { datasetsQuery } from './queries.ts'
 
 export function DatasetFacts({ dataset }: { dataset: Dataset }) {
   const reference = `${dataset.name}@${dataset.version}`
   return (
-    <Section title="About">
+    <Section title={say('About')}>
       <Facts
         facts={[
           [
-            'In a spec',
+            say('In a spec'),
             <span key="reference" style={{ display: 'inline-flex', gap: 6, alignItems: 'center' }}>
               <span className="mono">{reference}</span>
               <Copy text={reference} />
             </span>,
           ],
-          ['Format', dataset.format],
-          ['Rows', formatCount(dataset.rows)],
-          ['Size', formatBytes(dataset.bytes)],
+          [say('Format'), dataset.format],
+          [say('Rows'), formatCount(dataset.rows)],
+          [say('Size'), formatBytes(dataset.bytes)],
           [
             'SHA-256',
             <span key="hash" className="mono" title={dataset.sha256}>
               {dataset.sha256.slice(0, 16)}…
             </span>,
           ],
-          ['Uploaded', <Ago key="at" at={dataset.created_at} />],
-          ['Owner', dataset.owner],
+          [say('Uploaded'), <Ago key="at" at={dataset.created_at} />],
+          [say('Owner'), dataset.owner],
         ]}
       />
     </Section>
@@ -43,8 +44,8 @@ export function Versions({ dataset }: { dataset: Dataset }) {
   const query = useInfiniteQuery(datasetsQuery({ name: dataset.name, project: dataset.project }))
   const versions = (query.data?.pages.flatMap((page) => page.data) ?? []).filter((one) => one.name === dataset.name)
   return (
-    <Section title="Versions" flush>
-      <table className="list tight" aria-label="Versions">
+    <Section title={say('Versions')} flush>
+      <table className="list tight" aria-label={say('Versions')}>
         <tbody>
           {versions.map((one) => (
             <tr key={one.id}>
@@ -54,10 +55,10 @@ export function Versions({ dataset }: { dataset: Dataset }) {
                   params={{ datasetId: one.id }}
                   aria-current={one.id === dataset.id ? 'page' : undefined}
                 >
-                  Version {one.version}
+                  {say('Version {version}', { version: one.version })}
                 </Link>
               </td>
-              <td className="right dim">{formatCount(one.rows)} rows</td>
+              <td className="right dim">{say('{rows} rows', { rows: formatCount(one.rows) })}</td>
               <td className="right dim">
                 <Ago at={one.created_at} />
               </td>

@@ -8,6 +8,7 @@ import { Code } from '#shared/Code.tsx'
 import { formatBytes, formatCount } from '#shared/numbers.ts'
 import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
 import { Wide } from '#shared/Wide.tsx'
+import { say } from '#shared/words.ts'
 import { datasetsQuery } from './queries.ts'
 
 export function DatasetsList({ project }: { project?: string }) {
@@ -31,7 +32,7 @@ export function DatasetsList({ project }: { project?: string }) {
             loading={query.isFetchingNextPage}
             onClick={() => void query.fetchNextPage()}
           >
-            Show older ones
+            {say('Show older ones')}
           </Button>
         </Group>
       )}
@@ -41,9 +42,9 @@ export function DatasetsList({ project }: { project?: string }) {
 
 function NoData() {
   return (
-    <Empty icon={IconTable} title="No data yet">
+    <Empty icon={IconTable} title={say('No data yet')}>
       <Text fz="sm">
-        Drop a table above, or send one from a shell. It is profiled at once: types, gaps, distributions.
+        {say('Drop a table above, or send one from a shell. It is profiled at once: types, gaps, distributions.')}
       </Text>
       <Code text="horngate datasets add my.csv" prompt />
     </Empty>
@@ -52,16 +53,16 @@ function NoData() {
 
 export function DatasetsTable({ datasets }: { datasets: Dataset[] }) {
   return (
-    <table className="list" aria-label="Data sets">
+    <table className="list" aria-label={say('Data sets')}>
       <thead>
         <tr>
-          <th>Name</th>
-          <th>Version</th>
-          <th>Format</th>
-          <th className="right">Rows</th>
-          <th className="right">Columns</th>
-          <th className="right">Size</th>
-          <th className="right">Uploaded</th>
+          <th>{say('Name')}</th>
+          <th>{say('Version')}</th>
+          <th>{say('Format')}</th>
+          <th className="right">{say('Rows')}</th>
+          <th className="right">{say('Columns')}</th>
+          <th className="right">{say('Size')}</th>
+          <th className="right">{say('Uploaded')}</th>
         </tr>
       </thead>
       <tbody>

@@ -1,6 +1,7 @@
 import { Tooltip } from '@mantine/core'
 import type { Column } from '#client'
 import { formatCount, formatShare } from '#shared/numbers.ts'
+import { say } from '#shared/words.ts'
 import css from './Distribution.module.css'
 import { barsOf, formatValue } from './values.ts'
 
@@ -15,11 +16,15 @@ export function Distribution({ column, rows }: { column: Column; rows: number })
 function Histogram({ name, edges, counts }: { name: string; edges: number[]; counts: number[] }) {
   const highest = Math.max(...counts, 1)
   return (
-    <div className={css.histogram} role="img" aria-label={`Histogram of ${name}`}>
+    <div className={css.histogram} role="img" aria-label={say('Histogram of {name}', { name })}>
       {counts.map((count, nth) => (
         <Tooltip
           key={edges[nth] ?? nth}
-          label={`${formatValue(edges[nth])} to ${formatValue(edges[nth + 1])}: ${formatCount(count)}`}
+          label={say('{from} to {to}: {count}', {
+            from: formatValue(edges[nth]),
+            to: formatValue(edges[nth + 1]),
+            count: formatCount(count),
+          })}
           openDelay={0}
         >
           <div className={css.slot}>
@@ -41,11 +46,11 @@ function TopValues({ top, rows }: { top: unknown[][]; rows: number }) {
       {shown.map(([value, count]) => (
         <div key={String(value)} className={css.value}>
           <span className={css.fill} style={{ width: `${(Number(count) / Math.max(1, rows)) * 100}%` }} />
-          <span className="ellipsis">{value === '' ? '(empty)' : formatValue(value)}</span>
+          <span className="ellipsis">{value === '' ? say('(empty)') : formatValue(value)}</span>
           <span className="dim">{formatShare(Number(count) / Math.max(1, rows))}</span>
         </div>
       ))}
-      {more > 0 && <span className={css.more}>and {more} more</span>}
+      {more > 0 && <span className={css.more}>{say('and {more} more', { more })}</span>}
     </div>
   )
 }

@@ -2,15 +2,18 @@ import { useQuery } from '@tanstack/react-query'
 import { Loaded } from '#shared/Loaded.tsx'
 import { formatCount } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 import { previewQuery } from './queries.ts'
 
 /** The first rows as they stand in the file. */
 export function Preview({ datasetId }: { datasetId: string }) {
   const query = useQuery(previewQuery(datasetId))
-  const count = query.data && `first ${formatCount(query.data.shown)} of ${formatCount(query.data.total)} rows`
+  const count =
+    query.data &&
+    say('first {shown} of {total} rows', { shown: formatCount(query.data.shown), total: formatCount(query.data.total) })
   return (
     <Section
-      title="Rows"
+      title={say('Rows')}
       flush
       aside={
         <span className="dim" style={{ fontSize: 12 }}>
@@ -25,7 +28,7 @@ export function Preview({ datasetId }: { datasetId: string }) {
 
 function Rows({ columns, rows }: { columns: string[]; rows: unknown[][] }) {
   return (
-    <table className="list tight" aria-label="Rows">
+    <table className="list tight" aria-label={say('Rows')}>
       <thead>
         <tr>
           {columns.map((column, at) => (
@@ -56,6 +59,6 @@ function isNumber(value: unknown): boolean {
 }
 
 function Cell({ value }: { value: unknown }) {
-  if (value === null || value === undefined) return <span className="dim">missing</span>
+  if (value === null || value === undefined) return <span className="dim">{say('missing')}</span>
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -3,6 +3,7 @@ import type { Column } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { formatCount, formatShare } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 import { Distribution } from './Distribution.tsx'
 import { profileQuery } from './queries.ts'
 import { formatValue } from './values.ts'
@@ -11,7 +12,7 @@ import { formatValue } from './values.ts'
 export function Profile({ datasetId, rows }: { datasetId: string; rows: number }) {
   const query = useQuery(profileQuery(datasetId))
   return (
-    <Section title="Columns" flush>
+    <Section title={say('Columns')} flush>
       <Loaded query={query}>{({ columns }) => <Columns columns={columns} rows={rows} />}</Loaded>
     </Section>
   )
@@ -19,17 +20,17 @@ export function Profile({ datasetId, rows }: { datasetId: string; rows: number }
 
 function Columns({ columns, rows }: { columns: Column[]; rows: number }) {
   return (
-    <table className="list" aria-label="Columns">
+    <table className="list" aria-label={say('Columns')}>
       <thead>
         <tr>
-          <th>Name</th>
-          <th>Type</th>
-          <th>Distribution</th>
-          <th className="right">Missing</th>
-          <th className="right">Different</th>
-          <th className="right">Least</th>
-          <th className="right">Mean</th>
-          <th className="right">Greatest</th>
+          <th>{say('Name')}</th>
+          <th>{say('Type')}</th>
+          <th>{say('Distribution')}</th>
+          <th className="right">{say('Missing')}</th>
+          <th className="right">{say('Different')}</th>
+          <th className="right">{say('Least')}</th>
+          <th className="right">{say('Mean')}</th>
+          <th className="right">{say('Greatest')}</th>
         </tr>
       </thead>
       <tbody>
@@ -44,7 +45,11 @@ function Columns({ columns, rows }: { columns: Column[]; rows: number }) {
               <Distribution column={column} rows={rows} />
             </td>
             <td className="right">
-              {column.missing ? <Missing count={column.missing} rows={rows} /> : <span className="dim">none</span>}
+              {column.missing ? (
+                <Missing count={column.missing} rows={rows} />
+              ) : (
+                <span className="dim">{say('none')}</span>
+              )}
             </td>
             <td className="right">
               {column.unique === null || column.unique === undefined ? '' : formatCount(column.unique)}

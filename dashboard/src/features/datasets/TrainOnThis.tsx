@@ -2,6 +2,7 @@ import { Button, Group, Popover, Select, Stack, Text } from '@mantine/core'
 import { IconPlayerPlay } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { Dataset } from '#client'
+import { say } from '#shared/words.ts'
 
 /** Which column shall be predicted? The rest is guessed, shown, and editable. */
 export function TrainOnThis({ dataset, onTarget }: { dataset: Dataset; onTarget: (target: string) => void }) {
@@ -10,15 +11,17 @@ export function TrainOnThis({ dataset, onTarget }: { dataset: Dataset; onTarget:
   return (
     <Popover position="bottom-end" width={320} shadow="md" radius="lg" trapFocus>
       <Popover.Target>
-        <Button leftSection={<IconPlayerPlay size={16} />}>Train on this</Button>
+        <Button leftSection={<IconPlayerPlay size={16} />}>{say('Train on this')}</Button>
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="sm">
           <Text fz="sm" c="dimmed">
-            Which column should be predicted? A sound spec is made from the rest; you see it before anything is trained.
+            {say(
+              'Which column should be predicted? A sound spec is made from the rest; you see it before anything is trained.',
+            )}
           </Text>
           <Select
-            label="Target"
+            label={say('Target')}
             data={names}
             value={target}
             onChange={setTarget}
@@ -28,7 +31,7 @@ export function TrainOnThis({ dataset, onTarget }: { dataset: Dataset; onTarget:
           />
           <Group justify="flex-end">
             <Button disabled={!target} onClick={() => target && onTarget(target)}>
-              Make a spec
+              {say('Make a spec')}
             </Button>
           </Group>
         </Stack>

@@ -1,5 +1,6 @@
 import { Alert, Group, Progress, Stack, Text } from '@mantine/core'
 import { Dropzone } from '@mantine/dropzone'
+import { say } from '#shared/words.ts'
 import '@mantine/dropzone/styles.css'
 import { IconFileUpload } from '@tabler/icons-react'
 import type { Dataset } from '#client'
@@ -21,7 +22,7 @@ export function UploadZone({ project, onDone }: Props) {
         disabled={sending.isPending}
         radius="lg"
         p="lg"
-        inputProps={{ 'aria-label': 'Upload a data set' }}
+        inputProps={{ 'aria-label': say('Upload a data set') }}
       >
         <Group gap="md" justify="center" mih={52} style={{ pointerEvents: 'none' }}>
           <IconFileUpload size={28} stroke={1.4} color="var(--mantine-color-dimmed)" aria-hidden />
@@ -33,7 +34,7 @@ export function UploadZone({ project, onDone }: Props) {
           color="red"
           variant="light"
           role="alert"
-          title={`${file?.name ?? 'The file'} was not taken`}
+          title={say('{name} was not taken', { name: file?.name ?? say('The file') })}
           withCloseButton
           onClose={sending.reset}
         >
@@ -53,10 +54,10 @@ function Invitation() {
   return (
     <div>
       <Text fz="sm" fw={500}>
-        Drop a table here, or click to choose one
+        {say('Drop a table here, or click to choose one')}
       </Text>
       <Text fz="xs" c="dimmed">
-        CSV, Parquet or NPZ. A known name makes its next version.
+        {say('CSV, Parquet or NPZ. A known name makes its next version.')}
       </Text>
     </div>
   )
@@ -70,10 +71,12 @@ function Sending({ file, share }: { file: File; share: number }) {
           {file.name}
         </Text>
         <Text fz="xs" c="dimmed" className="numbers">
-          {share < 1 ? `${Math.round(share * 100)} % of ${formatBytes(file.size)}` : 'Reading it…'}
+          {share < 1
+            ? say('{share} % of {size}', { share: Math.round(share * 100), size: formatBytes(file.size) })
+            : say('Reading it…')}
         </Text>
       </Group>
-      <Progress value={share * 100} size="sm" mt={6} animated={share >= 1} aria-label="Upload" />
+      <Progress value={share * 100} size="sm" mt={6} animated={share >= 1} aria-label={say('Upload')} />
     </div>
   )
 }

@@ -6,24 +6,25 @@ import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
 import { Empty } from '#shared/States.tsx'
 import { formatSpan } from '#shared/time.ts'
+import { say } from '#shared/words.ts'
 import { queueQuery } from './queries.ts'
 
 const heldBack = {
-  user_limit: 'for another run of its owner to end',
-  project_limit: 'for another run of its project to end',
-  retry_pause: 'pausing before its next attempt',
+  user_limit: say('for another run of its owner to end'),
+  project_limit: say('for another run of its project to end'),
+  retry_pause: say('pausing before its next attempt'),
 }
 
 /** What waits, in the order in which it will be taken. */
 export function Queue() {
   const query = useQuery(queueQuery)
   return (
-    <Section title="Queue" flush>
+    <Section title={say('Queue')} flush>
       <Loaded query={query}>
         {({ data }) =>
           data.length === 0 ? (
-            <Empty icon={IconListNumbers} title="Nothing waits">
-              What is submitted starts at once.
+            <Empty icon={IconListNumbers} title={say('Nothing waits')}>
+              {say('What is submitted starts at once.')}
             </Empty>
           ) : (
             <QueueTable entries={data} />
@@ -36,14 +37,14 @@ export function Queue() {
 
 function QueueTable({ entries }: { entries: QueueEntry[] }) {
   return (
-    <table className="list tight" aria-label="Queue">
+    <table className="list tight" aria-label={say('Queue')}>
       <thead>
         <tr>
-          <th>Place</th>
-          <th>Run</th>
-          <th>Queue</th>
-          <th className="right">Priority</th>
-          <th className="right">Waits for</th>
+          <th>{say('Place')}</th>
+          <th>{say('Run')}</th>
+          <th>{say('Queue')}</th>
+          <th className="right">{say('Priority')}</th>
+          <th className="right">{say('Waits for')}</th>
         </tr>
       </thead>
       <tbody>

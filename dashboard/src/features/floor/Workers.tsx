@@ -4,9 +4,9 @@ import type { Worker } from '#client'
 import { Ago } from '#shared/Ago.tsx'
 import { Code } from '#shared/Code.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
-import { plural } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
 import { Empty } from '#shared/States.tsx'
+import { say, sayMany, sayWord } from '#shared/words.ts'
 import { describeDevice } from './devices.ts'
 import { workersQuery } from './queries.ts'
 
@@ -14,7 +14,7 @@ import { workersQuery } from './queries.ts'
 export function Workers() {
   const query = useQuery(workersQuery)
   return (
-    <Section title="Workers" flush>
+    <Section title={say('Workers')} flush>
       <Loaded query={query}>{({ data }) => (data.length === 0 ? <Nobody /> : <WorkersTable workers={data} />)}</Loaded>
     </Section>
   )
@@ -22,8 +22,8 @@ export function Workers() {
 
 function Nobody() {
   return (
-    <Empty icon={IconServer} title="No worker is here">
-      Runs wait in the queue until one comes. Locally, this starts one with all the rest:
+    <Empty icon={IconServer} title={say('No worker is here')}>
+      {say('Runs wait in the queue until one comes. Locally, this starts one with all the rest:')}
       <Code text="horngate up" prompt />
     </Empty>
   )
@@ -31,15 +31,15 @@ function Nobody() {
 
 function WorkersTable({ workers }: { workers: Worker[] }) {
   return (
-    <table className="list" aria-label="Workers">
+    <table className="list" aria-label={say('Workers')}>
       <thead>
         <tr>
-          <th>Worker</th>
-          <th>Queues</th>
-          <th>Devices</th>
-          <th>Bench</th>
-          <th className="right">Since</th>
-          <th className="right">Seen</th>
+          <th>{say('Worker')}</th>
+          <th>{say('Queues')}</th>
+          <th>{say('Devices')}</th>
+          <th>{say('Bench')}</th>
+          <th className="right">{say('Since')}</th>
+          <th className="right">{say('Seen')}</th>
         </tr>
       </thead>
       <tbody>
@@ -74,9 +74,7 @@ function State({ worker }: { worker: Worker }) {
       <Icon size={isHere ? 9 : 12} color={isHere ? 'var(--hg-good)' : 'var(--hg-idle)'} aria-hidden />
       <span>
         <b style={{ fontWeight: 500 }}>{worker.name}</b>{' '}
-        <span className="dim">
-          {worker.state}, process {worker.pid}
-        </span>
+        <span className="dim">{say('{state}, process {pid}', { state: sayWord(worker.state), pid: worker.pid })}</span>
       </span>
     </span>
   )
@@ -84,11 +82,11 @@ function State({ worker }: { worker: Worker }) {
 
 function Bench({ worker }: { worker: Worker }) {
   const free = worker.slots - worker.running
-  if (worker.running === 0) return <span className="dim">{plural(free, 'free place')}</span>
+  if (worker.running === 0) return <span className="dim">{sayMany(free, '{n} free place', '{n} free places')}</span>
   return (
     <>
-      {plural(worker.running, 'run')}
-      <span className="dim">, {plural(free, 'free place')}</span>
+      {sayMany(worker.running, '{n} run', '{n} runs')}
+      <span className="dim">, {sayMany(free, '{n} free place', '{n} free places')}</span>
     </>
   )
 }

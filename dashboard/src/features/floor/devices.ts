@@ -1,4 +1,5 @@
-import { formatBytes, plural } from '#shared/numbers.ts'
+import { formatBytes } from '#shared/numbers.ts'
+import { say, sayMany } from '#shared/words.ts'
 
 type Reported = { kind?: unknown; name?: unknown; cores?: unknown; memory_bytes?: unknown }
 
@@ -6,6 +7,7 @@ type Reported = { kind?: unknown; name?: unknown; cores?: unknown; memory_bytes?
 export function describeDevice(device: unknown): string {
   if (typeof device !== 'object' || device === null) return String(device)
   const { kind, name, cores, memory_bytes: memory }: Reported = device
-  const word = typeof cores === 'number' ? plural(cores, 'core') : String(name ?? kind ?? 'device')
+  const word =
+    typeof cores === 'number' ? sayMany(cores, '{n} core', '{n} cores') : String(name ?? kind ?? say('device'))
   return typeof memory === 'number' ? `${word}, ${formatBytes(memory)}` : word
 }

@@ -3,8 +3,8 @@ import { IconTerminal2 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Loaded } from '#shared/Loaded.tsx'
-import { plural } from '#shared/numbers.ts'
 import { Empty } from '#shared/States.tsx'
+import { say, sayMany } from '#shared/words.ts'
 import { LogLines } from './LogLines.tsx'
 import { type Level, logQuery } from './queries.ts'
 
@@ -18,21 +18,21 @@ export function Log({ runId, isLive }: { runId: string; isLive: boolean }) {
       <Group justify="space-between" px="md" py={8} gap="sm" style={{ borderBottom: '1px solid var(--hg-line)' }}>
         <Group gap="md">
           <SegmentedControl
-            aria-label="Which lines"
+            aria-label={say('Which lines')}
             value={level}
             onChange={(chosen) => setLevel(chosen as Level)}
             data={[
-              { value: 'info', label: 'Everything' },
-              { value: 'error', label: 'Standard error' },
+              { value: 'info', label: say('Everything') },
+              { value: 'error', label: say('Standard error') },
             ]}
           />
           <Text fz="xs" c="dimmed" className="numbers">
-            {query.data && plural(query.data.lines.length, 'line')}
+            {query.data && sayMany(query.data.lines.length, '{n} line', '{n} lines')}
           </Text>
         </Group>
         <Switch
           size="xs"
-          label="Follow"
+          label={say('Follow')}
           checked={follows}
           onChange={(event) => setFollows(event.currentTarget.checked)}
         />
@@ -40,8 +40,8 @@ export function Log({ runId, isLive }: { runId: string; isLive: boolean }) {
       <Loaded query={query}>
         {({ lines }) =>
           lines.length === 0 ? (
-            <Empty icon={IconTerminal2} title="Nothing was printed">
-              {isLive ? 'What the training prints appears here within a second.' : null}
+            <Empty icon={IconTerminal2} title={say('Nothing was printed')}>
+              {isLive ? say('What the training prints appears here within a second.') : null}
             </Empty>
           ) : (
             <LogLines lines={lines} follows={follows} onLeave={() => setFollows(false)} />

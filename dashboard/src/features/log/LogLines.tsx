@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useRef } from 'react'
 import type { LogLine } from '#client'
+import { say } from '#shared/words.ts'
 import { parseAnsi } from './ansi.ts'
 import css from './LogLines.module.css'
 
@@ -25,7 +26,7 @@ export function LogLines({ lines, follows, onLeave }: Props) {
       ref={frame}
       className={css.frame}
       role="log"
-      aria-label="Log"
+      aria-label={say('Log')}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       onWheel={(event) => {

@@ -1,8 +1,8 @@
 import { Button, Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Loaded } from '#shared/Loaded.tsx'
-import { plural } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
+import { say, sayMany } from '#shared/words.ts'
 import { sessionsQuery, useEndSessions } from './queries.ts'
 
 /** Where one is signed in, and out of all of it. */
@@ -10,12 +10,14 @@ export function Browsers() {
   const query = useQuery(sessionsQuery)
   const end = useEndSessions()
   return (
-    <Section title="Your browsers">
+    <Section title={say('Your browsers')}>
       <Loaded query={query}>
         {({ data }) => (
           <Group justify="space-between">
             <Text fz="sm" c="dimmed">
-              You are signed in in {plural(data.length, 'browser')}, this one included.
+              {say('You are signed in in {browsers}, this one included.', {
+                browsers: sayMany(data.length, '{n} browser', '{n} browsers'),
+              })}
             </Text>
             <Button
               variant="default"
@@ -24,7 +26,7 @@ export function Browsers() {
               disabled={data.length < 2}
               onClick={() => end.mutate(undefined)}
             >
-              Sign out everywhere else
+              {say('Sign out everywhere else')}
             </Button>
           </Group>
         )}

@@ -6,9 +6,10 @@ import type { ProjectInvitation, Role } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
 import { formatInstant } from '#shared/time.ts'
+import { say, sayWord } from '#shared/words.ts'
 import { Made } from './Made.tsx'
 import { invitationsQuery, useInvite, useRevokeInvitation } from './queries.ts'
-import { ROLES } from './roles.ts'
+import { ROLE_CHOICES } from './roles.ts'
 
 /** Links that let one person in each. */
 export function Invitations({ project }: { project: string }) {
@@ -21,29 +22,33 @@ export function Invitations({ project }: { project: string }) {
     invite.mutate({ role, note }, { onSuccess: () => setNote('') })
   }
   return (
-    <Section title="Invite">
+    <Section title={say('Invite')}>
       <Stack gap="sm">
         <form onSubmit={submit}>
           <Group align="flex-end" gap="xs">
             <TextInput
-              label="For whom"
-              placeholder="A note for this list"
+              label={say('For whom')}
+              placeholder={say('A note for this list')}
               value={note}
               maxLength={200}
               onChange={(event) => setNote(event.currentTarget.value)}
             />
             <NativeSelect
-              label="Role"
+              label={say('Role')}
               value={role}
-              data={ROLES}
+              data={ROLE_CHOICES}
               onChange={(event) => setRole(event.currentTarget.value as Role)}
             />
             <Button type="submit" loading={invite.isPending}>
-              Make a link
+              {say('Make a link')}
             </Button>
           </Group>
         </form>
-        <Made error={invite.error} hint="Send this to one person. It is not shown again." secret={invite.data?.link} />
+        <Made
+          error={invite.error}
+          hint={say('Send this to one person. It is not shown again.')}
+          secret={invite.data?.link}
+        />
         <Loaded query={query}>{({ data }) => <OpenLinks project={project} invitations={data} />}</Loaded>
       </Stack>
     </Section>
@@ -54,19 +59,19 @@ function OpenLinks({ project, invitations }: { project: string; invitations: Pro
   const revoke = useRevokeInvitation(project)
   if (invitations.length === 0) return null
   return (
-    <table className="list tight" aria-label="Open invitations">
+    <table className="list tight" aria-label={say('Open invitations')}>
       <tbody>
         {invitations.map((invitation) => (
           <tr key={invitation.id}>
-            <td>{invitation.note || 'without a note'}</td>
-            <td className="dim">{invitation.role}</td>
-            <td className="dim">until {formatInstant(invitation.expires_at)}</td>
+            <td>{invitation.note || say('without a note')}</td>
+            <td className="dim">{sayWord(invitation.role)}</td>
+            <td className="dim">{say('until {expires_at}', { expires_at: formatInstant(invitation.expires_at) })}</td>
             <td className="right">
               <ActionIcon
                 variant="subtle"
                 color="gray"
                 onClick={() => revoke.mutate(invitation.id)}
-                aria-label={`Take back the invitation ${invitation.note}`}
+                aria-label={say('Take back the invitation {note}', { note: invitation.note })}
               >
                 <IconTrash size={16} />
               </ActionIcon>

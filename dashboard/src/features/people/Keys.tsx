@@ -6,13 +6,14 @@ import type { Key, Scope } from '#client'
 import { Ago } from '#shared/Ago.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
+import { say, sayWord } from '#shared/words.ts'
 import { Made } from './Made.tsx'
 import { keysQuery, useCreateKey, useRevokeKey } from './queries.ts'
 
 const SCOPES: { value: Scope; label: string }[] = [
-  { value: 'read', label: 'read: changes nothing' },
-  { value: 'write', label: 'write: works in projects' },
-  { value: 'admin', label: 'admin: all that you may' },
+  { value: 'read', label: say('read: changes nothing') },
+  { value: 'write', label: say('write: works in projects') },
+  { value: 'admin', label: say('admin: all that you may') },
 ]
 
 /** One's own keys, for programs. */
@@ -26,29 +27,29 @@ export function Keys() {
     create.mutate({ name: name.trim(), scope }, { onSuccess: () => setName('') })
   }
   return (
-    <Section title="Your API keys">
+    <Section title={say('Your API keys')}>
       <Stack gap="sm">
         <form onSubmit={submit}>
           <Group align="flex-end" gap="xs">
             <TextInput
-              label="Name of a new key"
-              placeholder="What it is for"
+              label={say('Name of a new key')}
+              placeholder={say('What it is for')}
               value={name}
               maxLength={200}
               onChange={(event) => setName(event.currentTarget.value)}
             />
             <NativeSelect
-              label="Scope"
+              label={say('Scope')}
               value={scope}
               data={SCOPES}
               onChange={(event) => setScope(event.currentTarget.value as Scope)}
             />
             <Button type="submit" loading={create.isPending} disabled={name.trim() === ''}>
-              Make a key
+              {say('Make a key')}
             </Button>
           </Group>
         </form>
-        <Made error={create.error} hint="Keep it now: it is not shown again." secret={create.data?.key} />
+        <Made error={create.error} hint={say('Keep it now: it is not shown again.')} secret={create.data?.key} />
         <Loaded query={query}>{({ data }) => <KeysTable keys={data.filter((key) => !key.revoked_at)} />}</Loaded>
       </Stack>
     </Section>
@@ -58,14 +59,14 @@ export function Keys() {
 function KeysTable({ keys }: { keys: Key[] }) {
   const revoke = useRevokeKey()
   return (
-    <table className="list tight" aria-label="Your API keys">
+    <table className="list tight" aria-label={say('Your API keys')}>
       <thead>
         <tr>
-          <th>Name</th>
-          <th>Begins</th>
-          <th>Scope</th>
-          <th className="right">Last used</th>
-          <th aria-label="Verbs" />
+          <th>{say('Name')}</th>
+          <th>{say('Begins')}</th>
+          <th>{say('Scope')}</th>
+          <th className="right">{say('Last used')}</th>
+          <th aria-label={say('Verbs')} />
         </tr>
       </thead>
       <tbody>
@@ -75,14 +76,14 @@ function KeysTable({ keys }: { keys: Key[] }) {
             <td className="dim">
               <code>{key.prefix}…</code>
             </td>
-            <td className="dim">{key.scope}</td>
-            <td className="right dim">{key.last_used_at ? <Ago at={key.last_used_at} /> : 'never'}</td>
+            <td className="dim">{sayWord(key.scope)}</td>
+            <td className="right dim">{key.last_used_at ? <Ago at={key.last_used_at} /> : say('never')}</td>
             <td className="right">
               <ActionIcon
                 variant="subtle"
                 color="gray"
                 onClick={() => revoke.mutate(key.id)}
-                aria-label={`Revoke the key ${key.name}`}
+                aria-label={say('Revoke the key {name}', { name: key.name })}
               >
                 <IconTrash size={16} />
               </ActionIcon>

@@ -5,8 +5,9 @@ import type { Member, ProjectListed, Role } from '#client'
 import { Ago } from '#shared/Ago.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
+import { say, sayWord } from '#shared/words.ts'
 import { membersQuery, useRemoveMember, useSetRole } from './queries.ts'
-import { ROLES } from './roles.ts'
+import { ROLE_CHOICES } from './roles.ts'
 
 /** Who belongs to the project; its owners say so. */
 export function Members({ project }: { project: ProjectListed }) {
@@ -15,7 +16,7 @@ export function Members({ project }: { project: ProjectListed }) {
   const remove = useRemoveMember()
   const error = setRole.error ?? remove.error
   return (
-    <Section title="Members" flush>
+    <Section title={say('Members')} flush>
       {error && (
         <Alert color="red" variant="light" role="alert" m="sm">
           {error.message}
@@ -23,13 +24,13 @@ export function Members({ project }: { project: ProjectListed }) {
       )}
       <Loaded query={query}>
         {({ data }) => (
-          <table className="list" aria-label="Members">
+          <table className="list" aria-label={say('Members')}>
             <thead>
               <tr>
-                <th>Name</th>
-                <th>Role</th>
-                <th className="right">Since</th>
-                <th aria-label="Verbs" />
+                <th>{say('Name')}</th>
+                <th>{say('Role')}</th>
+                <th className="right">{say('Since')}</th>
+                <th aria-label={say('Verbs')} />
               </tr>
             </thead>
             <tbody>
@@ -57,20 +58,20 @@ function MemberRow({ member, isOwner, onRole, onRemove }: RowProps) {
     <tr>
       <td>
         {member.name}
-        {member.disabled && <span className="dim"> (disabled)</span>}
+        {member.disabled && <span className="dim"> ({say('disabled')})</span>}
       </td>
       <td>
         {isOwner ? (
           <NativeSelect
             size="xs"
             w={110}
-            aria-label={`Role of ${member.name}`}
+            aria-label={say('Role of {name}', { name: member.name })}
             value={member.role}
-            data={ROLES}
+            data={ROLE_CHOICES}
             onChange={(event) => onRole(event.currentTarget.value as Role)}
           />
         ) : (
-          member.role
+          sayWord(member.role)
         )}
       </td>
       <td className="right dim">
@@ -78,8 +79,13 @@ function MemberRow({ member, isOwner, onRole, onRemove }: RowProps) {
       </td>
       <td className="right">
         {isOwner && (
-          <Tooltip label="Put out of the project">
-            <ActionIcon variant="subtle" color="gray" onClick={onRemove} aria-label={`Remove ${member.name}`}>
+          <Tooltip label={say('Put out of the project')}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              onClick={onRemove}
+              aria-label={say('Remove {name}', { name: member.name })}
+            >
               <IconUserMinus size={16} />
             </ActionIcon>
           </Tooltip>

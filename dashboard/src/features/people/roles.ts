@@ -1,3 +1,6 @@
 import type { Role } from '#client'
+import { sayWord } from '#shared/words.ts'
 
-export const ROLES: Role[] = ['viewer', 'editor', 'owner']
+const ROLES: Role[] = ['viewer', 'editor', 'owner']
+
+export const ROLE_CHOICES = ROLES.map((value) => ({ value, label: sayWord(value) }))

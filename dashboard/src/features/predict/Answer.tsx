@@ -1,5 +1,6 @@
 import { Stack, Text } from '@mantine/core'
 import { formatShare } from '#shared/numbers.ts'
+import { say } from '#shared/words.ts'
 import css from './Answer.module.css'
 import { asLabelled, asOutputs, formatValue } from './prediction.ts'
 
@@ -23,7 +24,7 @@ export function Answer({ prediction, milliseconds }: { prediction: unknown; mill
         )}
       </Stack>
       <Text fz="xs" c="dimmed" mt="sm" className="numbers">
-        answered in {milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms
+        {say('answered in {time} ms', { time: milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds) })}
       </Text>
     </div>
   )

@@ -1,4 +1,5 @@
 import { Select, Textarea, TextInput } from '@mantine/core'
+import { say } from '#shared/words.ts'
 import type { Field } from './fields.ts'
 
 type Props = { field: Field; value: string; error: string | undefined; onChange: (value: string) => void }
@@ -8,7 +9,7 @@ export function FieldInput({ field, value, error, onChange }: Props) {
     label: field.name,
     error,
     size: 'xs',
-    placeholder: field.isOptional ? 'missing' : undefined,
+    placeholder: field.isOptional ? say('missing') : undefined,
   } as const
   if (field.kind === 'choice' || field.kind === 'bool') {
     return (

@@ -6,6 +6,7 @@ import type { Run } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Empty } from '#shared/States.tsx'
 import { isScript } from '#shared/script.ts'
+import { say } from '#shared/words.ts'
 import { fieldsOf, fieldsOfTensors } from './fields.ts'
 import { PredictForm } from './PredictForm.tsx'
 import { formQuery, tensorsQuery } from './queries.ts'
@@ -18,8 +19,8 @@ export function Predict({ run }: { run: Run }) {
     return (
       <NoModel>
         {run.status === 'failed' || run.status === 'cancelled'
-          ? 'This run ended without a model.'
-          : 'When the run has ended, the trained model answers here from raw rows.'}
+          ? say('This run ended without a model.')
+          : say('When the run has ended, the trained model answers here from raw rows.')}
       </NoModel>
     )
   }
@@ -29,7 +30,7 @@ export function Predict({ run }: { run: Run }) {
 function NoModel({ children }: { children: ReactNode }) {
   return (
     <Paper>
-      <Empty icon={IconSparkles} title="No model to ask yet">
+      <Empty icon={IconSparkles} title={say('No model to ask yet')}>
         {children}
       </Empty>
     </Paper>
@@ -47,11 +48,13 @@ function ScriptForm({ run }: { run: Run }) {
             run={run}
             fields={fieldsOfTensors(text)}
             preview={undefined}
-            title="What the model takes"
-            hint="Tensors as the script gave them to its model: numbers, or lists of them. What it did to its data before that is not in the model."
+            title={say('What the model takes')}
+            hint={say(
+              'Tensors as the script gave them to its model: numbers, or lists of them. What it did to its data before that is not in the model.',
+            )}
           />
         ) : (
-          <NoModel>The script left no model that can be asked: the overview says why.</NoModel>
+          <NoModel>{say('The script left no model that can be asked: the overview says why.')}</NoModel>
         )
       }
     </Loaded>

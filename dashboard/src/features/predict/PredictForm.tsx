@@ -5,6 +5,7 @@ import type { Preview, Run } from '#client'
 import { Code } from '#shared/Code.tsx'
 import { faultsOf } from '#shared/problem.ts'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 import { Answer } from './Answer.tsx'
 import { FieldInput } from './FieldInput.tsx'
 import { exampleOf, type Field, faultsByField, instanceOf } from './fields.ts'
@@ -12,9 +13,9 @@ import { usePredict } from './queries.ts'
 
 type Props = { run: Run; fields: Field[]; preview: Preview | undefined; title?: string; hint?: string }
 
-const RAW = 'Raw values as they stand in the table: the model scales, fills gaps and looks words up by itself.'
+const RAW = say('Raw values as they stand in the table: the model scales, fills gaps and looks words up by itself.')
 
-export function PredictForm({ run, fields, preview, title = 'A raw row', hint = RAW }: Props) {
+export function PredictForm({ run, fields, preview, title = say('A raw row'), hint = RAW }: Props) {
   const [row, setRow] = useState(0)
   const [values, setValues] = useState(() => exampleOf(fields, preview, 0))
   const ask = usePredict(run.id)
@@ -35,7 +36,7 @@ export function PredictForm({ run, fields, preview, title = 'A raw row', hint = 
         aside={
           preview && (
             <Button variant="subtle" size="compact-xs" leftSection={<IconArrowsShuffle size={14} />} onClick={another}>
-              Another example
+              {say('Another example')}
             </Button>
           )
         }
@@ -54,13 +55,13 @@ export function PredictForm({ run, fields, preview, title = 'A raw row', hint = 
           </SimpleGrid>
           <Group mt="md">
             <Button type="submit" loading={ask.isPending} leftSection={<IconSparkles size={16} />}>
-              Predict
+              {say('Predict')}
             </Button>
           </Group>
         </form>
       </Section>
       <Stack gap="md">
-        <Section title="Prediction">
+        <Section title={say('Prediction')}>
           {ask.error && faults.size === 0 && (
             <Alert color="red" variant="light" role="alert">
               {[ask.error.message, ...faultsOf(ask.error).map((fault) => fault.message)].join(' ')}
@@ -73,7 +74,7 @@ export function PredictForm({ run, fields, preview, title = 'A raw row', hint = 
           )}
           {faults.size > 0 && <Text fz="sm">{ask.error?.message}</Text>}
         </Section>
-        <Section title="The same from a shell">
+        <Section title={say('The same from a shell')}>
           <Code text={curl(run.id, instanceOf(fields, values))} wrap />
         </Section>
       </Stack>

@@ -8,6 +8,7 @@ import { Loaded } from '#shared/Loaded.tsx'
 import { formatBytes, formatMetric } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
 import { Empty } from '#shared/States.tsx'
+import { say } from '#shared/words.ts'
 import { artifactsQuery, artifactTextQuery, checkpointsQuery } from './queries.ts'
 
 /** What the run leaves behind, how it is loaded, and what it could go on from. */
@@ -26,8 +27,8 @@ function Files({ runId, files }: { runId: string; files: Artifact[] }) {
   if (files.length === 0) {
     return (
       <Section>
-        <Empty icon={IconPackage} title="Nothing exported yet">
-          The saved model and the lines that load it appear here when the run has ended well.
+        <Empty icon={IconPackage} title={say('Nothing exported yet')}>
+          {say('The saved model and the lines that load it appear here when the run has ended well.')}
         </Empty>
       </Section>
     )
@@ -35,8 +36,8 @@ function Files({ runId, files }: { runId: string; files: Artifact[] }) {
   const snippet = files.find((file) => file.path.endsWith('.py'))
   return (
     <>
-      <Section title="Files" flush aside={<Everything runId={runId} />}>
-        <table className="list tight" aria-label="Artifacts">
+      <Section title={say('Files')} flush aside={<Everything runId={runId} />}>
+        <table className="list tight" aria-label={say('Artifacts')}>
           <tbody>
             {files.map((file) => (
               <tr key={file.path}>
@@ -72,7 +73,7 @@ function Everything({ runId }: { runId: string }) {
       size="compact-sm"
       leftSection={<IconDownload size={14} />}
     >
-      Download all
+      {say('Download all')}
     </Button>
   )
 }
@@ -80,9 +81,9 @@ function Everything({ runId }: { runId: string }) {
 function Snippet({ runId, path }: { runId: string; path: string }) {
   const query = useQuery(artifactTextQuery(runId, path))
   return (
-    <Section title="Load it in plain Keras">
+    <Section title={say('Load it in plain Keras')}>
       <Text fz="sm" c="dimmed" mb="sm">
-        The saved model takes raw rows; nothing of Horngate is needed.
+        {say('The saved model takes raw rows; nothing of Horngate is needed.')}
       </Text>
       <Loaded query={query}>{(text) => <Code text={text} />}</Loaded>
     </Section>
@@ -91,21 +92,22 @@ function Snippet({ runId, path }: { runId: string; path: string }) {
 
 /** Of what use a checkpoint is: the newest is gone on from, of the others as many are kept as `fit.checkpoint` says. */
 function whyKept({ name, rank }: Checkpoint): string {
-  const place = rank === null ? '' : rank === 1 ? 'the best kept' : `number ${rank} of those kept`
-  return name === 'last' ? ['gone on from', place].filter(Boolean).join(' · ') : place
+  const place = rank === null ? '' : rank === 1 ? say('the best kept') : say('number {rank} of those kept', { rank })
+  return name === 'last' ? [say('gone on from'), place].filter(Boolean).join(' · ') : place
 }
 
 function Checkpoints({ rows }: { rows: Checkpoint[] }) {
   return (
-    <Section title="Checkpoints" flush>
-      <table className="list tight" aria-label="Checkpoints">
+    <Section title={say('Checkpoints')} flush>
+      <table id="checkpoints" className="list tight" aria-label={say('Checkpoints')}>
         <tbody>
           {rows.map((row) => (
             <tr key={row.id}>
               <td style={{ fontWeight: 500 }}>{row.name}</td>
               <td>
-                epoch {row.epoch}
-                {row.step > 0 && `, ${row.step} batches of the next`}
+                {row.step > 0
+                  ? say('epoch {epoch}, {step} batches of the next', { epoch: row.epoch, step: row.step })
+                  : say('epoch {epoch}', { epoch: row.epoch })}
               </td>
               <td className="dim">{whyKept(row)}</td>
               <td className="dim">

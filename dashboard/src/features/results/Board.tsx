@@ -1,5 +1,6 @@
 import { Button, Group, Paper, Text } from '@mantine/core'
 import { IconExternalLink } from '@tabler/icons-react'
+import { say } from '#shared/words.ts'
 
 /** TensorBoard over this run. The service leads from here to where its page is shut in, an origin without our powers. */
 export function Board({ runId }: { runId: string }) {
@@ -8,7 +9,7 @@ export function Board({ runId }: { runId: string }) {
     <Paper style={{ overflow: 'hidden' }}>
       <Group justify="space-between" px="md" h={44} style={{ borderBottom: '1px solid var(--hg-line)' }}>
         <Text fz="sm" c="dimmed">
-          TensorBoard over this run’s event files
+          {say('TensorBoard over this run’s event files')}
         </Text>
         <Button
           component="a"
@@ -19,7 +20,7 @@ export function Board({ runId }: { runId: string }) {
           size="compact-sm"
           rightSection={<IconExternalLink size={14} />}
         >
-          Open alone
+          {say('Open alone')}
         </Button>
       </Group>
       <iframe

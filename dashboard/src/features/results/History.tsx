@@ -5,6 +5,7 @@ import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
 import type { RunEvent } from '#shared/stream.ts'
 import { formatInstant } from '#shared/time.ts'
+import { say, sayWord } from '#shared/words.ts'
 import { eventsQuery } from './queries.ts'
 import { tellEvent } from './telling.ts'
 
@@ -17,12 +18,12 @@ export function History({ runId }: { runId: string }) {
   const query = useQuery(eventsQuery(runId))
   return (
     <Section
-      title="Events"
+      title={say('Events')}
       flush
       aside={
         <Group gap={6}>
           <Chip size="xs" variant="light" checked={isFull} onChange={setFull}>
-            Epochs and checkpoints too
+            {say('Epochs and checkpoints too')}
           </Chip>
         </Group>
       }
@@ -40,7 +41,7 @@ function Events({ events }: { events: RunEvent[] }) {
     return words ? [{ event, words }] : []
   })
   return (
-    <table className="list tight" aria-label="Events">
+    <table className="list tight" aria-label={say('Events')}>
       <tbody>
         {told
           .slice(-SHOWN)
@@ -53,7 +54,7 @@ function Events({ events }: { events: RunEvent[] }) {
               <td className="dim" style={{ width: 190, whiteSpace: 'nowrap' }}>
                 {formatInstant(event.at)}
               </td>
-              <td style={{ width: 110, fontWeight: 500 }}>{event.kind}</td>
+              <td style={{ width: 110, fontWeight: 500 }}>{sayWord(event.kind)}</td>
               <td>{words}</td>
             </tr>
           ))}

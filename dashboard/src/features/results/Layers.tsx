@@ -4,6 +4,7 @@ import { Loaded } from '#shared/Loaded.tsx'
 import { ModelView } from '#shared/ModelView.tsx'
 import { Section } from '#shared/Section.tsx'
 import { Empty } from '#shared/States.tsx'
+import { say } from '#shared/words.ts'
 import { summaryQuery } from './queries.ts'
 
 export function Layers({ runId, isBuilt }: { runId: string; isBuilt: boolean }) {
@@ -21,8 +22,8 @@ export function Layers({ runId, isBuilt }: { runId: string; isBuilt: boolean }) 
 
 function NotBuilt() {
   return (
-    <Empty icon={IconStack2} title="The model is not built yet">
-      Its layers appear when the run leaves the phase “building”.
+    <Empty icon={IconStack2} title={say('The model is not built yet')}>
+      {say('Its layers appear when the run leaves the phase “building”.')}
     </Empty>
   )
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { stringify } from 'yaml'
 import { Code } from '#shared/Code.tsx'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 
 /** The resolved spec, every default written out. */
 export function SpecView({ spec, actions }: { spec: Record<string, unknown>; actions?: ReactNode }) {
@@ -13,10 +14,10 @@ export function SpecView({ spec, actions }: { spec: Record<string, unknown>; act
   )
   return (
     <Section
-      title="Resolved spec"
+      title={say('Resolved spec')}
       aside={
         <Group gap="sm">
-          <SegmentedControl aria-label="Format" data={['YAML', 'JSON']} value={format} onChange={setFormat} />
+          <SegmentedControl aria-label={say('Format')} data={['YAML', 'JSON']} value={format} onChange={setFormat} />
           {actions}
         </Group>
       }

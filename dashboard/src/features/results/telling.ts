@@ -1,5 +1,6 @@
 import { formatBytes, formatMetric } from '#shared/numbers.ts'
 import type { RunEvent } from '#shared/stream.ts'
+import { say, sayWord } from '#shared/words.ts'
 
 function someMetrics(metrics: Record<string, number | null> | undefined): string {
   return Object.entries(metrics ?? {})
@@ -12,21 +13,32 @@ function someMetrics(metrics: Record<string, number | null> | undefined): string
 export function tellEvent(event: RunEvent): string | null {
   switch (event.kind) {
     case 'status':
-      return [event.status, event.ended_by?.replaceAll('_', ' ')].filter(Boolean).join(', ')
+      return [sayWord(event.status), event.ended_by && sayWord(event.ended_by)].filter(Boolean).join(', ')
     case 'phase':
-      return event.phase
+      return sayWord(event.phase)
     case 'metrics':
-      return `epoch ${event.epoch}: ${someMetrics(event.metrics)}`
+      return say('epoch {epoch}: {metrics}', { epoch: event.epoch, metrics: someMetrics(event.metrics) })
     case 'checkpoint':
-      return `“${event.name}”${event.epoch ? ` of epoch ${event.epoch}` : ''}${event.bytes ? `, ${formatBytes(event.bytes)}` : ''}`
+      return [
+        event.epoch ? say('“{name}” of epoch {epoch}', { name: event.name, epoch: event.epoch }) : `“${event.name}”`,
+        event.bytes && formatBytes(event.bytes),
+      ]
+        .filter(Boolean)
+        .join(', ')
     case 'attempt':
-      return [`attempt ${event.number} ${event.state}`, event.worker && `on ${event.worker}`, event.reason]
+      return [
+        say('attempt {number} {state}', { number: event.number, state: event.state }),
+        event.worker && say('on {worker}', { worker: event.worker }),
+        event.reason,
+      ]
         .filter(Boolean)
         .join(', ')
     case 'artifact':
       return `${event.path}, ${formatBytes(event.bytes)}`
     case 'end':
-      return [event.status, event.ended_by?.replaceAll('_', ' '), event.failure?.message].filter(Boolean).join(', ')
+      return [sayWord(event.status), event.ended_by && sayWord(event.ended_by), event.failure?.message]
+        .filter(Boolean)
+        .join(', ')
     case 'health':
       return tellHealth(event)
     default:

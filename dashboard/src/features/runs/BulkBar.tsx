@@ -4,8 +4,8 @@ import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import type { RunListed } from '#client'
 import { Confirm, type Question } from '#shared/Confirm.tsx'
-import { plural } from '#shared/numbers.ts'
 import { isFinal } from '#shared/Status.tsx'
+import { say, sayMany } from '#shared/words.ts'
 import css from './BulkBar.module.css'
 import { type BulkVerb, useBulk } from './queries.ts'
 
@@ -19,38 +19,38 @@ type Choice = {
 const isAsked = (run: RunListed, wanted: RunListed['wanted']) => !isFinal(run.status) && run.wanted === wanted
 
 const CHOICES: Choice[] = [
-  { verb: 'pause', word: 'Pause', fits: (run) => isAsked(run, 'run') },
-  { verb: 'resume', word: 'Resume', fits: (run) => isAsked(run, 'pause') },
+  { verb: 'pause', word: say('Pause'), fits: (run) => isAsked(run, 'run') },
+  { verb: 'resume', word: say('Resume'), fits: (run) => isAsked(run, 'pause') },
   {
     verb: 'stop',
-    word: 'Stop',
+    word: say('Stop'),
     fits: (run) => run.status === 'running' && run.wanted !== 'stop',
     question: (count) => ({
-      title: `Stop ${count}?`,
-      body: 'They end early and keep their work: the best weights are evaluated and exported.',
-      yes: 'Stop and keep',
+      title: say('Stop {count}?', { count }),
+      body: say('They end early and keep their work: the best weights are evaluated and exported.'),
+      yes: say('Stop and keep'),
       danger: false,
     }),
   },
   {
     verb: 'cancel',
-    word: 'Cancel',
+    word: say('Cancel'),
     fits: (run) => !isFinal(run.status),
     question: (count) => ({
-      title: `Cancel ${count}?`,
-      body: 'They end at once. Nothing is evaluated or exported; checkpoints stay until the run is deleted.',
-      yes: 'Cancel them',
+      title: say('Cancel {count}?', { count }),
+      body: say('They end at once. Nothing is evaluated or exported; checkpoints stay until the run is deleted.'),
+      yes: say('Cancel them'),
       danger: true,
     }),
   },
   {
     verb: 'delete',
-    word: 'Delete',
+    word: say('Delete'),
     fits: (run) => isFinal(run.status),
     question: (count) => ({
-      title: `Delete ${count}?`,
-      body: 'Their curves, logs, checkpoints and artifacts are removed for good.',
-      yes: 'Delete',
+      title: say('Delete {count}?', { count }),
+      body: say('Their curves, logs, checkpoints and artifacts are removed for good.'),
+      yes: say('Delete'),
       danger: true,
     }),
   },
@@ -73,7 +73,7 @@ export function BulkBar({ chosen, mayChange, onClear, onCompare }: Props) {
           if (first)
             notifications.show({
               color: 'red',
-              title: `${plural(refusals.length, 'run')} refused`,
+              title: say('{runs} refused', { runs: sayMany(refusals.length, '{n} run', '{n} runs') }),
               message: first.message,
             })
           if (choice.verb === 'delete') onClear()
@@ -86,15 +86,15 @@ export function BulkBar({ chosen, mayChange, onClear, onCompare }: Props) {
     setAsked(choice)
     modal.open()
   }
-  const question = asked?.question?.(plural(fitting(asked).length, 'run'))
+  const question = asked?.question?.(sayMany(fitting(asked).length, '{n} run', '{n} runs'))
   return (
-    <div className={css.bar} role="toolbar" aria-label="With the chosen runs">
+    <div className={css.bar} role="toolbar" aria-label={say('With the chosen runs')}>
       <Text fz="sm" fw={500} className="numbers">
-        {plural(chosen.length, 'run')}
+        {sayMany(chosen.length, '{n} run', '{n} runs')}
       </Text>
       <Group gap={6}>
         <Button size="xs" disabled={chosen.length < 2} onClick={onCompare}>
-          Compare
+          {say('Compare')}
         </Button>
         {mayChange &&
           CHOICES.filter((choice) => fitting(choice).length > 0).map((choice) => (
@@ -110,7 +110,7 @@ export function BulkBar({ chosen, mayChange, onClear, onCompare }: Props) {
             </Button>
           ))}
       </Group>
-      <CloseButton size="sm" ml="auto" aria-label="Choose none" onClick={onClear} />
+      <CloseButton size="sm" ml="auto" aria-label={say('Choose none')} onClick={onClear} />
       {question && asked && (
         <Confirm
           question={question}

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Popover, ScrollArea, Stack, Text } from '@mantine/core'
 import { IconColumns3 } from '@tabler/icons-react'
 import type { RunListed } from '#client'
+import { say } from '#shared/words.ts'
 import { columnChoices, columnWord, USUAL } from './columns.ts'
 
 type Props = { runs: RunListed[]; columns: readonly string[]; onColumns: (columns: readonly string[]) => void }
@@ -13,10 +14,10 @@ export function ColumnsMenu({ runs, columns, onColumns }: Props) {
     <Popover position="bottom-end" shadow="md" width={260} trapFocus returnFocus>
       <Popover.Target>
         <Button variant="default" size="xs" leftSection={<IconColumns3 size={15} />}>
-          Columns
+          {say('Columns')}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown p={0} aria-label="Columns">
+      <Popover.Dropdown p={0} aria-label={say('Columns')}>
         <ScrollArea.Autosize mah={380} p="sm" type="auto">
           <Stack gap="md">
             {columnChoices(runs).map((choice) => (
@@ -36,7 +37,7 @@ export function ColumnsMenu({ runs, columns, onColumns }: Props) {
               </Stack>
             ))}
             <Button variant="subtle" size="compact-xs" onClick={() => onColumns(USUAL)}>
-              As usual
+              {say('As usual')}
             </Button>
           </Stack>
         </ScrollArea.Autosize>

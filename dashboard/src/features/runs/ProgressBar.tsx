@@ -1,5 +1,6 @@
 import type { Progress } from '#client'
 import { formatSpan } from '#shared/time.ts'
+import { say } from '#shared/words.ts'
 import css from './ProgressBar.module.css'
 import { shareDone } from './progress.ts'
 
@@ -24,9 +25,12 @@ export function ProgressBar({ progress, label }: { progress: Progress | null; la
 export function ProgressWords({ progress, brief }: { progress: Progress | null; brief?: boolean }) {
   if (!progress?.epoch) return null
   const words = [
-    brief ? `${progress.epoch} / ${progress.epochs ?? '?'}` : `Epoch ${progress.epoch} of ${progress.epochs ?? '?'}`,
+    brief
+      ? `${progress.epoch} / ${progress.epochs ?? '?'}`
+      : say('Epoch {epoch} of {epochs}', { epoch: progress.epoch, epochs: progress.epochs ?? '?' }),
   ]
-  if (!brief && progress.steps) words.push(`step ${progress.step ?? 0} of ${progress.steps}`)
-  if (progress.eta_seconds) words.push(`${formatSpan(progress.eta_seconds)} left`)
+  if (!brief && progress.steps)
+    words.push(say('step {step} of {steps}', { step: progress.step ?? 0, steps: progress.steps }))
+  if (progress.eta_seconds) words.push(say('{eta_seconds} left', { eta_seconds: formatSpan(progress.eta_seconds) }))
   return <span className="numbers dim">{words.join(' · ')}</span>
 }

@@ -2,6 +2,7 @@ import { Pill, PillsInput, Text, Tooltip } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { type KeyboardEvent, type RefObject, useEffect, useState } from 'react'
+import { say } from '#shared/words.ts'
 import css from './QueryInput.module.css'
 import { type Query, readQuery, takeFilters, writeQuery } from './query.ts'
 
@@ -19,9 +20,9 @@ export function QueryInput({ text, onText, field }: Props) {
     setTold(written)
     onText(written)
   }
-  const sayRested = useDebouncedCallback(tell, REST_MS)
-  const say = (next: Query) => {
-    sayRested.cancel()
+  const tellRested = useDebouncedCallback(tell, REST_MS)
+  const tellNow = (next: Query) => {
+    tellRested.cancel()
     tell(next)
   }
   // Another address than the one that was typed here: a link, a saved view, the way back.
@@ -35,10 +36,10 @@ export function QueryInput({ text, onText, field }: Props) {
     const { filters, rest } = takeFilters(value, isFinished)
     setTyped(rest)
     const next = { filters: [...query.filters, ...filters], words: rest.trim() }
-    if (filters.length > 0 || isFinished) say(next)
-    else sayRested(next)
+    if (filters.length > 0 || isFinished) tellNow(next)
+    else tellRested(next)
   }
-  const drop = (nth: number) => say({ ...query, filters: query.filters.filter((_, index) => index !== nth) })
+  const drop = (nth: number) => tellNow({ ...query, filters: query.filters.filter((_, index) => index !== nth) })
   const press = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Enter') change(typed, true)
     if (event.key === 'Backspace' && typed === '' && query.filters.length > 0) drop(query.filters.length - 1)
@@ -51,7 +52,11 @@ export function QueryInput({ text, onText, field }: Props) {
           <Pill
             key={filter.text}
             withRemoveButton
-            removeButtonProps={{ 'aria-label': `Without ${filter.text}`, 'aria-hidden': false, tabIndex: 0 }}
+            removeButtonProps={{
+              'aria-label': say('Without {text}', { text: filter.text }),
+              'aria-hidden': false,
+              tabIndex: 0,
+            }}
             onRemove={() => drop(nth)}
             data-filter={filter.kind}
             className={css.pill}
@@ -68,8 +73,8 @@ export function QueryInput({ text, onText, field }: Props) {
         >
           <PillsInput.Field
             ref={field}
-            aria-label="Search by name, or filter"
-            placeholder={query.filters.length > 0 ? '' : 'Name, or status:running val_loss<0.4'}
+            aria-label={say('Search by name, or filter')}
+            placeholder={query.filters.length > 0 ? '' : say('Name, or status:running val_loss<0.4')}
             value={typed}
             onChange={(event) => change(event.currentTarget.value)}
             onKeyDown={press}
@@ -81,10 +86,10 @@ export function QueryInput({ text, onText, field }: Props) {
 }
 
 const SAID: [string, string][] = [
-  ['status:running,failed', 'any of these'],
-  ['val_loss<0.4', 'any score: < <= > >= ='],
-  ['tag:team=vision', 'or tag:team, with any value'],
-  ['layer:Dense', 'its model has such a layer'],
+  ['status:running,failed', say('any of these')],
+  ['val_loss<0.4', say('any score: < <= > >= =')],
+  ['tag:team=vision', say('or tag:team, with any value')],
+  ['layer:Dense', say('its model has such a layer')],
 ]
 
 function Grammar() {
@@ -97,7 +102,7 @@ function Grammar() {
         </div>
       ))}
       <Text fz={12} mt={4}>
-        All must hold. Other words are looked for in names.
+        {say('All must hold. Other words are looked for in names.')}
       </Text>
     </div>
   )

@@ -5,27 +5,28 @@ import { Facts } from '#shared/Facts.tsx'
 import { Section } from '#shared/Section.tsx'
 import { isScript } from '#shared/script.ts'
 import { formatInstant, formatSpan, secondsBetween } from '#shared/time.ts'
+import { say, sayWord } from '#shared/words.ts'
 
 export function RunFacts({ run }: { run: Run }) {
   return (
-    <Section title="About">
+    <Section title={say('About')}>
       <Facts
         facts={[
-          ['Run', <Id key="id" id={run.id} />],
-          ['Data set', run.datasets.length > 0 && <Datasets run={run} />],
-          ['Engine', run.engine && <span title={run.engine.why ?? undefined}>{run.engine.name}</span>],
+          [say('Run'), <Id key="id" id={run.id} />],
+          [say('Data set'), run.datasets.length > 0 && <Datasets run={run} />],
+          [say('Engine'), run.engine && <span title={run.engine.why ?? undefined}>{run.engine.name}</span>],
           [
-            'Attempt',
+            say('Attempt'),
             run.attempt > 1
-              ? `${run.attempt} (${isScript(run.spec) ? 'began again' : 'went on from its checkpoint'})`
+              ? `${run.attempt} (${isScript(run.spec) ? say('began again') : say('went on from its checkpoint')})`
               : null,
           ],
-          ['Queue', run.queue],
-          ['Owner', run.owner],
-          ['Created', formatInstant(run.created_at)],
-          ['Ended', run.ended_at && formatInstant(run.ended_at)],
+          [say('Queue'), run.queue],
+          [say('Owner'), run.owner],
+          [say('Created'), formatInstant(run.created_at)],
+          [say('Ended'), run.ended_at && formatInstant(run.ended_at)],
           [
-            'Tags',
+            say('Tags'),
             Object.entries(run.tags)
               .map(([key, value]) => `${key}: ${value}`)
               .join(', '),
@@ -40,7 +41,7 @@ function Id({ id }: { id: string }) {
   return (
     <span style={{ display: 'inline-flex', gap: 6, alignItems: 'center' }}>
       <span className="mono">{id}</span>
-      <Copy text={id} label="Copy the id" />
+      <Copy text={id} label={say('Copy the id')} />
     </span>
   )
 }
@@ -52,7 +53,7 @@ function Datasets({ run }: { run: Run }) {
       <Link to="/datasets/$datasetId" params={{ datasetId: one.id }}>
         {one.name}@{one.version}
       </Link>
-      {run.datasets.length > 1 && ` (${one.part})`}
+      {run.datasets.length > 1 && ` (${sayWord(one.part)})`}
     </span>
   ))
 }
@@ -61,11 +62,11 @@ function Datasets({ run }: { run: Run }) {
 export function Phases({ run }: { run: Run }) {
   if (run.phases.length === 0) return null
   return (
-    <Section title="Phases">
+    <Section title={say('Phases')}>
       <Facts
         facts={run.phases.map((span) => [
-          span.phase,
-          span.ended_at ? formatSpan(secondsBetween(span.started_at, span.ended_at)) : 'now',
+          sayWord(span.phase),
+          span.ended_at ? formatSpan(secondsBetween(span.started_at, span.ended_at)) : say('now'),
         ])}
       />
     </Section>
@@ -75,7 +76,7 @@ export function Phases({ run }: { run: Run }) {
 export function Warnings({ run }: { run: Run }) {
   if (run.warnings.length === 0) return null
   return (
-    <Section title="Worth knowing">
+    <Section title={say('Worth knowing')}>
       <ul style={{ margin: 0, paddingLeft: 18, fontSize: 13 }}>
         {run.warnings.map((warning) => (
           <li key={`${warning.pointer} ${warning.message}`}>

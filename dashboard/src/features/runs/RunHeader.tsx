@@ -2,8 +2,8 @@ import { Group, Paper } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Run } from '#client'
 import { Ago, Lasted } from '#shared/Ago.tsx'
-import { plural } from '#shared/numbers.ts'
 import { Status } from '#shared/Status.tsx'
+import { say, sayMany, sayWord } from '#shared/words.ts'
 import { ProgressBar, ProgressWords } from './ProgressBar.tsx'
 
 /** One strip: how it stands and how far it is. */
@@ -21,7 +21,7 @@ export function RunHeader({ run }: { run: Run }) {
       </Group>
       {run.status === 'running' && (
         <div style={{ marginTop: 10 }}>
-          <ProgressBar progress={run.progress} label="Progress" />
+          <ProgressBar progress={run.progress} label={say('Progress')} />
         </div>
       )}
     </Paper>
@@ -41,28 +41,31 @@ function Now({ run }: { run: Run }) {
     return (
       <Dim>
         {run.queue_position
-          ? `${ordinal(run.queue_position)} in the queue “${run.queue}”`
-          : `In the queue “${run.queue}”`}
+          ? say('{place} in the queue “{queue}”', {
+              place: ordinal(run.queue_position),
+              queue: run.queue,
+            })
+          : say('In the queue “{queue}”', { queue: run.queue })}
       </Dim>
     )
   }
   if (run.status === 'running') {
     return (
       <Group gap="md" fz="sm">
-        {run.phase && <span data-phase={run.phase}>{capital(run.phase)}</span>}
+        {run.phase && <span data-phase={run.phase}>{capital(sayWord(run.phase))}</span>}
         {run.phase === 'training' && <ProgressWords progress={run.progress} />}
       </Group>
     )
   }
   if (run.status === 'paused') {
-    return <Dim>{[epochsDone(run), 'goes on where it left when it is resumed'].filter(Boolean).join(' · ')}</Dim>
+    return <Dim>{[epochsDone(run), say('goes on where it left when it is resumed')].filter(Boolean).join(' · ')}</Dim>
   }
   return <Dim>{[endWord(run), epochsDone(run)].filter(Boolean).join(' ')}</Dim>
 }
 
 function epochsDone(run: Run): string | null {
-  if (run.last?.epoch) return `after ${plural(run.last.epoch, 'epoch')}`
-  return run.progress?.epoch ? `in epoch ${run.progress.epoch}` : null
+  if (run.last?.epoch) return say('after {epochs}', { epochs: sayMany(run.last.epoch, '{n} epoch', '{n} epochs') })
+  return run.progress?.epoch ? say('in epoch {epoch}', { epoch: run.progress.epoch }) : null
 }
 
 function When({ run }: { run: Run }) {
@@ -74,8 +77,7 @@ function When({ run }: { run: Run }) {
           {' · '}
         </>
       )}
-      {run.started_at ? 'started ' : 'created '}
-      <Ago at={run.started_at ?? run.created_at} />
+      {run.started_at ? say('started') : say('created')} <Ago at={run.started_at ?? run.created_at} />
     </Dim>
   )
 }
@@ -83,11 +85,11 @@ function When({ run }: { run: Run }) {
 /** Why it ended, where the status does not say it already. */
 function endWord(run: Run): string | null {
   if (run.ended_by === null || run.ended_by === 'failure' || run.ended_by === 'cancel') return null
-  return capital(run.ended_by.replaceAll('_', ' '))
+  return capital(sayWord(run.ended_by))
 }
 
 function ordinal(position: number): string {
-  return position === 1 ? 'Next' : `Number ${position}`
+  return position === 1 ? say('Next') : say('Number {position}', { position })
 }
 
 function capital(word: string): string {

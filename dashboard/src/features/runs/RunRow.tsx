@@ -6,6 +6,7 @@ import type { RunListed } from '#client'
 import { Ago, Lasted } from '#shared/Ago.tsx'
 import { formatMetric } from '#shared/numbers.ts'
 import { Status } from '#shared/Status.tsx'
+import { say, sayWord } from '#shared/words.ts'
 import { columnValue, isFixed } from './columns.ts'
 import { ProgressBar, ProgressWords } from './ProgressBar.tsx'
 import { mainMetric } from './progress.ts'
@@ -46,7 +47,7 @@ function Row({ run, columns, index, isTicked, onTick, measure }: Props) {
       <td className={css.tick}>
         <Checkbox
           size="xs"
-          aria-label={`Choose ${run.name}`}
+          aria-label={say('Choose {name}', { name: run.name })}
           checked={isTicked}
           onChange={(event) => onTick(event.currentTarget.checked)}
         />
@@ -143,16 +144,16 @@ function Tags({ tags, shown }: { tags: Record<string, string>; shown: readonly s
 /** What a row says of how far it is: a bar while it runs, then how it ended and how long it took. */
 function RunProgress({ run }: { run: RunListed }) {
   if (run.status === 'queued')
-    return <span className="dim">{run.attempt > 0 ? 'Back in the queue' : 'Waits for a worker'}</span>
+    return <span className="dim">{run.attempt > 0 ? say('Back in the queue') : say('Waits for a worker')}</span>
   if (run.status === 'running') {
     return (
       <div className={css.moving}>
         {run.progress?.epoch ? (
           <ProgressWords progress={run.progress} brief />
         ) : (
-          <span className="dim">{run.phase ?? 'starting'}</span>
+          <span className="dim">{run.phase ? sayWord(run.phase) : say('starting')}</span>
         )}
-        <ProgressBar progress={run.progress} label={`Progress of ${run.name}`} />
+        <ProgressBar progress={run.progress} label={say('Progress of {name}', { name: run.name })} />
       </div>
     )
   }

@@ -14,6 +14,7 @@ import { type ReactNode, useState } from 'react'
 import type { Run } from '#client'
 import { Confirm, type Question } from '#shared/Confirm.tsx'
 import { isFinal } from '#shared/Status.tsx'
+import { say } from '#shared/words.ts'
 import { useDeleteRun, useVerb } from './queries.ts'
 import { Steer } from './Steer.tsx'
 
@@ -21,21 +22,23 @@ type Asked = 'stop' | 'cancel' | 'delete'
 
 const QUESTIONS: Record<Asked, Question> = {
   stop: {
-    title: 'Stop after this batch?',
-    body: 'The training ends early and keeps its work: the best weights are evaluated and exported, and the run counts as succeeded.',
-    yes: 'Stop and keep',
+    title: say('Stop after this batch?'),
+    body: say(
+      'The training ends early and keeps its work: the best weights are evaluated and exported, and the run counts as succeeded.',
+    ),
+    yes: say('Stop and keep'),
     danger: false,
   },
   cancel: {
-    title: 'Cancel this run?',
-    body: 'It ends at once. Nothing is evaluated or exported; its checkpoints stay until the run is deleted.',
-    yes: 'Cancel the run',
+    title: say('Cancel this run?'),
+    body: say('It ends at once. Nothing is evaluated or exported; its checkpoints stay until the run is deleted.'),
+    yes: say('Cancel the run'),
     danger: true,
   },
   delete: {
-    title: 'Delete this run?',
-    body: 'Its curves, log, checkpoints and artifacts are removed for good.',
-    yes: 'Delete',
+    title: say('Delete this run?'),
+    body: say('Its curves, log, checkpoints and artifacts are removed for good.'),
+    yes: say('Delete'),
     danger: true,
   },
 }
@@ -53,7 +56,7 @@ export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: Re
   const pause = useVerb(run.id, 'pause')
   const resume = useVerb(run.id, 'resume')
   const complain = (error: Error) =>
-    notifications.show({ color: 'red', title: 'That did not work', message: error.message })
+    notifications.show({ color: 'red', title: say('That did not work'), message: error.message })
   const ask = (verb: Asked) => {
     setAsked(verb)
     modal.open()
@@ -74,7 +77,7 @@ export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: Re
           loading={pause.isPending}
           onClick={() => pause.mutate(undefined, { onError: complain })}
         >
-          Pause
+          {say('Pause')}
         </Button>
       )}
       {!isOver && run.wanted === 'pause' && (
@@ -84,7 +87,7 @@ export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: Re
           loading={resume.isPending}
           onClick={() => resume.mutate(undefined, { onError: complain })}
         >
-          Resume
+          {say('Resume')}
         </Button>
       )}
       {!isOver && run.status === 'running' && (
@@ -94,19 +97,19 @@ export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: Re
           disabled={run.wanted === 'stop' || run.wanted === 'cancel'}
           onClick={() => ask('stop')}
         >
-          Stop
+          {say('Stop')}
         </Button>
       )}
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
-          <Button variant="default" px={9} aria-label="More actions">
+          <Button variant="default" px={9} aria-label={say('More actions')}>
             <IconDots size={17} />
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
           {run.status === 'running' && (
             <Menu.Item leftSection={<IconAdjustments size={15} />} onClick={steering.open}>
-              Change it under way
+              {say('Change it under way')}
             </Menu.Item>
           )}
           {!isOver && (
@@ -115,11 +118,11 @@ export function RunVerbs({ run, children, onDeleted }: { run: Run; children?: Re
               disabled={run.wanted === 'cancel'}
               onClick={() => ask('cancel')}
             >
-              Cancel the run
+              {say('Cancel the run')}
             </Menu.Item>
           )}
           <Menu.Item color="red" leftSection={<IconTrash size={15} />} disabled={!isOver} onClick={() => ask('delete')}>
-            Delete the run
+            {say('Delete the run')}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

@@ -1,12 +1,12 @@
 import { Button, Paper, Text } from '@mantine/core'
 import { IconChartLine, IconFilterOff } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react'
 import type { RunListed } from '#client'
 import { Code } from '#shared/Code.tsx'
 import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
-import { BulkBar } from './BulkBar.tsx'
+import { say } from '#shared/words.ts'
 import { liveQuery, overlay, type RunsAsked, runsQuery } from './queries.ts'
 import { RunsTable } from './RunsTable.tsx'
 import { useRowKeys } from './rowKeys.ts'
@@ -22,6 +22,8 @@ type Props = {
   onCompare: (ids: string[]) => void
   begin?: ReactNode
 }
+
+const BulkBar = lazy(() => import('./BulkBar.tsx').then((found) => ({ default: found.BulkBar })))
 
 /** The list that lives: to come, failed, empty, nothing found, or rows. */
 export function RunsList({ asked, onClear, onRuns, onCompare, begin, mayChange, ...look }: Props) {
@@ -65,7 +67,9 @@ export function RunsList({ asked, onClear, onRuns, onCompare, begin, mayChange, 
           (isFiltered ? <NothingFound onClear={onClear} /> : <FirstRun begin={begin} />)}
         {query.isFetchingNextPage && <RowsToCome rows={3} height={52} />}
       </Paper>
-      {chosen.length > 0 && <BulkBar chosen={chosen} mayChange={mayChange} onClear={clear} onCompare={compare} />}
+      <Suspense>
+        {chosen.length > 0 && <BulkBar chosen={chosen} mayChange={mayChange} onClear={clear} onCompare={compare} />}
+      </Suspense>
     </>
   )
 }
@@ -92,9 +96,9 @@ function useLiveRuns(asked: RunsAsked) {
 
 function NothingFound({ onClear }: { onClear: () => void }) {
   return (
-    <Empty icon={IconFilterOff} title="No run is like that">
+    <Empty icon={IconFilterOff} title={say('No run is like that')}>
       <Button variant="default" size="xs" onClick={onClear}>
-        Clear the filters
+        {say('Clear the filters')}
       </Button>
     </Empty>
   )
@@ -102,13 +106,14 @@ function NothingFound({ onClear }: { onClear: () => void }) {
 
 function FirstRun({ begin }: { begin: ReactNode }) {
   return (
-    <Empty icon={IconChartLine} title="Train your first model">
+    <Empty icon={IconChartLine} title={say('Train your first model')}>
       <Text fz="sm">
-        A run is a spec (data, layers, loss) that a worker trains. Start one here, or from a shell with a table of your
-        own:
+        {say(
+          'A run is a spec (data, layers, loss) that a worker trains. Start one here, or from a shell with a table of your own:',
+        )}
       </Text>
       <Code text="horngate train --data my.csv --target price --watch" prompt />
-      <Text fz="sm">or with a spec that you keep in git:</Text>
+      <Text fz="sm">{say('or with a spec that you keep in git:')}</Text>
       <Code text="horngate train spec.yaml --watch" prompt />
       {begin}
     </Empty>

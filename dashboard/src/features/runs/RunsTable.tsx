@@ -3,6 +3,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { RunListed } from '#client'
 import { Wide } from '#shared/Wide.tsx'
+import { say } from '#shared/words.ts'
 import { columnWord, commonMain, isFixed, nextSort, sortOf } from './columns.ts'
 import { mainMetric } from './progress.ts'
 import { RunRow } from './RunRow.tsx'
@@ -54,7 +55,7 @@ export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick
       <table
         className={`list ${css.table}`}
         style={{ '--least': `${NAMED + columns.length * 118}px` } as CSSProperties}
-        aria-label="Runs"
+        aria-label={say('Runs')}
         aria-rowcount={runs.length + 1}
       >
         <thead>
@@ -62,7 +63,7 @@ export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick
             <th className={css.tick}>
               <Checkbox
                 size="xs"
-                aria-label="Choose all that are shown"
+                aria-label={say('Choose all that are shown')}
                 checked={ticked.size > 0 && runs.every(({ id }) => ticked.has(id))}
                 indeterminate={ticked.size > 0 && !runs.every(({ id }) => ticked.has(id))}
                 onChange={(event) =>
@@ -73,7 +74,7 @@ export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick
                 }
               />
             </th>
-            <th className={css.status}>Status</th>
+            <th className={css.status}>{say('Status')}</th>
             {['name', ...columns].map((column) => (
               <Head key={column} column={column} main={main} sort={sort} onSort={onSort} />
             ))}
@@ -118,7 +119,7 @@ type HeadProps = Pick<Props, 'sort' | 'onSort'> & { column: string; main: string
 
 function Head({ column, main, sort, onSort }: HeadProps) {
   const by = sortOf(column, main)
-  const word = column === 'name' ? 'Name' : columnWord(column)
+  const word = column === 'name' ? say('Name') : columnWord(column)
   const isRight = !isFixed(column) || column === 'best' || column === 'created'
   const look = `${css[column] ?? css.own} ${isRight && column !== 'name' && !column.startsWith('t.') ? 'right' : ''}`
   const title = isFixed(column) || column === 'name' ? undefined : column.slice(2)

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Ago } from '#shared/Ago.tsx'
 import { Section } from '#shared/Section.tsx'
 import { Status } from '#shared/Status.tsx'
+import { say } from '#shared/words.ts'
 import { runsQuery } from './queries.ts'
 
 const SHOWN = 8
@@ -12,13 +13,13 @@ export function RunsUsing({ datasetId }: { datasetId: string }) {
   const query = useInfiniteQuery(runsQuery({ dataset: datasetId }))
   const runs = query.data?.pages.flatMap((page) => page.data) ?? []
   return (
-    <Section title="Used by" flush>
+    <Section title={say('Used by')} flush>
       {query.data && runs.length === 0 && (
         <p style={{ margin: 0, padding: 16, fontSize: 13 }} className="dim">
-          No run yet.
+          {say('No run yet.')}
         </p>
       )}
-      <table className="list tight" aria-label="Runs that use it">
+      <table className="list tight" aria-label={say('Runs that use it')}>
         <tbody>
           {runs.slice(0, SHOWN).map((run) => (
             <tr key={run.id}>

@@ -1,5 +1,6 @@
 import type { Series } from '#client'
 import { runColor } from '#shared/colors.ts'
+import { say } from '#shared/words.ts'
 
 const WIDTH = 108
 const HEIGHT = 26
@@ -15,7 +16,12 @@ export function Sparkline({ series, runId }: { series: Series | undefined; runId
   const y = (value: number) => HEIGHT - 3 - ((value - low) / (high - low || 1)) * (HEIGHT - 6)
   const path = points.map(([step, value]) => `${x(step).toFixed(1)},${y(value).toFixed(1)}`).join(' ')
   return (
-    <svg width={WIDTH} height={HEIGHT} role="img" aria-label={`${series?.name} over ${series?.total} epochs`}>
+    <svg
+      width={WIDTH}
+      height={HEIGHT}
+      role="img"
+      aria-label={say('{name} over {total} epochs', { name: series?.name, total: series?.total })}
+    >
       <polyline points={path} fill="none" stroke={runColor(runId)} strokeWidth={1.5} strokeLinejoin="round" />
       <circle cx={x(last[0])} cy={y(last[1])} r={2} fill={runColor(runId)} />
     </svg>

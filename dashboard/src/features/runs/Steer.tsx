@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { Run } from '#client'
+import { say } from '#shared/words.ts'
 import { useSteer } from './queries.ts'
 
 type Props = { run: Run; isOpen: boolean; onClose: () => void }
@@ -11,10 +12,10 @@ export function Steer({ run, isOpen, onClose }: Props) {
     <Modal
       opened={isOpen}
       onClose={onClose}
-      title="Change it under way"
+      title={say('Change it under way')}
       centered
       radius="lg"
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      closeButtonProps={{ 'aria-label': say('Close') }}
     >
       {isOpen && <Changes run={run} onClose={onClose} />}
     </Modal>
@@ -43,21 +44,21 @@ function Changes({ run, onClose }: { run: Run; onClose: () => void }) {
     <form onSubmit={send}>
       <Stack gap="sm">
         <Text fz="sm" c="dimmed">
-          It takes hold at the next batch, and stands as a mark on the curves. What you leave empty stays.
+          {say('It takes hold at the next batch, and stands as a mark on the curves. What you leave empty stays.')}
         </Text>
         <TextInput
-          label="Learning rate"
+          label={say('Learning rate')}
           placeholder={placeholder(run, 'compile.optimizer.learning_rate')}
           inputMode="decimal"
           value={rate}
-          error={isWrong ? 'A number, 0 or more' : undefined}
+          error={isWrong ? say('A number, 0 or more') : undefined}
           onChange={(event) => setRate(event.currentTarget.value)}
           data-autofocus
         />
         {stops && (
           <NumberInput
-            label="Patience"
-            description="Epochs without progress before it stops"
+            label={say('Patience')}
+            description={say('Epochs without progress before it stops')}
             placeholder={placeholder(run, 'fit.early_stopping.patience')}
             min={0}
             allowDecimal={false}
@@ -65,7 +66,7 @@ function Changes({ run, onClose }: { run: Run; onClose: () => void }) {
           />
         )}
         <NumberInput
-          label="Epochs in all"
+          label={say('Epochs in all')}
           placeholder={placeholder(run, 'fit.epochs')}
           min={1}
           allowDecimal={false}
@@ -78,10 +79,10 @@ function Changes({ run, onClose }: { run: Run; onClose: () => void }) {
         )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
-            Leave it
+            {say('Leave it')}
           </Button>
           <Button type="submit" loading={steer.isPending}>
-            Change
+            {say('Change')}
           </Button>
         </Group>
       </Stack>

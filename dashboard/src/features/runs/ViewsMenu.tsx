@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Popover, Stack, Text, TextInput, UnstyledBut
 import { useDisclosure, useLocalStorage } from '@mantine/hooks'
 import { IconBookmark, IconX } from '@tabler/icons-react'
 import { type FormEvent, useState } from 'react'
+import { say } from '#shared/words.ts'
 import css from './ViewsMenu.module.css'
 
 export type View = { q?: string; sort?: string; columns?: string }
@@ -35,28 +36,29 @@ export function ViewsMenu({ view, onView }: { view: View; onView: (view: View) =
     >
       <Popover.Target>
         <Button variant="default" size="xs" leftSection={<IconBookmark size={15} />} onClick={popover.toggle}>
-          Views
+          {say('Views')}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Saved views">
+      <Popover.Dropdown aria-label={say('Saved views')}>
         <Stack gap={6}>
           {views.length === 0 && (
             <Text fz="xs" c="dimmed">
-              A view is the query, sort and columns that you see now, under a name. The address holds it too: send it to
-              whom you like.
+              {say(
+                'A view is the query, sort and columns that you see now, under a name. The address holds it too: send it to whom you like.',
+              )}
             </Text>
           )}
           {views.map((one) => (
             <Group key={one.name} gap={4} wrap="nowrap">
               <UnstyledButton className={css.view} onClick={() => show(one.view)}>
                 {one.name}
-                <small>{one.view.q || 'all runs'}</small>
+                <small>{one.view.q || say('all runs')}</small>
               </UnstyledButton>
               <ActionIcon
                 variant="subtle"
                 color="gray"
                 size="sm"
-                aria-label={`Forget ${one.name}`}
+                aria-label={say('Forget {name}', { name: one.name })}
                 onClick={() => setViews(views.filter(({ name }) => name !== one.name))}
               >
                 <IconX size={13} />
@@ -67,14 +69,14 @@ export function ViewsMenu({ view, onView }: { view: View; onView: (view: View) =
             <Group gap={6} wrap="nowrap">
               <TextInput
                 size="xs"
-                aria-label="Name of this view"
-                placeholder="Name of this view"
+                aria-label={say('Name of this view')}
+                placeholder={say('Name of this view')}
                 value={name}
                 onChange={(event) => setName(event.currentTarget.value)}
                 style={{ flex: 1 }}
               />
               <Button type="submit" size="xs" variant="light" disabled={!name.trim()}>
-                Save
+                {say('Save')}
               </Button>
             </Group>
           </form>

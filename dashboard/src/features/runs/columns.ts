@@ -1,5 +1,6 @@
 import type { RunListed } from '#client'
 import { formatMetric } from '#shared/numbers.ts'
+import { say } from '#shared/words.ts'
 
 /**
  * Columns of the list, by the words that stand in the address: `data`, `curve`, … and what a run has of its own:
@@ -12,12 +13,12 @@ export type Fixed = (typeof FIXED)[number]
 export const USUAL: readonly string[] = ['data', 'curve', 'progress', 'best', 'created']
 
 export const FIXED_WORDS: Record<Fixed, string> = {
-  data: 'Data set',
-  curve: 'Curve',
-  progress: 'Progress',
-  best: 'Best',
-  owner: 'Owner',
-  created: 'Created',
+  data: say('Data set'),
+  curve: say('Curve'),
+  progress: say('Progress'),
+  best: say('Best'),
+  owner: say('Owner'),
+  created: say('Created'),
 }
 
 export function isFixed(column: string): column is Fixed {
@@ -71,10 +72,10 @@ export function columnChoices(runs: RunListed[]): Choice[] {
   }
   const sorted = (names: Set<string>) => [...names].sort()
   return [
-    { group: 'Always there', columns: [...FIXED] },
-    { group: 'Scores', columns: sorted(metrics) },
-    { group: 'Tags', columns: sorted(tags) },
-    { group: 'Parameters', columns: sorted(parameters) },
+    { group: say('Always there'), columns: [...FIXED] },
+    { group: say('Scores'), columns: sorted(metrics) },
+    { group: say('Tags'), columns: sorted(tags) },
+    { group: say('Parameters'), columns: sorted(parameters) },
   ].filter((choice) => choice.columns.length > 0)
 }
 

@@ -1,4 +1,5 @@
 import type { Progress, RunListed, Scores } from '#client'
+import { say } from '#shared/words.ts'
 
 /** How much of the training is done, 0 to 1: whole epochs and the part of the one that runs. */
 export function shareDone(progress: Progress | null): number {
@@ -27,10 +28,10 @@ export function monitorOf(spec: Record<string, unknown>): string {
 /** Which scores a run has, in the order in which they mean something. */
 export function scoreColumns(run: Pick<RunListed, 'best' | 'last' | 'restored' | 'test'>): [string, Scores][] {
   const columns: [string, Scores | null][] = [
-    ['Best', run.best],
-    ['Last', run.last],
-    ['Restored', run.restored],
-    ['Test', run.test],
+    [say('Best'), run.best],
+    [say('Last'), run.last],
+    [say('Restored'), run.restored],
+    [say('Test'), run.test],
   ]
   return columns.filter((column): column is [string, Scores] => Object.keys(column[1]?.metrics ?? {}).length > 0)
 }

@@ -8,7 +8,9 @@ import {
 } from '@tanstack/react-query'
 import {
   cancelRun,
+  cloneRun,
   deleteRun,
+  extendRun,
   getRun,
   listRuns,
   pauseRun,
@@ -59,6 +61,13 @@ export function liveQuery(asked: RunsAsked, isWanted: boolean) {
     refetchInterval: BUSY_MS,
   })
 }
+
+/** The newest runs of all projects that one sees, however they stand. */
+export const newestQuery = queryOptions({
+  queryKey: ['newest'],
+  queryFn: async () => (await answer(listRuns({ query: { limit: 50 } }))).data,
+  refetchInterval: QUIET_MS,
+})
 
 /** A few runs whose names hold a word. */
 export function foundQuery(search: string, project: string | undefined) {
@@ -140,6 +149,21 @@ export function useVerb(id: string, verb: Verb) {
     onSuccess: (run) => {
       cache.setQueryData<Run>(runKey(id), (before) => ({ ...before, ...run }))
       void cache.invalidateQueries({ queryKey: runsKey })
+    },
+  })
+}
+
+/** A new run of this one: the epochs that are left, from its last checkpoint on, or all of it from the start (null). */
+export function useAgain(id: string, onQueued: (runId: string) => void) {
+  const cache = useQueryClient()
+  return useMutation({
+    mutationFn: (epochs: number | null) => {
+      const path = { run_id: id }
+      return answer(epochs ? extendRun({ path, body: { epochs } }) : cloneRun({ path, body: { changes: {} } }))
+    },
+    onSuccess: (run) => {
+      void cache.invalidateQueries({ queryKey: runsKey })
+      onQueued(run.id)
     },
   })
 }

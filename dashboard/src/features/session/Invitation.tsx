@@ -1,5 +1,6 @@
 import { Alert, Button, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { say } from '#shared/words.ts'
 import { Frame } from './Frame.tsx'
 import { useInvitation } from './queries.ts'
 import { takeToken } from './token.ts'
@@ -25,14 +26,15 @@ export function Invitation({ onDone }: { onDone: () => void }) {
     <Frame>
       {(invitation.error || !token) && (
         <Alert color="red" variant="light" role="alert">
-          {invitation.error?.message ?? 'This address holds no invitation: open the whole link that you were sent.'}
+          {invitation.error?.message ??
+            say('This address holds no invitation: open the whole link that you were sent.')}
         </Alert>
       )}
       <form onSubmit={submit}>
         <Stack gap="sm">
           <TextInput
-            label="Your name"
-            description="As the others in the project will see it."
+            label={say('Your name')}
+            description={say('As the others in the project will see it.')}
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
             maxLength={100}
@@ -40,13 +42,13 @@ export function Invitation({ onDone }: { onDone: () => void }) {
             required
           />
           <Button type="submit" loading={invitation.isPending} disabled={!token || name.trim() === ''} fullWidth>
-            Come in
+            {say('Come in')}
           </Button>
         </Stack>
       </form>
       <Stack gap={6}>
         <Text fz="xs" c="dimmed">
-          You have a name here already, and are signed in?
+          {say('You have a name here already, and are signed in?')}
         </Text>
         <Button
           variant="default"
@@ -54,7 +56,7 @@ export function Invitation({ onDone }: { onDone: () => void }) {
           disabled={!token}
           onClick={() => token && invitation.mutate({ token, name: null })}
         >
-          Join the project as who I am
+          {say('Join the project as who I am')}
         </Button>
       </Stack>
     </Frame>

@@ -3,23 +3,24 @@ import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { Code } from '#shared/Code.tsx'
 import { isSignedOut } from '#shared/problem.ts'
+import { say } from '#shared/words.ts'
 import { Frame } from './Frame.tsx'
 import { useSignIn, versionQuery } from './queries.ts'
 import { takeToken } from './token.ts'
 
 function whySignInFailed(error: Error, byLink: boolean): string {
   if (!isSignedOut(error)) return error.message
-  return byLink ? 'This link was used already or is too old.' : 'This key is not known here, or was revoked.'
+  return byLink ? say('This link was used already or is too old.') : say('This key is not known here, or was revoked.')
 }
 
 /** Why the way through an OpenID provider ended here, by the problem's code. */
 const REFUSED: Record<string, string> = {
-  not_expected: 'Nobody is expected here under your e-mail address. Ask an administrator to add you with it.',
-  email_not_verified: 'Your e-mail address is not verified at the provider. Verify it there, then try again.',
-  disabled: 'You are disabled here. Ask an administrator.',
-  provider_away: 'The provider does not answer as it should. Try again, or sign in with a key.',
+  not_expected: say('Nobody is expected here under your e-mail address. Ask an administrator to add you with it.'),
+  email_not_verified: say('Your e-mail address is not verified at the provider. Verify it there, then try again.'),
+  disabled: say('You are disabled here. Ask an administrator.'),
+  provider_away: say('The provider does not answer as it should. Try again, or sign in with a key.'),
 }
-const REFUSED_OTHERWISE = 'This sign-in was refused, or took too long. Try again.'
+const REFUSED_OTHERWISE = say('This sign-in was refused, or took too long. Try again.')
 
 export function SignIn({ onDone, refused }: { onDone: () => void; refused?: string }) {
   const { data: version } = useQuery(versionQuery)
@@ -57,13 +58,13 @@ export function SignIn({ onDone, refused }: { onDone: () => void; refused?: stri
           <Button component="a" href="/v1/session/oidc" fullWidth>
             {version.oidc}
           </Button>
-          <Divider label="or" />
+          <Divider label={say('or')} />
         </>
       )}
       <form onSubmit={submit}>
         <Stack gap="sm">
           <PasswordInput
-            label="API key"
+            label={say('API key')}
             placeholder="hg_…"
             value={key}
             onChange={(event) => setKey(event.currentTarget.value)}
@@ -78,13 +79,13 @@ export function SignIn({ onDone, refused }: { onDone: () => void; refused?: stri
             disabled={key.trim() === ''}
             fullWidth
           >
-            Sign in
+            {say('Sign in')}
           </Button>
         </Stack>
       </form>
       <Stack gap={6}>
         <Text fz="xs" c="dimmed">
-          <code>horngate up</code> prints a link that signs you in. In local mode the administrator's key lies here:
+          {say('`horngate up` prints a link that signs you in. In local mode the key of the administrator lies here:')}
         </Text>
         <Code text="cat ~/.horngate/admin.key" prompt />
       </Stack>
@@ -98,7 +99,7 @@ function Opening() {
       <Stack align="center" py="md" role="status">
         <Loader size="sm" />
         <Text fz="sm" c="dimmed">
-          Signing you in…
+          {say('Signing you in…')}
         </Text>
       </Stack>
     </Frame>

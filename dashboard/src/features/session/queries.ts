@@ -3,6 +3,7 @@ import { acceptInvitation, getMe, getVersion, joinProject, signIn, signOut } fro
 import { answer } from '#shared/answer.ts'
 import { forgetCsrfToken } from '#shared/csrf.ts'
 import { isSignedOut } from '#shared/problem.ts'
+import { say } from '#shared/words.ts'
 
 export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => answer(getMe()), staleTime: 300_000 })
 
@@ -55,4 +56,4 @@ export function useInvitation(onDone: () => void) {
   })
 }
 
-const NOT_IN = 'You are not signed in here: sign in first, then open the link again.'
+const NOT_IN = say('You are not signed in here: sign in first, then open the link again.')

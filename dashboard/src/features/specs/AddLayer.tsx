@@ -2,6 +2,7 @@ import { Select } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { say } from '#shared/words.ts'
 import { BEGINNINGS, beginningOf, catalogQuery } from './catalog.ts'
 
 /** Every layer of Keras by its name, those that most models are made of first; it goes before the last one. */
@@ -16,12 +17,12 @@ export function AddLayer({ onAdd }: { onAdd: (call: string) => void }) {
       key={round}
       size="xs"
       maw={300}
-      aria-label="Add a layer"
-      placeholder="Add a layer"
+      aria-label={say('Add a layer')}
+      placeholder={say('Add a layer')}
       leftSection={<IconPlus size={14} />}
       data={[
-        { group: 'Often used', items: usual },
-        { group: 'All others', items: others },
+        { group: say('Often used'), items: usual },
+        { group: say('All others'), items: others },
       ]}
       renderOption={({ option }) => (
         <span>
@@ -38,7 +39,7 @@ export function AddLayer({ onAdd }: { onAdd: (call: string) => void }) {
       }}
       searchable
       limit={60}
-      nothingFoundMessage="Keras has no such layer"
+      nothingFoundMessage={say('Keras has no such layer')}
       maxDropdownHeight={320}
     />
   )

@@ -2,6 +2,7 @@ import { Button, Collapse, NumberInput, Select, SimpleGrid, Switch, TextInput } 
 import { useDisclosure } from '@mantine/hooks'
 import { IconAdjustments } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { say } from '#shared/words.ts'
 import { argumentOf, type Call, withArgument, writeCall } from './call.ts'
 import { type Argument, catalogQuery, chosenArguments, type Entry, namesOf } from './catalog.ts'
 
@@ -19,11 +20,11 @@ export function Arguments({ call, entry, nth, onCall }: Props) {
         color="gray"
         leftSection={<IconAdjustments size={13} />}
         aria-expanded={isOpen}
-        aria-label={`Arguments of layer ${nth + 1}, ${call.name}`}
+        aria-label={say('Arguments of layer {nth}, {name}', { nth: nth + 1, name: call.name })}
         onClick={toggle}
         mt={4}
       >
-        Arguments
+        {say('Arguments')}
       </Button>
       <Collapse expanded={isOpen}>
         {isOpen && (

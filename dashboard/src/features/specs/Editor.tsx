@@ -2,19 +2,21 @@ import type { EditorView } from '@codemirror/view'
 import { useQuery } from '@tanstack/react-query'
 import { type RefObject, useEffect, useRef } from 'react'
 import { catalogQuery } from './catalog.ts'
-import { makeEditor, showFaults, teach } from './editor.ts'
+import { goTo, makeEditor, showFaults, teach } from './editor.ts'
 import type { Placed } from './faults.ts'
 
 type Props = {
   initialText: string
   placed: Placed[]
   view: RefObject<EditorView | null>
+  /** Where to go once the text is there. */
+  goal: RefObject<Placed | null>
   onChange: (text: string) => void
   onSubmit: () => void
 }
 
 /** The text, with its faults in the margin. It owns its text; `initialText` is where it begins. */
-export function Editor({ initialText, placed, view, onChange, onSubmit }: Props) {
+export function Editor({ initialText, placed, view, goal, onChange, onSubmit }: Props) {
   const { data: catalog } = useQuery(catalogQuery)
   const holder = useRef<HTMLDivElement>(null)
   const latest = useRef({ onChange, onSubmit })
@@ -28,11 +30,13 @@ export function Editor({ initialText, placed, view, onChange, onSubmit }: Props)
       () => latest.current.onSubmit(),
     )
     view.current = made
+    if (goal.current) goTo(made, goal.current)
+    goal.current = null
     return () => {
       made.destroy()
       view.current = null
     }
-  }, [initialText, view])
+  }, [initialText, view, goal])
   useEffect(() => {
     if (view.current) showFaults(view.current, placed)
   }, [placed, view])

@@ -1,8 +1,9 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import { IconTestPipe } from '@tabler/icons-react'
-import { formatBytes, plural } from '#shared/numbers.ts'
+import { formatBytes } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
 import { formatSpan } from '#shared/time.ts'
+import { say, sayMany, sayWord } from '#shared/words.ts'
 import { usePreflight } from './queries.ts'
 
 /** A try in small, before anything is queued: one batch of each part, and what all of it would take. */
@@ -19,7 +20,7 @@ export function Flight({ text, isSound }: { text: string; isSound: boolean }) {
         loading={flight.isPending}
         onClick={() => flight.mutate(text)}
       >
-        Try in small
+        {say('Try in small')}
       </Button>
       {isOfThis && flight.error && (
         <Alert color="red" variant="light" role="alert" w="100%">
@@ -28,19 +29,19 @@ export function Flight({ text, isSound }: { text: string; isSound: boolean }) {
       )}
       {found && (
         <div style={{ width: '100%' }} data-flight="done">
-          <Section title="It works in small">
+          <Section title={say('It works in small')}>
             <Group gap="xl">
               {found.estimate && (
                 <>
-                  <Fact word="Time, about" value={formatSpan(found.estimate.seconds)} />
-                  <Fact word="Memory" value={formatBytes(found.estimate.memory_bytes)} />
+                  <Fact word={say('Time, about')} value={formatSpan(found.estimate.seconds)} />
+                  <Fact word={say('Memory')} value={formatBytes(found.estimate.memory_bytes)} />
                   <Fact
-                    word="Steps"
-                    value={`${found.estimate.steps} × ${plural(found.estimate.epochs, 'epoch')}, ${found.estimate.step_ms.toPrecision(2)} ms`}
+                    word={say('Steps')}
+                    value={`${found.estimate.steps} × ${sayMany(found.estimate.epochs, '{n} epoch', '{n} epochs')}, ${found.estimate.step_ms.toPrecision(2)} ms`}
                   />
                 </>
               )}
-              <Fact word="Tried" value={found.steps.map((step) => step.name.replaceAll('_', ' ')).join(', ')} />
+              <Fact word={say('Tried')} value={found.steps.map((step) => sayWord(step.name)).join(', ')} />
             </Group>
           </Section>
         </div>

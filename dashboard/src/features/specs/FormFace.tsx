@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { Summary } from '#client'
 import { Section } from '#shared/Section.tsx'
+import { say } from '#shared/words.ts'
 import { argumentOf, readCall, withArgument, writeCall } from './call.ts'
 import { catalogQuery, namesOf } from './catalog.ts'
 import { edit, editLoss, type Form, type Path, readForm } from './document.ts'
@@ -22,9 +23,9 @@ export function FormFace({ text, datasets, summary, placed, onText }: Props) {
   const form = readForm(text)
   if (!form) {
     return (
-      <Section title="No form of this">
+      <Section title={say('No form of this')}>
         <Text fz="sm" m={0}>
-          The text is no YAML at the moment. Mend it under Text: the faults beside it lead to their lines.
+          {say('The text is no YAML at the moment. Mend it under Text: the faults beside it lead to their lines.')}
         </Text>
       </Section>
     )
@@ -32,16 +33,18 @@ export function FormFace({ text, datasets, summary, placed, onText }: Props) {
   const put = (path: Path) => (value: unknown) => onText(edit(text, path, value))
   return (
     <Stack gap="md">
-      <Section title="Model">
+      <Section title={say('Model')}>
         {form.layers ? (
           <LayersForm layers={form.layers} text={text} summary={summary} placed={placed} onText={onText} />
         ) : (
           <Text fz="sm" c="dimmed" m={0}>
-            A model of kind “{form.kind}” is written as text; the graph beside it shows what it becomes.
+            {say('A model of kind “{kind}” is written as text; the graph beside it shows what it becomes.', {
+              kind: form.kind,
+            })}
           </Text>
         )}
       </Section>
-      <Section title="Training">
+      <Section title={say('Training')}>
         <Training form={form} datasets={datasets} text={text} onText={onText} put={put} />
       </Section>
     </Stack>
@@ -65,8 +68,8 @@ function Training({ form, datasets, text, onText, put }: TrainingProps) {
       {form.dataset !== null && (
         <Select
           size="xs"
-          label="Data set"
-          description="What it learns from"
+          label={say('Data set')}
+          description={say('What it learns from')}
           data={[...new Set([form.dataset, ...datasets])]}
           value={form.dataset}
           onChange={put(['dataset'])}
@@ -78,8 +81,8 @@ function Training({ form, datasets, text, onText, put }: TrainingProps) {
       {form.loss !== null && (
         <Select
           size="xs"
-          label="Loss"
-          description="What it learns to make small"
+          label={say('Loss')}
+          description={say('What it learns to make small')}
           data={losses.includes(form.loss) ? losses : [form.loss, ...losses]}
           value={form.loss}
           onChange={(loss) => loss && onText(editLoss(text, loss))}
@@ -88,29 +91,29 @@ function Training({ form, datasets, text, onText, put }: TrainingProps) {
         />
       )}
       <Count
-        label="Epochs"
-        about="How often it sees all rows, at most"
+        label={say('Epochs')}
+        about={say('How often it sees all rows, at most')}
         value={form.epochs}
         onCount={put(['fit', 'epochs'])}
       />
       <Count
-        label="Batch size"
-        about="Rows in one step"
+        label={say('Batch size')}
+        about={say('Rows in one step')}
         usual="32"
         value={form.batchSize}
         onCount={put(['fit', 'batch_size'])}
       />
       <Count
-        label="Patience"
-        about="Epochs without progress before it stops"
-        usual="never stops early"
+        label={say('Patience')}
+        about={say('Epochs without progress before it stops')}
+        usual={say('never stops early')}
         value={form.patience}
         onCount={(value) =>
           put(value === undefined ? ['fit', 'early_stopping'] : ['fit', 'early_stopping', 'patience'])(value)
         }
       />
-      <Share label="Held back to choose by" value={form.validation} onShare={put(['split', 'validation'])} />
-      <Share label="Held back to test at the end" value={form.test} onShare={put(['split', 'test'])} />
+      <Share label={say('Held back to choose by')} value={form.validation} onShare={put(['split', 'validation'])} />
+      <Share label={say('Held back to test at the end')} value={form.test} onShare={put(['split', 'test'])} />
     </SimpleGrid>
   )
 }
@@ -121,8 +124,8 @@ function NameInput({ value, onName }: { value: string; onName: (name: unknown) =
   return (
     <TextInput
       size="xs"
-      label="Name"
-      description="As the list shows it"
+      label={say('Name')}
+      description={say('As the list shows it')}
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onBlur={() => typed !== value && onName(typed.trim() || undefined)}
@@ -143,8 +146,8 @@ function OptimizerInputs({ form, onOptimizer }: { form: Form; onOptimizer: (call
     <>
       <Select
         size="xs"
-        label="Optimizer"
-        description="How it learns"
+        label={say('Optimizer')}
+        description={say('How it learns')}
         data={known.includes(name) ? known : [name, ...known]}
         value={name}
         onChange={(chosen) => chosen && onOptimizer(rate ? `${chosen}(${rate})` : `${chosen}()`)}
@@ -165,8 +168,8 @@ function RateInput({ value, onRate }: { value: string; onRate: (value: string) =
   return (
     <TextInput
       size="xs"
-      label="Learning rate"
-      description="How large its steps are"
+      label={say('Learning rate')}
+      description={say('How large its steps are')}
       placeholder="0.001"
       inputMode="decimal"
       value={typed}
@@ -207,7 +210,7 @@ function Share({ label, value, onShare }: ShareProps) {
     <NumberInput
       size="xs"
       label={label}
-      description="Of all rows"
+      description={say('Of all rows')}
       suffix=" %"
       min={0}
       max={90}

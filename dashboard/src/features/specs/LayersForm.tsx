@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react'
 import type { Summary } from '#client'
 import { formatShape } from '#shared/layers.ts'
 import { formatCount } from '#shared/numbers.ts'
+import { say } from '#shared/words.ts'
 import { AddLayer } from './AddLayer.tsx'
 import { Arguments } from './Arguments.tsx'
 import { readCall } from './call.ts'
@@ -26,7 +27,7 @@ export function LayersForm({ layers, text, summary, placed, onText }: Props) {
   const built = builtBeside(layers, summary)
   return (
     <Stack gap={8}>
-      <ol className={css.layers} aria-label="Layers">
+      <ol className={css.layers} aria-label={say('Layers')}>
         {layers.map((layer, nth) => (
           <LayerLine
             // biome-ignore lint/suspicious/noArrayIndexKey: layers are told apart by their places alone
@@ -76,14 +77,16 @@ function LayerLine({ layer, nth, isLast, built, faults, onCall, onMove, onRemove
         </div>
         <div className={css.out}>
           <span className="mono">{built ? formatShape(built.output_shape) : ''}</span>
-          <small>{built ? `${formatCount(built.parameters ?? 0)} parameters` : ''}</small>
+          <small>
+            {built ? say('{parameters} parameters', { parameters: formatCount(built.parameters ?? 0) }) : ''}
+          </small>
         </div>
         <Group gap={0} wrap="nowrap">
           <ActionIcon
             variant="subtle"
             color="gray"
             disabled={nth === 0}
-            aria-label={`Layer ${nth + 1} up`}
+            aria-label={say('Layer {nth} up', { nth: nth + 1 })}
             onClick={() => onMove(-1)}
           >
             <IconArrowUp size={15} />
@@ -92,12 +95,17 @@ function LayerLine({ layer, nth, isLast, built, faults, onCall, onMove, onRemove
             variant="subtle"
             color="gray"
             disabled={isLast}
-            aria-label={`Layer ${nth + 1} down`}
+            aria-label={say('Layer {nth} down', { nth: nth + 1 })}
             onClick={() => onMove(1)}
           >
             <IconArrowDown size={15} />
           </ActionIcon>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Remove layer ${nth + 1}`} onClick={onRemove}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={say('Remove layer {nth}', { nth: nth + 1 })}
+            onClick={onRemove}
+          >
             <IconTrash size={15} />
           </ActionIcon>
         </Group>
@@ -118,7 +126,7 @@ function CallInput({ value, isOff, nth, onCall }: CallProps) {
   return (
     <TextInput
       size="xs"
-      aria-label={`Layer ${nth + 1}`}
+      aria-label={say('Layer {nth}', { nth: nth + 1 })}
       value={typed}
       disabled={isOff}
       classNames={{ input: css.call }}

@@ -2,6 +2,7 @@ import { SimpleGrid, Skeleton, Text, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { Template } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
+import { sayWord } from '#shared/words.ts'
 import { templatesQuery } from './queries.ts'
 import css from './Templates.module.css'
 
@@ -15,10 +16,10 @@ export function Templates({ onChoose }: { onChoose: (template: Template) => void
           {data.map((template) => (
             <UnstyledButton key={template.name} className={css.card} onClick={() => onChoose(template)}>
               <Text fw={600} fz="sm">
-                {template.title}
+                {sayWord(template.title)}
               </Text>
               <Text fz="sm" c="dimmed" mt={2}>
-                {template.description}
+                {sayWord(template.description)}
               </Text>
             </UnstyledButton>
           ))}

@@ -2,8 +2,8 @@ import { Group, Skeleton, Stack, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheckFilled, IconCircleXFilled, IconLoader2 } from '@tabler/icons-react'
 import type { SpecValidated } from '#client'
 import { ModelView } from '#shared/ModelView.tsx'
-import { plural } from '#shared/numbers.ts'
 import { Section } from '#shared/Section.tsx'
+import { say, sayMany } from '#shared/words.ts'
 import type { Placed } from './faults.ts'
 import css from './Verdict.module.css'
 
@@ -18,14 +18,17 @@ type Props = {
 export function Verdict({ checked, placed, isSettled, onGoTo }: Props) {
   if (placed.length > 0) {
     return (
-      <Section title={<Heading icon="bad" words={plural(placed.length, 'fault')} isSettled={isSettled} />} flush>
+      <Section
+        title={<Heading icon="bad" words={sayMany(placed.length, '{n} fault', '{n} faults')} isSettled={isSettled} />}
+        flush
+      >
         <Faults placed={placed} onGoTo={onGoTo} />
       </Section>
     )
   }
   if (!checked) {
     return (
-      <Section title="Checking">
+      <Section title={say('Checking')}>
         <Skeleton h={120} />
       </Section>
     )
@@ -34,7 +37,11 @@ export function Verdict({ checked, placed, isSettled, onGoTo }: Props) {
     <Stack gap="md">
       <Section
         title={
-          <Heading icon="good" words={checked.checked ? 'Sound' : 'Sound by its structure'} isSettled={isSettled} />
+          <Heading
+            icon="good"
+            words={checked.checked ? say('Sound') : say('Sound by its structure')}
+            isSettled={isSettled}
+          />
         }
         flush
       >
@@ -42,7 +49,7 @@ export function Verdict({ checked, placed, isSettled, onGoTo }: Props) {
           <ModelView summary={checked.summary} tight />
         ) : (
           <p className={css.note}>
-            Keras did not look at the shapes this time; they are checked when the run is built.
+            {say('Keras did not look at the shapes this time; they are checked when the run is built.')}
           </p>
         )}
       </Section>
@@ -67,7 +74,7 @@ function Heading({ icon, words, isSettled }: { icon: 'good' | 'bad'; words: stri
 
 function Faults({ placed, onGoTo }: { placed: Placed[]; onGoTo: (placed: Placed) => void }) {
   return (
-    <ul className={css.faults} aria-label="Faults">
+    <ul className={css.faults} aria-label={say('Faults')}>
       {placed.map((one) => (
         <li key={`${one.fault.pointer} ${one.fault.message}`}>
           <UnstyledButton className={css.fault} onClick={() => onGoTo(one)}>
@@ -89,7 +96,7 @@ function Warnings({ warnings }: { warnings: SpecValidated['warnings'] }) {
       title={
         <Group gap={8}>
           <IconAlertTriangle size={17} color="var(--hg-warn)" aria-hidden />
-          Worth knowing
+          {say('Worth knowing')}
         </Group>
       }
       flush

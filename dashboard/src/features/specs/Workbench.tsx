@@ -5,6 +5,7 @@ import { IconPlayerPlay } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo, useRef, useState } from 'react'
 import { faultsOf, Refused } from '#shared/problem.ts'
+import { say } from '#shared/words.ts'
 import { Editor } from './Editor.tsx'
 import { goTo } from './editor.ts'
 import { Flight } from './Flight.tsx'
@@ -16,31 +17,44 @@ import css from './Workbench.module.css'
 
 const REST_MS = 350
 const FACES = [
-  { value: 'form', label: 'Form' },
-  { value: 'text', label: 'Text' },
+  { value: 'form', label: say('Form') },
+  { value: 'text', label: say('Text') },
 ]
 
 type Props = {
   initialText: string
   notes?: string[]
+  notesTitle?: string
   /** Names that the form offers in place of a data set that is not there. */
   datasets?: string[]
+  /** Where to begin: a JSON Pointer. */
+  at?: string
   onSubmitted: (runId: string, queuePosition: number | null) => void
 }
 
 type Face = 'form' | 'text'
 
 /** A spec as a form and as text, one document; beside it, while one changes it, what the service makes of it. */
-export function Workbench({ initialText, notes = [], datasets = [], onSubmitted }: Props) {
+export function Workbench({
+  initialText,
+  notes = [],
+  notesTitle = say('What was guessed'),
+  datasets = [],
+  at,
+  onSubmitted,
+}: Props) {
   const [text, setText] = useState(initialText)
   const [begun, setBegun] = useState(initialText)
-  const [face, setFace] = useLocalStorage<Face>({
+  const [kept, setFace] = useLocalStorage<Face>({
     key: 'spec-face',
     defaultValue: 'form',
     getInitialValueInEffect: false,
   })
+  const [isLed, setLed] = useState(at !== undefined) // to a place, which is one of the text
+  const face = isLed ? 'text' : kept
   const [rested] = useDebouncedValue(text, REST_MS)
   const view = useRef<EditorView>(null)
+  const goal = useRef(at ? (placeFaults(initialText, [{ pointer: at, message: '', code: '' }])[0] ?? null) : null)
   const check = useQuery(checkQuery(rested))
   const submit = useSubmit(onSubmitted)
   const refusal = submit.error ?? check.error
@@ -57,19 +71,20 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
   const show = (chosen: Face) => {
     setBegun(text) // the editor begins with what the form has made
     setFace(chosen)
+    setLed(false)
   }
   /** A fault has its place in the text. */
   const follow = (one: Placed) => {
-    if (face === 'text') return view.current && goTo(view.current, one)
+    if (face === 'text' && view.current) return goTo(view.current, one)
+    goal.current = one
     show('text')
-    setTimeout(() => view.current && goTo(view.current, one))
   }
   useHotkeys([['mod+Enter', send]], [])
   return (
     <div className={css.bench}>
       <Stack gap="sm">
         <SegmentedControl
-          aria-label="Face of the spec"
+          aria-label={say('Face of the spec')}
           data={FACES}
           value={face}
           onChange={(chosen) => show(chosen as Face)}
@@ -79,17 +94,17 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
           <FormFace text={text} datasets={datasets} summary={summary} placed={placed} onText={change} />
         ) : (
           <Paper className={css.editor}>
-            <Editor initialText={begun} placed={placed} view={view} onChange={change} onSubmit={send} />
+            <Editor initialText={begun} placed={placed} view={view} goal={goal} onChange={change} onSubmit={send} />
           </Paper>
         )}
       </Stack>
       <Stack gap="md" className={css.side}>
-        <Notes notes={notes} />
+        <Notes title={notesTitle} notes={notes} />
         <Verdict checked={check.error ? undefined : check.data} placed={placed} isSettled={isSettled} onGoTo={follow} />
         {refusal && placed.length === 0 && (
           <Alert color="red" variant="light" role="alert">
             {refusal.message}
-            {refusal instanceof Refused && refusal.status >= 500 ? ' Try again in a moment.' : ''}
+            {refusal instanceof Refused && refusal.status >= 500 ? ` ${say('Try again in a moment.')}` : ''}
           </Alert>
         )}
         <Group gap="sm">
@@ -99,7 +114,7 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
             disabled={isSettled && placed.length > 0}
             onClick={send}
           >
-            Train
+            {say('Train')}
           </Button>
           <Flight text={text} isSound={isSettled && placed.length === 0 && check.data !== undefined} />
         </Group>
@@ -108,12 +123,12 @@ export function Workbench({ initialText, notes = [], datasets = [], onSubmitted 
   )
 }
 
-function Notes({ notes }: { notes: string[] }) {
+function Notes({ title, notes }: { title: string; notes: string[] }) {
   if (notes.length === 0) return null
   return (
     <Paper p="md">
       <Text fw={600} fz="sm" mb={6}>
-        What was guessed
+        {title}
       </Text>
       <ul style={{ margin: 0, paddingLeft: 18, fontSize: 13 }}>
         {notes.map((note) => (

@@ -6,26 +6,27 @@ import {
 } from '@codemirror/autocomplete'
 import type { Extension } from '@codemirror/state'
 import { type EditorView, hoverTooltip } from '@codemirror/view'
+import { say } from '#shared/words.ts'
 import type { Argument, Catalog, Entry, Family } from './catalog.ts'
 
 /** Keras' own names in the text: completed while one types, explained where one points. */
 
 const FAMILIES = ['layer', 'optimizer', 'loss', 'metric', 'callback', 'initializer', 'regularizer', 'schedule']
 const SECTIONS: Record<string, string> = {
-  name: 'what the list calls it',
-  dataset: 'name or name@version',
-  inputs: 'model input ← columns',
-  targets: 'model output ← column',
-  split: 'which rows are held back',
-  model: 'kind and layers',
-  compile: 'optimizer, loss, metrics',
-  fit: 'epochs, batch size, early stopping',
-  export: 'formats of the saved model',
-  resources: 'GPUs, workers, minutes',
-  tags: 'words to find it by',
-  seed: 'of all that is random',
-  project: 'whose run it is',
-  queue: 'where it waits',
+  name: say('what the list calls it'),
+  dataset: say('name or name@version'),
+  inputs: say('model input ← columns'),
+  targets: say('model output ← column'),
+  split: say('which rows are held back'),
+  model: say('kind and layers'),
+  compile: say('optimizer, loss, metrics'),
+  fit: say('epochs, batch size, early stopping'),
+  export: say('formats of the saved model'),
+  resources: say('GPUs, workers, minutes'),
+  tags: say('words to find it by'),
+  seed: say('of all that is random'),
+  project: say('whose run it is'),
+  queue: say('where it waits'),
 }
 
 export function entryOf(catalog: Catalog, name: string): { family: string; entry: Entry } | null {
@@ -63,7 +64,7 @@ function argumentChoices(entry: Entry): Completion[] {
 }
 
 function usualOf(argument: Argument): string | undefined {
-  if (argument.required) return 'required'
+  if (argument.required) return say('required')
   return argument.default === undefined || argument.default === null ? undefined : String(argument.default)
 }
 

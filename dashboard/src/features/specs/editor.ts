@@ -13,6 +13,7 @@ import {
   lineNumbers,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
+import { say } from '#shared/words.ts'
 import type { Catalog } from './catalog.ts'
 import { knowing } from './completing.ts'
 import { allowedWords, mend, type Placed } from './faults.ts'
@@ -92,7 +93,7 @@ export function makeEditor(
     lintGutter(),
     knowledge.of([]),
     look,
-    EditorView.contentAttributes.of({ 'aria-label': 'Spec' }),
+    EditorView.contentAttributes.of({ 'aria-label': say('Spec'), tabindex: '0' }),
     keymap.of([
       { key: 'Mod-Enter', run: submit },
       ...defaultKeymap,
@@ -116,8 +117,15 @@ function diagnose(view: EditorView, placed: Placed): Diagnostic {
     from: Math.min(placed.from, length),
     to: Math.min(placed.to, length),
     severity: 'error',
-    message: allowed ? `${placed.fault.message}\nallowed: ${allowed}` : placed.fault.message,
-    actions: change ? [{ name: `Use ${change.insert}`, apply: (editor) => editor.dispatch({ changes: change }) }] : [],
+    message: [placed.fault.message, allowed && say('allowed: {names}', { names: allowed })].filter(Boolean).join('\n'),
+    actions: change
+      ? [
+          {
+            name: say('Use {insert}', { insert: change.insert }),
+            apply: (editor) => editor.dispatch({ changes: change }),
+          },
+        ]
+      : [],
   }
 }
 
