@@ -13,9 +13,9 @@ from store.claims import Claim, claim_next_run
 from store.errors import DatabaseAway
 from store.events import asking_request
 from store.seats import Seated, may_be_claimed, set_out_seats, take_seat
-from worker.company import compute_for_others
 from worker.disk_room import has_room
 from worker.gpus import GpuPool
+from worker.member import compute_for_others
 from worker.mother.kernel import seconds_since_boot
 from worker.supervisor.attempt import train_run
 from worker.workshop import Workshop
