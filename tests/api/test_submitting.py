@@ -263,7 +263,7 @@ def test_with_the_broker_away_the_run_is_queued_and_waits_to_be_woken(
     assert answer.status_code == 201
     assert row.woken_at is None
     assert ready.status_code == 503
-    assert [part for part, state in ready.json()["parts"].items() if state["ok"]] == ["database"]
+    assert [part for part, state in ready.json()["parts"].items() if state["ok"]] == ["database", "files"]
 
 
 def test_with_the_broker_there_a_worker_is_called(service: Service, http: httpx.Client) -> None:

@@ -29,4 +29,5 @@ def test_a_run_that_fails_elsewhere_is_told_and_leads_to_a_changed_spec(
     assert faults_of(page) == []
     card.get_by_role("link", name="Try again with a learning rate of 0.01").click()
     expect(page.get_by_text("compile.optimizer.config.learning_rate: 0.01")).to_be_visible()
+    page.get_by_text("Form", exact=True).click()
     expect(page.get_by_label("Learning rate")).to_have_value("0.01")

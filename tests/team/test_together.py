@@ -18,9 +18,12 @@ SECONDS = 240
 
 
 @pytest.fixture(autouse=True)
-def _free_workers(team: Team) -> Iterator[None]:
-    """No run of these tests is left for the next."""
+def _two_free_workers(team: Team) -> Iterator[None]:
+    """Other tests have killed some, of which the service knows when they have been silent for long enough."""
+    for machine in {"first", "second"} - team.workers.keys():
+        team.start_worker(machine)
     team.wait_for_workers()
+    until(lambda: len(team.live_workers()) == 2, SECONDS)
     yield
     team.cancel_all()
 

@@ -28,6 +28,7 @@ model:
   layers: [GaussianNoise(0.1), 'Dense(8, activation="relu")', BatchNormalization(), Dropout(0.4),
            {name: price, layer: Dense(1)}]
 """
+ENDLESS = "mixed precision, epochs of more batches than there are"
 FITS = {
     "falling rates, early stopping": """
 compile: {optimizer: 'AdamW(0.02)', loss: mse, metrics: [RootMeanSquaredError()]}
@@ -42,7 +43,7 @@ fit:
 compile: {optimizer: 'Adam(0.02, use_ema=True, ema_overwrite_frequency=3, gradient_accumulation_steps=2)', loss: mse}
 fit: {epochs: 4, batch_size: 16, checkpoint: {every: 0.001}, callbacks: [SwapEMAWeights(swap_on_epoch=True)]}
 """,
-    "mixed precision, epochs of more batches than there are": """
+    ENDLESS: """
 compile: {optimizer: 'RMSprop(CosineDecay(0.01, 40))', loss: mse, metrics: [mae], dtype_policy: mixed_float16}
 fit: {epochs: 3, batch_size: 16, steps_per_epoch: 11, validation_steps: 2, checkpoint: {every: 0.001}}
 """,
@@ -127,7 +128,7 @@ def test_killed_in_the_middle_of_epochs_a_training_ends_as_if_left_alone(
 
 
 def test_who_is_asked_to_leave_saves_and_goes_after_the_batch(tmp_path: Path, table: Path) -> None:
-    text = HEAD + DENSE + FITS["mixed precision"].replace("every: 0.001", "every: 1h")
+    text = HEAD + DENSE + FITS[ENDLESS].replace("every: 0.001", "every: 1h")
     attempt = make_attempt(tmp_path / "first", text, {"houses": table})
     batches = 0
 
@@ -169,7 +170,7 @@ def test_changes_under_way_are_made_once_after_a_batch_and_said(tmp_path: Path, 
 
 
 def test_a_change_that_was_made_stays_made_when_the_attempt_is_lost(tmp_path: Path, table: Path) -> None:
-    text = HEAD + DENSE + FITS["mixed precision"].replace("CosineDecay(0.01, 40)", "0.01")
+    text = HEAD + DENSE + FITS[ENDLESS].replace("CosineDecay(0.01, 40)", "0.01")
     live = {"number": 3, "epochs": 4, "learning_rate": 0.004}
     first = make_attempt(tmp_path / "first", text, {"houses": table})
 
@@ -189,7 +190,7 @@ def test_a_change_that_was_made_stays_made_when_the_attempt_is_lost(tmp_path: Pa
 
 
 def test_what_the_spec_alone_does_not_say_is_not_ejected(tmp_path: Path, table: Path) -> None:
-    text = HEAD + DENSE + FITS["mixed precision"].replace("CosineDecay(0.01, 40)", "0.01")
+    text = HEAD + DENSE + FITS[ENDLESS].replace("CosineDecay(0.01, 40)", "0.01")
     attempt = make_attempt(tmp_path / "run", text, {"houses": table})
 
     attempt.train(changes=lambda: {"number": 1, "learning_rate": 0.004})
