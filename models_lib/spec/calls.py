@@ -73,6 +73,7 @@ class _Reader:
         self._text = text
         self._indent = len(text) - len(text.lstrip())
         self._lines = text.strip().encode().splitlines(keepends=True)
+        self._is_plain = self._lines[0].isascii() if self._lines else True
 
     def read_call(self, node: ast.AST, depth: int) -> Call:
         if not isinstance(node, ast.Call):
@@ -198,6 +199,8 @@ class _Reader:
         )
 
     def _offset(self, line: int, column: int) -> int:
+        if line == 1 and self._is_plain:
+            return self._indent + column
         before = b"".join(self._lines[: line - 1]) + self._lines[line - 1][:column]
         return self._indent + len(before.decode(errors="ignore"))
 
