@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from store.claims import Claim, pinned_datasets
 from store.conditions import has_status
-from store.lifecycle import Status, Wanted
+from store.lifecycle import Status, Wanted, WorkerState
 from store.rows import Run, Seat, Worker
 from store.sight import of_everybody
 from store.table import Json
@@ -142,7 +142,7 @@ def may_be_claimed() -> ColumnElement[bool]:
     """
     seat, waiting = aliased(Seat), aliased(Run)
     is_waiting = exists().where(waiting.id == seat.run_id, _is_open(seat, waiting))
-    living = select(func.count()).select_from(Worker).where(Worker.state == "alive").scalar_subquery()
+    living = select(func.count()).select_from(Worker).where(Worker.state == WorkerState.ALIVE).scalar_subquery()
     return or_(Run.workers == 1, and_(Run.workers <= living, ~is_waiting))
 
 

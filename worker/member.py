@@ -4,6 +4,7 @@ import os
 import selectors
 import shutil
 import signal
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from worker.mother.kernel import seconds_since_boot
 from worker.mother.owner import MotherUnavailable
 from worker.staging import DamagedFile
 from worker.starts import StartLost
+from worker.supervisor.attempt import MEMORY_SHARE
 from worker.supervisor.hearing import Garbage, ReportLines, read_report
 from worker.supervisor.inputs import ExtendedRunGone
 from worker.supervisor.log import LogBook
@@ -27,7 +29,6 @@ log = structlog.get_logger()
 
 TICK_SECONDS = 0.2
 LOOK_SECONDS = 0.5
-MEMORY_SHARE = 0.9
 LEAVE_SECONDS = 8.0
 """How long the first worker may take to save, when this one must end."""
 UNREADY = (DamagedFile, BlobMissing, BlobsAway, StartLost, ExtendedRunGone, MotherUnavailable, OSError)
@@ -40,6 +41,7 @@ def compute_for_others(workshop: Workshop, seated: Seated, *, threads: int, gpus
     with bound_contextvars(run=claim.run_id, attempt=claim.attempt, rank=seated.rank):
         log.info("seat_taken")
         member = Member(workshop, seated)
+        threading.Thread(target=member.hold, name="seat", daemon=True).start()
         try:
             shutil.rmtree(folder, ignore_errors=True)
             cpu_devices = len(gpus) if workshop.machine.cpu_devices else 1
@@ -59,6 +61,7 @@ def compute_for_others(workshop: Workshop, seated: Seated, *, threads: int, gpus
             log.warning("seat_not_ready", reason=str(error))
             member.leave(LOST)
         finally:
+            member.ended.set()
             shutil.rmtree(folder, ignore_errors=True)
             if folder.parent.exists() and not any(folder.parent.iterdir()):
                 folder.parent.rmdir()
@@ -76,6 +79,18 @@ class Member:
         self._reports = ReportLines()
         self._has_begun = False
         self._leaving_since: float | None = None
+        self.ended = threading.Event()
+
+    def hold(self) -> None:
+        """Renew the place until it is over, also while large inputs are fetched."""
+        while not self.ended.wait(self._lease_seconds / 3):
+            asked_at = seconds_since_boot()
+            try:
+                with self._workshop.database.transaction() as session:
+                    hold_seat(session, self._claim, self._rank, self._lease_seconds)
+                self._held_at = asked_at
+            except DatabaseAway as error:
+                log.warning("seat_not_held", run=self._claim.run_id, reason=str(error))
 
     def stay(self, trainer: TrainerProcess, address: str) -> None:
         """Until the trainer has ended; it is made to when the attempt is over."""
@@ -135,17 +150,14 @@ class Member:
             try:
                 return self._look(trainer, now)
             except DatabaseAway as error:
-                log.warning("seat_not_held", reason=str(error))
+                log.warning("company_not_seen", reason=str(error))
         return now - self._held_at < self._lease_seconds
 
     def _look(self, trainer: TrainerProcess, now: float) -> bool:
-        with self._workshop.database.transaction() as session:
+        trainer.child.hold_until(now + self._lease_seconds)
+        with self._workshop.database.reading() as session:
             if not is_going_on(session, self._claim):
                 return False
-            if now - self._held_at > self._lease_seconds / 3:
-                hold_seat(session, self._claim, self._rank, self._lease_seconds)
-                self._held_at = now
-                trainer.child.hold_until(now + self._lease_seconds)
             company = look_round(session, self._claim)
         if not self._has_begun and not company.missing:
             self._has_begun = True
