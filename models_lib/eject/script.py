@@ -76,6 +76,8 @@ class Trained:
     files: Mapping[str, PartFile]
     hashes: Mapping[str, str]
     threads: int | None
+    is_in_one_order: bool
+    """Whether a GPU's sums were kept in one order."""
     begun: Beginning
     kept: Kept
 
@@ -112,7 +114,7 @@ def write_script(run: Trained) -> tuple[str, set[str]]:
         "hashes": dict(run.hashes),
         "seed": run.spec.seed,
     }
-    parts = ["\n".join(["", *_threads(run)]) + "\n", *helper_texts(page.helpers), "\n", "\n".join(body)]
+    parts = ["\n".join(["", *_devices(run)]) + "\n", *helper_texts(page.helpers), "\n", "\n".join(body)]
     return HEAD.format(**about) + "".join(parts), modules
 
 
@@ -129,7 +131,9 @@ def _import(package: str) -> str:
     return f"import {package}  # noqa: E402" if alias == package else f"import {package} as {alias}  # noqa: E402"
 
 
-def _threads(run: Trained) -> Iterator[str]:
+def _devices(run: Trained) -> Iterator[str]:
+    if run.is_in_one_order:
+        yield "tf.config.experimental.enable_op_determinism()"
     if run.threads is not None:
         yield f"tf.config.threading.set_intra_op_parallelism_threads({run.threads})"
         yield f"tf.config.threading.set_inter_op_parallelism_threads({run.threads})"

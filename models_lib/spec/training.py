@@ -185,7 +185,7 @@ class Fit(Closed):
         default=True,
         description="Weights and curves equal to Keras' own, bit for bit. false: within rounding, and with other draws "
         "of dropout and noise: auto may take XLA where a trial on the first steps finds it faster; the choice is "
-        "written into engine, and kept.",
+        "written into engine, and kept; and a GPU may add in any order, so that no two runs end alike.",
     )
 
     def validates(self, epoch: int) -> bool:

@@ -11,12 +11,15 @@ from models_lib.train.reports import Report, Warned
 from models_lib.train.together import Cluster
 
 
-def use_devices(threads: int | None, cpu_devices: int = 1) -> None:
+def use_devices(threads: int | None, cpu_devices: int = 1, *, is_exact: bool = False) -> None:
     """Take no more threads than given, and of a GPU's memory no more than is used.
 
-    `cpu_devices`: as how many the processor shall appear, for trying several devices without a GPU. TensorFlow refuses
-    all of this once it has started (in a notebook, say): then it stays as it is.
+    `cpu_devices`: as how many the processor shall appear, for trying several devices without a GPU. `is_exact`: the
+    same bits each time, also on a GPU. TensorFlow refuses all of this once it has started (in a notebook, say): then it
+    stays as it is.
     """
+    if needs_one_order(is_exact=is_exact):
+        tf.config.experimental.enable_op_determinism()
     with suppress(RuntimeError):
         _limit_devices(threads)
         if cpu_devices > 1:
@@ -30,6 +33,14 @@ def _limit_devices(threads: int | None) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def needs_one_order(*, is_exact: bool) -> bool:
+    """Whether sums must be kept from being taken in whatever order a GPU's threads come to them.
+
+    A processor's are not: there TensorFlow's pipelines alone would be slower.
+    """
+    return is_exact and bool(tf.config.list_physical_devices("GPU"))
 
 
 def tell_unseen_gpus(report: Report) -> None:

@@ -15,6 +15,7 @@ from models_lib.eject.refusing import refuse_unwritten
 from models_lib.eject.script import Trained, digest_weights
 from models_lib.train.beginning import read_beginning
 from models_lib.train.building import LoadedData, tensor_dtype
+from models_lib.train.devices import needs_one_order
 from models_lib.train.fitting import Fitted
 from models_lib.train.job import Job
 
@@ -51,6 +52,7 @@ def leave_script(
             files=files,
             hashes={part: hash_file(file.path) for part, file in {**files, **beginning.weights}.items()},
             threads=job.threads,
+            is_in_one_order=needs_one_order(is_exact=job.spec.fit.exact),
             begun=beginning,
             kept=data.kept,
         )

@@ -84,7 +84,7 @@ def train(
     Sets Keras' seed and dtype policy, and TensorFlow's threads where it has not started yet: one training a process.
     """
     spec, out = job.spec, folder / "out"
-    use_devices(job.threads, job.cpu_devices)
+    use_devices(job.threads, job.cpu_devices, is_exact=spec.fit.exact)
     strategy = choose_strategy(cluster, has_loop=spec.fit.loop is not None)
     tell_unseen_gpus(report)
     _begin(report, "preparing")

@@ -31,6 +31,10 @@ SANDBOX_ADVICE = (
     "The sandbox forbids this: code of a run has no network, no other program or process, and no file but those of its "
     "data set; it may write beneath `out` and TMPDIR only."
 )
+NO_ORDER_ADVICE = (
+    "A part of this model has no way on a GPU to give the same bits each time: write exact: false beneath fit, or "
+    "train on the processor (resources: {gpus: 0})."
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,15 @@ class Failure:
 def explain(error: BaseException) -> Failure:
     """The failure's kind, its message without our own stack, and the innermost frame of the user's code if any."""
     kind = _kind(error)
-    advice = SANDBOX_ADVICE if kind == "user_code" and is_refused_by_sandbox(error) else ADVICE[kind]
-    return Failure(kind, plain_message(error), _users_frame(error), advice)
+    return Failure(kind, plain_message(error), _users_frame(error), _advise(error, kind))
+
+
+def _advise(error: BaseException, kind: str) -> str:
+    if kind == "user_code" and is_refused_by_sandbox(error):
+        return SANDBOX_ADVICE
+    if isinstance(error, tf.errors.UnimplementedError) and "determinis" in str(error):
+        return NO_ORDER_ADVICE
+    return ADVICE[kind]
 
 
 def explain_script(error: BaseException, data: Sequence[str]) -> Failure:
