@@ -4,6 +4,7 @@ import ctypes
 import json
 import mmap
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -135,11 +136,23 @@ FOR_CUDA: dict[str, Callable[[Options], object]] = {
     "listen at an abstract name": lambda o: listen_at(f"\0horngate-{os.getpid()}"),
     "name its threads": lambda o: Path(f"/proc/self/task/{threading.get_native_id()}/comm").write_text("cuda"),
 }
+FOR_COMPILING: dict[str, Callable[[Options], object]] = {
+    "have code compiled": lambda o: run("ptxas"),
+    "have code compiled by a program of another name": lambda o: run("true"),
+}
+
+
+def run(program: str) -> None:
+    """As XLA runs it; raises OSError where it may not."""
+    found = shutil.which(program)
+    assert found is not None
+    _, status = os.waitpid(os.posix_spawn(found, [program], {}), 0)
+    assert status == 0
 
 
 def escape(options: Options, descriptors: list[int]) -> None:
     """Report what the attempt came to: the errno of its refusal, or 0."""
-    attempt = (ESCAPES | KILLED | ABSENT | ALLOWED | FOR_CUDA)[options["escape"]]
+    attempt = (ESCAPES | KILLED | ABSENT | ALLOWED | FOR_CUDA | FOR_COMPILING)[options["escape"]]
     try:
         attempt(options)
     except OSError as error:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -57,10 +58,15 @@ def mother(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LittleMother]:
     ours, hers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.settimeout(30)
     command = [sys.executable, "-m", "tests.worker.escaping", str(hers.fileno())]
+    (folder / "bin").mkdir()
+    true = shutil.which("true")
+    assert true is not None
+    shutil.copy(true, folder / "bin" / "ptxas")
+    environment = os.environ | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
     with socket.socket(socket.AF_UNIX) as listening, ours:
         listening.bind(str(folder / "socket"))
         listening.listen()
-        process = subprocess.Popen(command, cwd=ROOT, pass_fds=[hers.fileno()])
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, pass_fds=[hers.fileno()])
         hers.close()
         receive_packet(ours)
         yield LittleMother(ours, folder)
@@ -105,6 +111,21 @@ def test_what_cuda_begins_with_is_left_to_a_training_on_gpus(mother: LittleMothe
 def test_a_training_on_gpus_finds_no_other_way_out(mother: LittleMother) -> None:
     done = {escape: mother.try_in_child("escape", escape=escape, gpus=[0])[0] for escape in ESCAPES}
 
+    assert {escape for escape, refusal in done.items() if refusal not in REFUSALS} == OPEN_TO_CUDA
+    assert mother.canary.read_text() == "foreign"
+
+
+def test_a_gpus_code_is_made_by_the_one_program_that_may_be_started(mother: LittleMother) -> None:
+    """A program stands for XLA's assembler here: no test machine has the one that comes with CUDA."""
+
+    def tried(escape: str, **options: object) -> int:
+        refusal, _ = mother.try_in_child("escape", escape=escape, **options)
+        return int(refusal)
+
+    assert tried("have code compiled", gpus=[0], compiles=True) == 0
+    assert tried("have code compiled", gpus=[0]) in REFUSALS
+    assert tried("have code compiled by a program of another name", gpus=[0], compiles=True) in REFUSALS
+    done = {escape: tried(escape, gpus=[0], compiles=True) for escape in ESCAPES}
     assert {escape for escape, refusal in done.items() if refusal not in REFUSALS} == OPEN_TO_CUDA
     assert mother.canary.read_text() == "foreign"
 

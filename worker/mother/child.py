@@ -35,8 +35,13 @@ def live(program: Program, request: dict[str, Any], descriptors: list[int], pare
         own = _take_descriptors(descriptors)
         _enter(Path(request["folder"]))
         options = request["options"]
-        has_gpus, port = bool(options.get("gpus")), options.get("port")
-        enter_sandbox(Path.cwd(), request["sandbox"], has_gpus=has_gpus, port=port)
+        enter_sandbox(
+            Path.cwd(),
+            request["sandbox"],
+            has_gpus=bool(options.get("gpus")),
+            has_compiler=bool(options.get("compiles")),
+            port=options.get("port"),
+        )
         program(request["options"], own)
         status = 0
     except SystemExit as end:

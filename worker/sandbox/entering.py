@@ -23,16 +23,21 @@ FIRMNESS: dict[str, Firmness] = {"auto": "lenient", "required": "lenient", "off"
 _held: list[int] = []
 
 
-def enter_sandbox(folder: Path, firmness: Firmness, *, has_gpus: bool, port: int | None = None) -> None:
+def enter_sandbox(
+    folder: Path, firmness: Firmness, *, has_gpus: bool, has_compiler: bool = False, port: int | None = None
+) -> None:
     """Give up everything but this folder and what training needs. Irrevocable; raises OSError where it is strict.
 
+    `has_compiler`: whether it may have a GPU's code made by another program; for what holds no code of a user's.
     `port`: where it listens for the trainers of other machines, if it trains with them.
     """
+    files = granted_files(folder, has_gpus=has_gpus, has_compiler=has_compiler)
+    calls = forbidden_calls(abi=known_abi(), has_gpus=has_gpus, has_network=port is not None, has_compiler=has_compiler)
     layers: tuple[Callable[[], None], ...] = (
         limit_process,
         give_up_privileges,
-        lambda: _held.extend(restrict_files(granted_files(folder, has_gpus=has_gpus), port=port)),
-        lambda: install_filter(forbidden_calls(abi=known_abi(), has_gpus=has_gpus, has_network=port is not None)),
+        lambda: _held.extend(restrict_files(files, port=port)),
+        lambda: install_filter(calls),
     )
     for enter in layers if firmness != "off" else layers[:1]:
         try:

@@ -35,6 +35,9 @@ CUDA_SOCKETS = ("socket", "bind", "listen")
 nobody connects to it, nor it to anybody: `connect` and `accept` stay refused, as do messages with an address."""
 GRPC_CALLS = ("socket", "connect", "bind", "listen", "accept", "accept4", "sendmsg", "setsockopt")
 """What TensorFlow's collectives need where several machines train one model, which never holds code of a user's."""
+STARTING = ("execve",)
+STARTED_WAITING = (Test(0, 0x4111, mask=0x7E02C1FF),)
+"""clone's CLONE_VM and CLONE_VFORK with SIGCHLD, as by posix_spawn: nothing of this process goes on beside it."""
 TCP = ((Test(0, 2), Test(1, 1, mask=0xF)), (Test(0, 10), Test(1, 1, mask=0xF)))
 UNIX = (Test(0, 1),)
 UNIX_STREAM = (Test(0, 1), Test(1, 1, mask=0xF))
@@ -53,20 +56,27 @@ TRUNCATING, ASKED = 0x200, 0x203
 """open's O_TRUNC without a right to write, which Landlock before its ABI 3 does not see."""
 
 
-def forbidden_calls(*, abi: int, has_gpus: bool, has_network: bool = False) -> Iterator[Rule]:
-    """The rules for this process. Only CUDA needs memory that is shared with a driver, and a socket."""
-    needed = {*(CUDA_SOCKETS if has_gpus else ()), *(GRPC_CALLS if has_network else ())}
+def forbidden_calls(
+    *, abi: int, has_gpus: bool, has_network: bool = False, has_compiler: bool = False
+) -> Iterator[Rule]:
+    """The rules for this process. Only CUDA needs memory that is shared with a driver, and a socket.
+
+    With a compiler it may start programs: those that Landlock lets it execute, so only where there is one.
+    """
+    may_start = has_compiler and abi > 0
+    sockets = {*(CUDA_SOCKETS if has_gpus else ()), *(GRPC_CALLS if has_network else ())}
+    needed = {*sockets, *(STARTING if may_start else ())}
     yield allowed_but("fcntl", [(Test(1, command),) for command in SIGNAL_OWNERS])
     yield allowed_but("ioctl", [(Test(1, command),) for command in TERMINAL_TRICKS])
     yield from (Rule(name) for name in NEVER.split() if name not in needed)
     yield from (Rule(name, UNKNOWN) for name in MISSING)
-    yield Rule("clone", alternatives=(ONLY_A_THREAD,))
+    yield Rule("clone", alternatives=(ONLY_A_THREAD, STARTED_WAITING) if may_start else (ONLY_A_THREAD,))
     yield Rule("socketpair", alternatives=(UNIX_STREAM,))
     yield Rule("sendto", alternatives=(NO_ADDRESS,))
     yield Rule("prctl", alternatives=tuple((Test(0, option),) for option in OWN_SETTINGS))
     yield from (Rule(name, alternatives=((Test(0, os.getpid()),),)) for name in SIGNALS)
     yield from (Rule(name, alternatives=((Test(0, 0),), (Test(0, os.getpid()),))) for name in OF_ONE_PROCESS)
-    if needed:
+    if sockets:
         yield Rule("socket", alternatives=((UNIX,) if has_gpus else ()) + (TCP if has_network else ()))
     if not has_gpus:
         yield Rule("memfd_create")

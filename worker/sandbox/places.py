@@ -1,6 +1,8 @@
 """The files that a sandboxed child may read, and the two folders that it may write."""
 
 import os
+import platform
+import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -73,9 +75,10 @@ GPU_PLACES = (
     "/usr/share/nvidia",
     "/etc/nvidia-container-runtime",
 )
+LOADERS = {"x86_64": "/lib64/ld-linux-x86-64.so.2", "aarch64": "/lib/ld-linux-aarch64.so.1"}
 
 
-def granted_files(folder: Path, *, has_gpus: bool) -> Iterator[Grant]:
+def granted_files(folder: Path, *, has_gpus: bool, has_compiler: bool = False) -> Iterator[Grant]:
     """What a child in this folder needs to train, and nothing of anybody else's."""
     yield Grant(folder, READ)
     yield from (Grant(folder / name, WRITE) for name in WRITABLE)
@@ -84,6 +87,8 @@ def granted_files(folder: Path, *, has_gpus: bool) -> Iterator[Grant]:
         yield Grant(place, READ)
     if has_gpus:
         yield from granted_to_cuda()
+    if has_compiler:
+        yield from (Grant(place, Right.READ_FILE | Right.EXECUTE) for place in compiler_places())
 
 
 def python_places() -> Iterator[Path]:
@@ -101,3 +106,12 @@ def granted_to_cuda() -> Iterator[Grant]:
     yield Grant(Path("/proc/self/task"), Right.WRITE_FILE | Right.TRUNCATE)
     for pattern in GPU_DEVICES:
         yield from (Grant(device, READ | USE_DEVICE) for device in Path("/dev").glob(pattern))
+
+
+def compiler_places() -> Iterator[Path]:
+    """The assembler that XLA has a GPU's code made by, wherever XLA looks for it, and what loads such a program."""
+    found = shutil.which("ptxas")
+    yield from ([Path(found)] if found else [])
+    yield Path("/usr/local/cuda/bin/ptxas")
+    yield Path(sysconfig.get_path("purelib")) / "nvidia" / "cuda_nvcc" / "bin" / "ptxas"
+    yield Path(LOADERS[platform.machine()])

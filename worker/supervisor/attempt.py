@@ -137,7 +137,7 @@ class Attempt:
     def _supervise(self, gpus: Sequence[int]) -> Verdict:
         gpus = () if self._workshop.machine.cpu_devices else gpus
         memory = int(self._workshop.machine.memory_bytes * MEMORY_SHARE)
-        options: dict[str, Any] = {"gpus": gpus, "memory_bytes": memory}
+        options: dict[str, Any] = {"gpus": gpus, "memory_bytes": memory, "compiles": self._compiles(gpus)}
         company = self._invite(options)
         trainer = TrainerProcess(self._workshop.mother, self._folder, options)
         try:
@@ -159,6 +159,12 @@ class Attempt:
         if isinstance(verdict, Cancelled):
             self._workshop.tallies.note_cancel(seconds_since_boot() - self._lease.wanted_at)
         return verdict
+
+    def _compiles(self, gpus: Sequence[int]) -> bool:
+        """Whether XLA may make code for a GPU, by a program of its own: of no run that brings its own code."""
+        spec: Any = self._claim.spec
+        is_exact = spec.get("fit", {}).get("exact", True)
+        return bool(gpus) and not is_exact and not spec.get("components") and not self.record.is_of_script
 
     def _invite(self, options: dict[str, Any]) -> Company | None:
         """The other workers of a run that is trained by several; their trainers reach this one at a port."""
