@@ -1,10 +1,12 @@
 """What all rooms' tests share: one warm service for those that need a whole one.
 
-`make test` runs two rows of tests beside each other: tests of one row share services and keep their order.
+`make test` runs two rows of tests beside each other, the next when one is done: tests of one row share services and keep
+their order.
 """
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -15,19 +17,35 @@ from tests.stack import ROOT, Stack, running_stack
 if sys.dont_write_bytecode:  # beside the sources; without any, each of a hundred processes compiles TensorFlow anew
     os.environ |= {"PYTHONPYCACHEPREFIX": str(ROOT / ".venv" / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
 
-ROWS = {"models_lib": "library", "store": "parts", "team": "parts", "worker": "parts"}
-"""The row of a folder; all others are the first, with the one warm service."""
+ALONE = {"chaos", "hostile", "models_lib", "store", "team", "worker"}
+"""Folders that are a row of their own; all others are the first, with the one warm service."""
+seconds: Counter[str] = Counter()
+
+
+def row_of(nodeid: str) -> str:
+    folder = nodeid.split("/")[1]
+    return folder if folder in ALONE else "service"
 
 
 class Rows(LoadScopeScheduling):
     """Hands each row of tests whole to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return ROWS.get(nodeid.split("/")[1], "service")
+        return row_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Rows:
     return Rows(config, log)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    seconds[row_of(report.nodeid)] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How long each row took: the longest says where time can be saved."""
+    told = ", ".join(f"{row} {taken:.0f} s" for row, taken in seconds.most_common())
+    terminalreporter.write_line(f"rows: {told}")
 
 
 @pytest.fixture(scope="session")

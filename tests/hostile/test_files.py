@@ -14,8 +14,8 @@ SECONDS = 15.0
 
 
 @pytest.fixture(scope="module")
-def http(stack: Stack) -> Iterator[httpx.Client]:
-    with stack.http as http:
+def http(fuzzed: Stack) -> Iterator[httpx.Client]:
+    with fuzzed.http as http:
         yield http
 
 
@@ -47,7 +47,7 @@ def test_a_hostile_package_is_refused(http: httpx.Client, what: str) -> None:
     refused(http.post("/v1/components", data={"name": "hostile"}, files={"file": ("hostile.zip", content)}), started)
 
 
-def test_nothing_of_them_was_kept(http: httpx.Client, stack: Stack) -> None:
+def test_nothing_of_them_was_kept(http: httpx.Client, fuzzed: Stack) -> None:
     assert http.get("/v1/datasets", params={"name": "hostile"}).json()["data"] == []
-    assert not [path for path in (stack.home / "blobs" / "quarantine").rglob("*") if path.is_file()]
+    assert not [path for path in (fuzzed.home / "blobs" / "quarantine").rglob("*") if path.is_file()]
     assert http.get("/readyz").json()["ready"]
