@@ -1,7 +1,7 @@
 """What all rooms' tests share: one warm service for those that need a whole one.
 
-`make test` runs two rows of tests beside each other, the next when one is done: tests of one row share services and keep
-their order.
+`make test` runs two rows of tests beside each other, the next when one is done: tests of one row share services and
+keep their order.
 """
 
 import os
