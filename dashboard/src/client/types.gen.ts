@@ -4457,6 +4457,12 @@ export type ListRunsData = {
          */
         dataset?: string | null;
         /**
+         * Component
+         *
+         * A component's id: the runs that pin this version.
+         */
+        component?: string | null;
+        /**
          * Metric
          *
          * `val_loss<0.4`: of the best epoch, else of the last; `<=`, `>`, `>=`, `=` too.
