@@ -114,6 +114,7 @@ function useAims(typed: string): Aim[] {
       go: () => void navigate({ to: '/new', search: {} }),
     },
     { id: 'data', word: say('Data'), go: () => void navigate({ to: '/datasets' }) },
+    { id: 'components', word: say('Components'), go: () => void navigate({ to: '/components' }) },
     { id: 'floor', word: say('Floor'), go: () => void navigate({ to: '/floor' }) },
   ]
   const wanted = typed.trim().toLowerCase()

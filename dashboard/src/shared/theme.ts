@@ -51,10 +51,24 @@ const gray: MantineColorsTuple = [
   '#1c1d22',
 ]
 
+/** White words stand on it, dark enough to be read. */
+const red: MantineColorsTuple = [
+  '#fff0f0',
+  '#ffdfe0',
+  '#fdb9ba',
+  '#f89294',
+  '#f27173',
+  '#e5484d',
+  '#d13438',
+  '#c62a2f',
+  '#a4262c',
+  '#7d1f23',
+]
+
 export const theme = createTheme({
   primaryColor: 'iris',
   primaryShade: { light: 7, dark: 6 },
-  colors: { iris, dark, gray },
+  colors: { iris, dark, gray, red },
   black: '#1c1d22',
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",

@@ -20,6 +20,7 @@ export const pages = {
   'To the runs': '前往运行列表',
   '{rows} rows, {columns} columns, {format}': '{rows} 行，{columns} 列，{format}',
   Data: '数据',
+  Components: '组件',
   Floor: '车间',
   'Who trains, and what waits.': '谁在训练，什么在等待。',
   'Not found': '未找到',
