@@ -53,8 +53,8 @@ const gray: MantineColorsTuple = [
 
 /** White words stand on it, dark enough to be read. */
 const red: MantineColorsTuple = [
-  '#fff0f0',
-  '#ffdfe0',
+  '#fff5f5',
+  '#fdebec',
   '#fdb9ba',
   '#f89294',
   '#f27173',
