@@ -21,7 +21,7 @@ export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
       padding={0}
       radius="lg"
       yOffset="12vh"
-      aria-label={say('Go to')}
+      attributes={{ content: { 'aria-label': say('Go to') } }}
       size={560}
     >
       {isOpen && <Search onClose={onClose} />}

@@ -72,7 +72,7 @@ function AddFile({ taken, onAdd }: { taken: Files; onAdd: (path: string) => void
           </ActionIcon>
         </Tooltip>
       </Popover.Target>
-      <Popover.Dropdown>
+      <Popover.Dropdown aria-label={say('Add a file')}>
         <form onSubmit={add}>
           <Group gap="xs" align="flex-end">
             <TextInput

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput, VisuallyHidden } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
@@ -66,7 +66,9 @@ function KeysTable({ keys }: { keys: Key[] }) {
           <th>{say('Begins')}</th>
           <th>{say('Scope')}</th>
           <th className="right">{say('Last used')}</th>
-          <th aria-label={say('Verbs')} />
+          <th>
+            <VisuallyHidden>{say('Verbs')}</VisuallyHidden>
+          </th>
         </tr>
       </thead>
       <tbody>

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, NativeSelect, Tooltip } from '@mantine/core'
+import { ActionIcon, Alert, NativeSelect, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconUserMinus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { Member, ProjectListed, Role } from '#client'
@@ -30,7 +30,9 @@ export function Members({ project }: { project: ProjectListed }) {
                 <th>{say('Name')}</th>
                 <th>{say('Role')}</th>
                 <th className="right">{say('Since')}</th>
-                <th aria-label={say('Verbs')} />
+                <th>
+                  <VisuallyHidden>{say('Verbs')}</VisuallyHidden>
+                </th>
               </tr>
             </thead>
             <tbody>

@@ -50,6 +50,7 @@ export const pages = {
   Overview: '概览',
   Curves: '曲线',
   'Skip to the content': '跳到内容',
+  'Over the page': '页面之上',
   Main: '主导航',
   Everywhere: '任何地方',
   'These keys': '这些快捷键',
