@@ -2161,6 +2161,12 @@ export type Member = {
      * Name
      */
     name: string;
+    /**
+     * Email
+     *
+     * By which an OpenID provider's user is let in; told to administrators, to the project's owners, and to themselves.
+     */
+    email: string | null;
     role: Role;
     /**
      * Disabled

@@ -61,6 +61,11 @@ function MemberRow({ member, isOwner, onRole, onRemove }: RowProps) {
       <td>
         {member.name}
         {member.disabled && <span className="dim"> ({say('disabled')})</span>}
+        {member.email && (
+          <span className="dim" style={{ marginLeft: 10 }}>
+            {member.email}
+          </span>
+        )}
       </td>
       <td>
         {isOwner ? (
