@@ -96,7 +96,7 @@ def test_what_opens_over_a_page_has_no_fault_either(signed_in: BrowserContext, t
     assert found == []
 
 
-@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("address", [*PAGES, "/people"])
 def test_nothing_is_wider_than_a_phone(
     signed_in: BrowserContext, trained: dict[str, Any], again: dict[str, Any], address: str
 ) -> None:

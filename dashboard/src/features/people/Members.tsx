@@ -30,7 +30,7 @@ export function Members({ project }: { project: ProjectListed }) {
                 <th>{say('Name')}</th>
                 <th>{say('Role')}</th>
                 <th className="right">{say('Since')}</th>
-                <th>
+                <th style={{ position: 'relative' }}>
                   <VisuallyHidden>{say('Verbs')}</VisuallyHidden>
                 </th>
               </tr>
