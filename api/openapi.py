@@ -12,12 +12,11 @@ from api.components.schemas import ComponentSubmitted
 from api.drawing import ProblemAnswer
 
 REFERENCE = "#/components/schemas/{model}"
+PROBLEM = {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="ProblemAnswer")}}}
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem, as RFC 9457 has it.",
-        "content": {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="ProblemAnswer")}}},
-    }
+    "default": {"description": "A problem, as RFC 9457 has it.", "content": PROBLEM}
 }
+TOO_SLOW = {"description": "Nothing of the body came for a minute: the connection is closed.", "content": PROBLEM}
 OPEN: dict[str, Any] = {"security": []}
 SESSION = "A browser's session; changes also want the header X-CSRF-Token with what GET /v1/me answers as csrf_token."
 SECURITY_SCHEMES = {
@@ -36,8 +35,17 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document["components"]["schemas"]["ComponentSubmitted"] = submitted
         document["components"]["securitySchemes"] = SECURITY_SCHEMES
         document["security"] = [{name: []} for name in SECURITY_SCHEMES]
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                say_slow(operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def say_slow(operation: dict[str, Any]) -> None:
+    """Whatever takes a body may be sent one that does not come."""
+    if "requestBody" in operation:
+        operation["responses"] = {"408": TOO_SLOW, **operation["responses"]}
 
 
 def write_document(path: Path) -> None:

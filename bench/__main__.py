@@ -13,6 +13,7 @@ BENCHES = (
     "bench.queue",
     "bench.scale",
     "bench.watchers",
+    "bench.pages",
 )
 
 for name in BENCHES:

@@ -21,7 +21,7 @@ from store.ids import new_id
 from store.lifecycle import Status, Wanted
 from store.pages import Page, read_page
 from store.parameters import list_parameters
-from store.rows import Run, RunDataset
+from store.rows import Run, RunComponent, RunDataset
 from store.run_scores import ScoreIs, has_layer, has_score, score_or_last
 from store.sight import of_everybody
 from store.starts import list_beginners
@@ -42,6 +42,7 @@ class RunFilter:
     project_id: str | None = None
     tags: Mapping[str, str | None] = field(default_factory=dict)
     dataset_id: str | None = None
+    component_id: str | None = None
     search: str | None = None
     scores: Sequence[ScoreIs] = ()
     layers: Sequence[str] = ()
@@ -201,6 +202,9 @@ def _narrow(statement: Select[Run], only: RunFilter) -> Select[Run]:
         statement = statement.where(
             Run.id.in_(select(RunDataset.run_id).where(RunDataset.dataset_id == only.dataset_id))
         )
+    if only.component_id is not None:
+        pinning = select(RunComponent.run_id).where(RunComponent.component_id == only.component_id)
+        statement = statement.where(Run.id.in_(pinning))
     if only.search:
         statement = statement.where(Run.name.icontains(only.search, autoescape=True))
     wanted = [*map(has_score, only.scores), *map(has_layer, only.layers)]

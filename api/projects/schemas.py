@@ -47,6 +47,10 @@ class Member(Answer):
 
     user: str = Field(description="Their id.")
     name: str
+    email: str | None = Field(
+        description="By which an OpenID provider's user is let in; told to administrators, to the project's owners, "
+        "and to themselves."
+    )
     role: Role
     disabled: bool
     created_at: datetime

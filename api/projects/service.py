@@ -79,20 +79,27 @@ def list_members(here: Parts, caller: Caller) -> Page[Member]:
     """There are few."""
     with here.database.reading() as session:
         found = people.list_members(session, str(caller.project_id))
-    return Page(data=[show_member(member, user) for member, user in found])
+    return Page(data=[show_member(caller, member, user) for member, user in found])
 
 
-def show_member(member: rows.Member, user: rows.User) -> Member:
-    """A row of two tables."""
-    disabled = user.disabled_at is not None
-    return Member(user=user.id, name=user.name, role=member.role, disabled=disabled, created_at=member.created_at)
+def show_member(caller: Caller, member: rows.Member, user: rows.User) -> Member:
+    """A row of two tables, with as much of it as is the caller's business."""
+    is_told = caller.is_admin or caller.user.id == user.id or caller.roles.get(member.project_id) is Role.OWNER
+    return Member(
+        user=user.id,
+        name=user.name,
+        email=user.email if is_told else None,
+        role=member.role,
+        disabled=user.disabled_at is not None,
+        created_at=member.created_at,
+    )
 
 
 def set_member(here: Parts, caller: Caller, user_id: str, body: MemberSet) -> Member:
     """Raises NotFound for who is nobody or a stranger to the caller, LastOwner."""
     with here.database.transaction() as session:
         user = find_near(session, caller, user_id)
-        return show_member(people.set_role(session, str(caller.project_id), user.id, body.role), user)
+        return show_member(caller, people.set_role(session, str(caller.project_id), user.id, body.role), user)
 
 
 def remove_member(here: Parts, caller: Caller, user_id: str) -> None:

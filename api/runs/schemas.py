@@ -94,6 +94,7 @@ class RunsAsked(Paging):
     )
     search: str | None = Field(default=None, max_length=200, description="Part of the run's name.")
     dataset: str | None = Field(default=None, description="A data set's id.")
+    component: str | None = Field(default=None, description="A component's id: the runs that pin this version.")
     metric: list[ScoreClaim] | None = Field(
         default=None,
         max_length=MOST_CLAIMS,

@@ -125,6 +125,7 @@ def list_runs(here: Parts, caller: Caller, asked: RunsAsked) -> Page[RunListed]:
             project_id=settle_project(session, caller, asked.project).id if asked.project else None,
             tags=dict(split_tag(tag) for tag in asked.tag or ()),
             dataset_id=asked.dataset,
+            component_id=asked.component,
             search=asked.search,
             scores=[read_claim(claim) for claim in asked.metric or ()],
             layers=asked.layer or (),

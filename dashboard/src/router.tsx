@@ -2,7 +2,7 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  lazyRouteComponent,
+  lazyRouteComponent as lazily,
   Outlet,
   redirect,
 } from '@tanstack/react-router'
@@ -10,7 +10,11 @@ import { BrokenPage } from '#pages/BrokenPage.tsx'
 import { MissingPage } from '#pages/MissingPage.tsx'
 import { RunsPage } from '#pages/RunsPage.tsx'
 import { Shell } from '#pages/Shell.tsx'
-import { readBack, readCompared, readDraft, readFilters, readTab } from '#pages/search.ts'
+import { readBack, readCompared, readDraft, readFilters, readTab, readVersion } from '#pages/search.ts'
+import { learnRest } from '#shared/words.ts'
+
+/** A page that is fetched when it is wanted, once its words are there. */
+const lazyRouteComponent: typeof lazily = (read, name) => lazily(() => learnRest().then(read), name)
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: BrokenPage })
 
@@ -70,6 +74,25 @@ const dataset = createRoute({
   component: lazyRouteComponent(() => import('#pages/DatasetPage.tsx'), 'DatasetPage'),
 })
 
+const components = createRoute({
+  getParentRoute: () => shell,
+  path: '/components',
+  component: lazyRouteComponent(() => import('#pages/ComponentsPage.tsx'), 'ComponentsPage'),
+})
+
+const newComponent = createRoute({
+  getParentRoute: () => shell,
+  path: '/components/new',
+  component: lazyRouteComponent(() => import('#pages/NewComponentPage.tsx'), 'NewComponentPage'),
+})
+
+const component = createRoute({
+  getParentRoute: () => shell,
+  path: '/components/$componentId',
+  validateSearch: readVersion,
+  component: lazyRouteComponent(() => import('#pages/ComponentPage.tsx'), 'ComponentPage'),
+})
+
 const draft = createRoute({
   getParentRoute: () => shell,
   path: '/new',
@@ -94,7 +117,21 @@ const anywhere = createRoute({ getParentRoute: () => shell, path: '$', component
 const tree = root.addChildren([
   signIn,
   invitation,
-  shell.addChildren([home, runs, run, compare, datasets, dataset, draft, floor, people, anywhere]),
+  shell.addChildren([
+    home,
+    runs,
+    run,
+    compare,
+    datasets,
+    dataset,
+    components,
+    newComponent,
+    component,
+    draft,
+    floor,
+    people,
+    anywhere,
+  ]),
 ])
 
 export const router = createRouter({ routeTree: tree, scrollRestoration: true, defaultPreload: 'intent' })

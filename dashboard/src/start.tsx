@@ -8,6 +8,7 @@ import { lazy, StrictMode, Suspense } from 'react'
 import { createRoot } from 'react-dom/client'
 import { CSRF_HEADER, csrfToken, forgetCsrfToken } from '#shared/csrf.ts'
 import { cssVariables, theme } from '#shared/theme.ts'
+import { say } from '#shared/words.ts'
 import { makeCache } from './cache.ts'
 import { client } from './client/client.gen.ts'
 import { router } from './router.tsx'
@@ -33,7 +34,17 @@ function leaveForSignIn() {
   if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { back: href }, replace: true })
 }
 
+/** Menus, dialogs and what else lies over the page are a landmark of it: Mantine takes the node that it finds. */
+function makePlaceForMenus(): void {
+  const place = document.createElement('div')
+  place.setAttribute('data-mantine-shared-portal-node', 'true')
+  place.setAttribute('role', 'region')
+  place.setAttribute('aria-label', say('Over the page'))
+  document.body.append(place)
+}
+
 export function start(): void {
+  makePlaceForMenus()
   const root = document.getElementById('root')
   if (root) {
     createRoot(root).render(

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { afterEach, expect, test } from 'vitest'
 import { chinese } from '#shared/chinese/all.ts'
+import { components } from '#shared/chinese/components.ts'
 import { data } from '#shared/chinese/data.ts'
 import { evaluation } from '#shared/chinese/evaluation.ts'
+import { first } from '#shared/chinese/first.ts'
 import { pages } from '#shared/chinese/pages.ts'
 import { people } from '#shared/chinese/people.ts'
 import { rooms } from '#shared/chinese/rooms.ts'
@@ -13,9 +15,9 @@ import { service } from '#shared/chinese/service.ts'
 import { shared } from '#shared/chinese/shared.ts'
 import { specs } from '#shared/chinese/specs.ts'
 import { formatAgo, formatSpan } from '#shared/time.ts'
-import { languageOf, learn, say, sayMany, sayWord } from '#shared/words.ts'
+import { languageOf, learn, learnRest, say, sayMany, sayWord } from '#shared/words.ts'
 
-const PARTS = { data, evaluation, pages, people, rooms, runs, service, shared, specs }
+const PARTS = { components, data, evaluation, pages, people, rooms, runs, service, shared, specs }
 const SOURCES = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !/^client|\.test\.ts$|^shared.chinese/.test(path))
   .map((path) => {
@@ -32,8 +34,8 @@ const DRAWING = /^(className|style|d|transform|points|viewBox|key|m|p|href|to|fr
 const HUMAN = /[A-Za-z’]{2,}[,:]? [A-Za-z]{2,}|^[A-Z][a-z]+[?!.…]?$/
 /** Styles, selectors, shell lines, examples of the query, markup, Python. */
 const CODE =
-  /var\(|--|px|color-mix|[#.\]]\w+ [.>]|^\.cm|horngate |curl|-[Hd] |^cat |<\w+|Inter|status:|[(]\d|a, input|list tight|canvas/
-const FREE = /exporting\.ts|theme\.ts|main\.tsx|router\.tsx|specs.(call|catalog)\.ts/
+  /var\(|--|px|layers.attention|[$] unchanged|color-mix|[#.\]]\w+ [.>]|^\.cm|horngate |curl|-[Hd] |^cat |<\w+|Inter|status:|[(]\d|a, input|list tight|canvas/
+const FREE = /exporting\.ts|theme\.ts|main\.tsx|router\.tsx|specs.(call|catalog)|components.(example|queries)\.ts/
 
 function visit(node: ts.Node, see: (node: ts.Node) => void): void {
   see(node)
@@ -84,9 +86,9 @@ test('no page holds a string of its own: every one is said through the catalog',
 })
 
 /** The messages of all calls of `say` and `sayMany`; of the latter the one for many. */
-function saidMessages(): Set<string> {
+function saidMessages(sources = SOURCES): Set<string> {
   const said = new Set<string>()
-  for (const source of SOURCES) {
+  for (const source of sources) {
     visit(source, (node) => {
       if (!ts.isCallExpression(node)) return
       const nth = { say: 0, sayMany: 2 }[node.expression.getText()]
@@ -102,6 +104,26 @@ test('the catalog has what is said, and nothing that nobody says', () => {
   const said = saidMessages()
   expect([...said].filter((message) => !(message in chinese))).toEqual([])
   expect(Object.keys(chinese).filter((message) => !said.has(message) && !(message in service))).toEqual([])
+})
+
+/** A module with all that it reads, at once or later; what the router fetches comes with the rest of the words. */
+function readBy(path: string, known = new Set<string>()): Set<string> {
+  const source = SOURCES.find((one) => one.fileName === path)
+  if (!source || known.has(path)) return known
+  known.add(path)
+  const isRouter = path === 'router.tsx'
+  for (const [, isLater, named = ''] of source.text.matchAll(/(import\()?(?:from )?'((?:#|\.)[^']+\.tsx?)'/g)) {
+    const other = named.startsWith('#') ? named.slice(1) : join(dirname(path), named)
+    if (!(isRouter && isLater)) readBy(other, known)
+  }
+  return known
+}
+
+test('the first catalog has all that the frame and the list of runs say', () => {
+  const read = readBy('start.tsx')
+  const said = saidMessages(SOURCES.filter((source) => read.has(source.fileName)))
+  expect(read.size).toBeGreaterThan(40)
+  expect([...said].filter((message) => !(message in first))).toEqual([])
 })
 
 test('a message stands in one part of the catalog', () => {
@@ -128,6 +150,7 @@ test('the browser’s first known language is spoken, unless one was chosen', ()
 
 test('messages, numbers, words of the service and times are said in Chinese', async () => {
   await learn('zh')
+  await learnRest()
   expect(say('Epoch {epoch} of {epochs}', { epoch: 3, epochs: 40 })).toBe('第 3 轮，共 40 轮')
   expect(sayMany(1, '{n} run', '{n} runs')).toBe('1 个运行')
   expect(sayWord('evaluating')).toBe('评估中')

@@ -36,3 +36,5 @@ def test_every_operation_has_a_name_of_its_own_and_says_how_it_fails() -> None:
     assert len(set(names)) == len(names)
     assert all("application/problem+json" in operation["responses"]["default"]["content"] for operation in operations)
     assert all(operation["description"] for operation in operations)
+    assert {"408" in operation["responses"] for operation in operations if "requestBody" in operation} == {True}
+    assert {"408" in operation["responses"] for operation in operations if "requestBody" not in operation} == {False}

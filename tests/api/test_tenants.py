@@ -126,6 +126,19 @@ class TestPrying:
         assert {user["name"] for user in stranger.get("/v1/users").json()["data"]} == {"admin", tenants.stranger.name}
         assert stranger.put(member, json={"role": "viewer"}).json()["code"] == "unknown_user"
 
+    def test_an_address_is_told_to_administrators_owners_and_whose_it_is(self, tenants: Tenants) -> None:
+        def known_to(key: str) -> dict[str, str | None]:
+            with tenants.service.client(key=key) as http:
+                members = http.get(f"/v1/projects/{tenants.ours}/members").json()["data"]
+            return {member["user"]: member["email"] for member in members if member["email"]}
+
+        with tenants.service.client() as admin:
+            admin.patch(f"/v1/users/{tenants.editor.id}", json={"email": "ed@ours.example"}).raise_for_status()
+        whole = {tenants.editor.id: "ed@ours.example"}
+
+        keys = (tenants.service.key, tenants.owner.key, tenants.editor.key, tenants.viewer.key)
+        assert [known_to(key) for key in keys] == [whole, whole, whole, {}]
+
     @pytest.mark.parametrize("name", ["ad\u200bmin", "\u202enimda", "\u2060", " ", "a\tb"])
     def test_nobody_is_called_by_what_is_not_seen(self, tenants: Tenants, name: str) -> None:
         with tenants.service.client() as admin:

@@ -159,8 +159,10 @@ def test_a_component_that_a_waiting_run_pins_is_not_deleted(shop: Shop) -> None:
         model={"kind": "sequential", "layers": ["Dense(1)"]}, compile={"loss": "held_half"}, queue="nobody"
     )
     answer = shop.http.delete(f"/v1/components/{component['id']}")
+    using = shop.http.get("/v1/runs", params={"component": component["id"]}).json()["data"]
     shop.http.post(f"/v1/runs/{run_id}:cancel")
 
+    assert [run["id"] for run in using] == [run_id]
     assert (answer.status_code, answer.json()["code"]) == (409, "component_in_use")
     assert shop.http.delete(f"/v1/components/{component['id']}").status_code == 204
 

@@ -86,4 +86,10 @@ def refuse_powers(page: Page) -> None:
     frame = next(frame for frame in page.frames if "/boards/" in frame.url)
     found = frame.evaluate(TRY_POWERS)
     assert found.pop("opened") in {"SecurityError", "TypeError"}
-    assert found == {"origin": "null", "cookie": "", "above": "SecurityError", "api": "TypeError", "change": "TypeError"}
+    assert found == {
+        "origin": "null",
+        "cookie": "",
+        "above": "SecurityError",
+        "api": "TypeError",
+        "change": "TypeError",
+    }

@@ -62,7 +62,41 @@ def test_the_sign_in_page_has_no_fault_either(browser: Browser, stack: Stack) ->
         assert faults_of(page) == []
 
 
-@pytest.mark.parametrize("address", PAGES)
+def open_and_look(page: Page, role: Any, name: str) -> list[str]:
+    """What axe finds while this is open; closed again afterwards."""
+    page.get_by_role(role, name=name, exact=True).first.click()
+    page.locator("[role=menu], [role=dialog], [role=listbox]").filter(visible=True).first.wait_for()
+    found = [f"{name}: {fault}" for fault in faults_of(page)]
+    page.keyboard.press("Escape")
+    return found
+
+
+def test_what_opens_over_a_page_has_no_fault_either(signed_in: BrowserContext, trained: dict[str, Any]) -> None:
+    page = signed_in.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    settle(page, "/runs")
+    found = [*open_and_look(page, "button", "Account"), *open_and_look(page, "button", "Columns")]
+    for keys in ("Control+k", "?"):
+        page.keyboard.press(keys)
+        page.get_by_role("dialog").wait_for()
+        found += [f"{keys}: {fault}" for fault in faults_of(page)]
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    settle(page, f"/runs/{trained['id']}")
+    found += open_and_look(page, "button", "More actions")
+    page.get_by_role("button", name="More actions").click()
+    found += open_and_look(page, "menuitem", "Delete the run")
+    settle(page, f"/datasets/{trained['datasets'][0]['id']}")
+    found += [*open_and_look(page, "button", "Train on this"), *open_and_look(page, "button", "More actions")]
+    settle(page, "/new")
+    found += open_and_look(page, "combobox", "Data set")
+    settle(page, "/people")
+    found += faults_of(page)
+    page.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/people"])
 def test_nothing_is_wider_than_a_phone(
     signed_in: BrowserContext, trained: dict[str, Any], again: dict[str, Any], address: str
 ) -> None:

@@ -63,3 +63,5 @@ def test_a_team_signs_in_at_its_provider_and_who_is_not_expected_is_told(browser
                 page.get_by_role("link", name="Sign in with OpenID").click()
                 expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
                 expect(page.get_by_role("button", name="Account")).to_contain_text("Ida")
+                page.goto("/people")
+                expect(page.get_by_role("table", name="Members")).to_contain_text("ida@ours.example")

@@ -9,11 +9,29 @@ from tests.dashboard.conftest import SPEC, wait_for_end
 from tests.dashboard.test_accessibility import faults_of
 from tests.stack import Stack
 
+LISTEN = """
+window.told = []
+Object.defineProperty(document, 'hidden', { get: () => true })
+window.Notification = class extends Notification {
+  constructor(title, options) {
+    super(title, options)
+    window.told.push([title, options.body])
+  }
+}
+"""
+"""The page believes that nobody sees it, and what the browser is asked to tell is written down, too."""
+
 
 def test_a_run_that_fails_elsewhere_is_told_and_leads_to_a_changed_spec(
     page: Page, stack: Stack, dataset: dict[str, Any]
 ) -> None:
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(LISTEN)
     page.goto("/datasets")
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Notify me when a run ends").click()
+    expect(page.get_by_role("menuitem", name="Notify me when a run ends").get_by_label("on")).to_be_visible()
+    page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="houses").first).to_be_visible()
     text = SPEC.format(name="houses, diverging", epochs=3).replace("Adam(0.01)", "Adam(1e30)")
     run_id = stack.http.post("/v1/runs", json={"text": text}).raise_for_status().json()["id"]
@@ -21,6 +39,7 @@ def test_a_run_that_fails_elsewhere_is_told_and_leads_to_a_changed_spec(
 
     toast = page.get_by_role("alert").filter(has_text="houses, diverging: Failed")
     expect(toast).to_be_visible()
+    assert page.evaluate("told") == [["houses, diverging", "Failed"]]
     assert faults_of(page) == []
     toast.get_by_text("Show it").click()
     expect(page).to_have_url(re.compile(run_id))

@@ -2161,6 +2161,12 @@ export type Member = {
      * Name
      */
     name: string;
+    /**
+     * Email
+     *
+     * By which an OpenID provider's user is let in; told to administrators, to the project's owners, and to themselves.
+     */
+    email: string | null;
     role: Role;
     /**
      * Disabled
@@ -4457,6 +4463,12 @@ export type ListRunsData = {
          */
         dataset?: string | null;
         /**
+         * Component
+         *
+         * A component's id: the runs that pin this version.
+         */
+        component?: string | null;
+        /**
          * Metric
          *
          * `val_loss<0.4`: of the best epoch, else of the last; `<=`, `>`, `>=`, `=` too.
@@ -4516,6 +4528,10 @@ export type CreateRunData = {
 };
 
 export type CreateRunErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -4607,6 +4623,10 @@ export type ChangeRunData = {
 
 export type ChangeRunErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -4636,6 +4656,10 @@ export type SteerRunData = {
 };
 
 export type SteerRunErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -4675,6 +4699,10 @@ export type CloneRunData = {
 
 export type CloneRunErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -4712,6 +4740,10 @@ export type ExtendRunData = {
 };
 
 export type ExtendRunErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -4941,6 +4973,10 @@ export type ImportRunData = {
 };
 
 export type ImportRunErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -5418,6 +5454,10 @@ export type PredictData = {
 
 export type PredictErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -5453,6 +5493,10 @@ export type EvaluateData = {
 };
 
 export type EvaluateErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -5551,6 +5595,10 @@ export type ExplainData = {
 };
 
 export type ExplainErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -5670,6 +5718,10 @@ export type CreateDatasetData = {
 };
 
 export type CreateDatasetErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -5833,6 +5885,10 @@ export type LinkDatasetData = {
 
 export type LinkDatasetErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -5861,6 +5917,10 @@ export type BeginUploadData = {
 };
 
 export type BeginUploadErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -5969,6 +6029,10 @@ export type PutPartData = {
 };
 
 export type PutPartErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -6104,6 +6168,10 @@ export type CreateComponentData = {
 
 export type CreateComponentErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -6132,6 +6200,10 @@ export type CheckSourceData = {
 };
 
 export type CheckSourceErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -6165,6 +6237,10 @@ export type CheckComponentData = {
 };
 
 export type CheckComponentErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -6281,6 +6357,10 @@ export type ValidateSpecData = {
 
 export type ValidateSpecErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -6306,6 +6386,10 @@ export type PreflightSpecData = {
 
 export type PreflightSpecErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -6330,6 +6414,10 @@ export type SuggestSpecData = {
 };
 
 export type SuggestSpecErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -6534,6 +6622,10 @@ export type InviteWorkerData = {
 
 export type InviteWorkerErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -6613,6 +6705,10 @@ export type JoinAsWorkerData = {
 };
 
 export type JoinAsWorkerErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -6714,6 +6810,10 @@ export type CreateUserData = {
 
 export type CreateUserErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -6743,6 +6843,10 @@ export type ChangeUserData = {
 };
 
 export type ChangeUserErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -6793,6 +6897,10 @@ export type CreateProjectData = {
 };
 
 export type CreateProjectErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -6853,6 +6961,10 @@ export type ChangeProjectData = {
 };
 
 export type ChangeProjectErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -6982,6 +7094,10 @@ export type SetMemberData = {
 
 export type SetMemberErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -7042,6 +7158,10 @@ export type InviteData = {
 
 export type InviteErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -7101,6 +7221,10 @@ export type AcceptInvitationData = {
 
 export type AcceptInvitationErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -7125,6 +7249,10 @@ export type JoinProjectData = {
 };
 
 export type JoinProjectErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -7188,6 +7316,10 @@ export type CreateKeyData = {
 };
 
 export type CreateKeyErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */
@@ -7339,6 +7471,10 @@ export type SignInData = {
 
 export type SignInErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;
@@ -7459,6 +7595,10 @@ export type CreateSignInLinkData = {
 };
 
 export type CreateSignInLinkErrors = {
+    /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
     /**
      * A problem, as RFC 9457 has it.
      */

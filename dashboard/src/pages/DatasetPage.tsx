@@ -65,7 +65,7 @@ function Loaded({ dataset }: { dataset: Dataset }) {
         <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md" style={{ alignItems: 'start' }}>
           <DatasetFacts dataset={dataset} />
           <Versions dataset={dataset} />
-          <RunsUsing datasetId={dataset.id} />
+          <RunsUsing pinned={{ dataset: dataset.id }} />
         </SimpleGrid>
       </Stack>
     </Page>

@@ -21,7 +21,7 @@ export function Palette({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
       padding={0}
       radius="lg"
       yOffset="12vh"
-      aria-label={say('Go to')}
+      attributes={{ content: { 'aria-label': say('Go to') } }}
       size={560}
     >
       {isOpen && <Search onClose={onClose} />}
@@ -114,6 +114,7 @@ function useAims(typed: string): Aim[] {
       go: () => void navigate({ to: '/new', search: {} }),
     },
     { id: 'data', word: say('Data'), go: () => void navigate({ to: '/datasets' }) },
+    { id: 'components', word: say('Components'), go: () => void navigate({ to: '/components' }) },
     { id: 'floor', word: say('Floor'), go: () => void navigate({ to: '/floor' }) },
   ]
   const wanted = typed.trim().toLowerCase()

@@ -1,5 +1,5 @@
 import { useHotkeys } from '@mantine/hooks'
-import { IconBuildingFactory2, IconChartLine, IconPlus, IconTable } from '@tabler/icons-react'
+import { IconBuildingFactory2, IconChartLine, IconPlus, IconPuzzle, IconTable } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
@@ -15,6 +15,7 @@ import { Switcher } from './Switcher.tsx'
 const PLACES = [
   { to: '/runs', word: say('Runs'), icon: IconChartLine },
   { to: '/datasets', word: say('Data'), icon: IconTable },
+  { to: '/components', word: say('Components'), icon: IconPuzzle },
   { to: '/floor', word: say('Floor'), icon: IconBuildingFactory2 },
 ] as const
 
@@ -40,7 +41,7 @@ export function Shell() {
         <Switcher />
         {mayChange && (
           <LinkButton to="/new" className={css.begin} leftSection={<IconPlus size={16} />} aria-label={say('New run')}>
-            {say('New run')}
+            <span className={css.word}>{say('New run')}</span>
           </LinkButton>
         )}
         <div className={css.places}>

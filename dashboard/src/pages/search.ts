@@ -71,6 +71,12 @@ export function readDraft(search: Search): Draft {
   }
 }
 
+/** The version that a component is compared with. */
+export function readVersion(search: Search): { from?: number } {
+  const from = Number(search.from)
+  return { from: Number.isInteger(from) && from > 0 ? from : undefined }
+}
+
 /** Where to go after signing in: an address of this dashboard, never another one's. */
 export function readBack(search: Search): { back?: string; refused?: string } {
   const back = word(search.back)

@@ -2,6 +2,16 @@ import { locale } from './words.ts'
 
 /** Numbers as people read them. */
 
+/** To make one takes longer than to use it a hundred times. */
+const formats = new Map<string, Intl.NumberFormat>()
+
+function formatOf(maximumFractionDigits: number): Intl.NumberFormat {
+  const key = `${locale()} ${maximumFractionDigits}`
+  const known = formats.get(key) ?? new Intl.NumberFormat(locale(), { maximumFractionDigits })
+  formats.set(key, known)
+  return known
+}
+
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
 export function formatBytes(bytes: number): string {
@@ -15,7 +25,7 @@ export function formatBytes(bytes: number): string {
 }
 
 export function formatCount(count: number): string {
-  return count.toLocaleString(locale())
+  return formatOf(3).format(count)
 }
 
 /** A metric to four significant digits, with no exponent where none is needed. */
@@ -24,7 +34,7 @@ export function formatMetric(value: number | null | undefined): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(2).replace('-', '−').replace('e+', 'e')
-  if (size >= 1000) return value.toLocaleString(locale(), { maximumFractionDigits: size >= 1e5 ? 0 : 1 })
+  if (size >= 1000) return formatOf(size >= 1e5 ? 0 : 1).format(value)
   return value.toPrecision(4).replace('-', '−')
 }
 

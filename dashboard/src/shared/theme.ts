@@ -51,10 +51,24 @@ const gray: MantineColorsTuple = [
   '#1c1d22',
 ]
 
+/** White words stand on it, dark enough to be read. */
+const red: MantineColorsTuple = [
+  '#fff5f5',
+  '#fdebec',
+  '#fbdcdd',
+  '#f89294',
+  '#f27173',
+  '#e5484d',
+  '#d13438',
+  '#c62a2f',
+  '#a4262c',
+  '#7d1f23',
+]
+
 export const theme = createTheme({
   primaryColor: 'iris',
   primaryShade: { light: 7, dark: 6 },
-  colors: { iris, dark, gray },
+  colors: { iris, dark, gray, red },
   black: '#1c1d22',
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",
@@ -66,6 +80,7 @@ export const theme = createTheme({
   defaultRadius: 'md',
   radius: { sm: '5px', md: '7px', lg: '10px' },
   cursorType: 'pointer',
+  respectReducedMotion: true,
   components: {
     Paper: Paper.extend({
       defaultProps: { withBorder: true, radius: 'lg' },
@@ -76,6 +91,9 @@ export const theme = createTheme({
       defaultProps: { closeButtonProps: { 'aria-label': say('Close') }, radius: 'lg', withBorder: true },
       styles: { description: { color: 'var(--mantine-color-text)' } },
     }),
+    // By name: what is not on the first page need not be fetched for it.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    Select: { defaultProps: { withScrollArea: false }, styles: { options: { maxHeight: 250, overflowY: 'auto' } } },
     Badge: Badge.extend({
       defaultProps: { variant: 'light', radius: 'sm' },
       styles: { root: { textTransform: 'none', fontWeight: 500 } },
@@ -98,6 +116,7 @@ export const theme = createTheme({
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    '--mantine-color-red-6': '#a4262c',
     '--mantine-color-body': '#ffffff',
     '--mantine-color-dimmed': '#5f626d',
     '--mantine-color-default-border': '#e6e7ec',
@@ -114,6 +133,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--hg-idle': '#5f626d',
   },
   dark: {
+    '--mantine-color-red-6': '#ff7b7b',
+    '--mantine-color-red-filled': '#c62a2f',
     '--mantine-color-body': '#16181d',
     '--mantine-color-dimmed': '#9a9eaa',
     '--mantine-color-default-border': '#2a2d35',

@@ -2,7 +2,8 @@ import type { chinese } from './chinese/all.ts'
 
 /**
  * Every string that a page shows. English stands where it is said; Chinese stands in the catalog under the English, is
- * loaded before the pages are (so that also a module's constants may say something), and only where it is spoken.
+ * loaded before the pages are (so that also a module's constants may say something), and only where it is spoken: first
+ * what the list of runs says, the rest before any other page is opened.
  */
 
 export type Message = keyof typeof chinese
@@ -65,8 +66,13 @@ export function chooseLanguage(choice: LanguageChoice): void {
 }
 
 export async function learn(wanted: Language): Promise<void> {
-  catalog = wanted === 'zh' ? (await import('./chinese/all.ts')).chinese : {}
+  catalog = wanted === 'zh' ? (await import('./chinese/first.ts')).first : {}
   spoken = wanted
+}
+
+/** Before a page is read that says more than the first one. */
+export async function learnRest(): Promise<void> {
+  if (spoken === 'zh') catalog = (await import('./chinese/all.ts')).chinese
 }
 
 /** Before anything is drawn. */

@@ -1,7 +1,8 @@
 import { ActionIcon, Group, Paper, Text } from '@mantine/core'
+import { useIntersection } from '@mantine/hooks'
 import { IconZoomReset } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useRef, useState } from 'react'
 import { runColor } from '#shared/colors.ts'
 import { formatCount, formatMetric } from '#shared/numbers.ts'
 import { formatClock, formatSpan } from '#shared/time.ts'
@@ -38,21 +39,44 @@ const PLACES: Record<Axis, (at: number) => string> = {
 
 const NO_MARKS: Mark[] = []
 
-/** One metric: its curves, and above them the values under the cursor, else the newest. */
-export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 0, axis = 'epoch', ...more }: Props) {
+/** One metric. What is not on the screen is drawn anew when it comes near, and not with each epoch. */
+export function CurveCard(props: Props) {
+  const { ref, entry } = useIntersection<HTMLElement>(NEAR)
+  const shown = useRef(props)
+  if (entry?.isIntersecting) shown.current = props
+  return (
+    <Paper ref={ref} p="md" pb={8} component="figure" m={0} data-chart={props.chart.name}>
+      <Curve {...shown.current} />
+    </Paper>
+  )
+}
+
+const NEAR = { rootMargin: '300px' }
+
+/** Its curves, and above them the values under the cursor, else the newest. */
+const Curve = memo(function Curve({
+  chart,
+  marks = NO_MARKS,
+  isLog = false,
+  smoothing = 0,
+  axis = 'epoch',
+  ...more
+}: Props) {
   const { steps = null, isSystem = false, height = 210, syncKey, runId, onMark } = more
   const [hovered, setHovered] = useState<number | null>(null)
   const { finer, zoom, isZoomed, reset } = useZoom(chart, runId, needsTimes(axis))
   const lines = useMemo(() => finer.lines.map((line) => onAxis(line, axis, steps)), [finer, axis, steps])
   const { data, raw, smoothed } = useMemo(() => alignLines(lines, smoothing, isLog), [lines, smoothing, isLog])
   const placed = useMemo(() => placeMarks(marks, finer.lines, lines), [marks, finer, lines])
+  const drawn = useRef({ lines, data })
+  drawn.current = { lines, data }
   const xs = data[0]
   const index = hovered !== null && hovered < xs.length ? hovered : xs.length - 1
   const at = xs[index]
   const title = chartTitle(chart.name)
   const isTimed = isSystem || axis === 'time'
   return (
-    <Paper p="md" pb={8} component="figure" m={0} data-chart={chart.name}>
+    <>
       <Group justify="space-between" mb={6} gap="xs" wrap="nowrap">
         <Text component="figcaption" fw={600} fz="sm" className="ellipsis">
           {title}
@@ -77,7 +101,7 @@ export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 
               <IconZoomReset size={15} />
             </ActionIcon>
           )}
-          {!isSystem && <ExportMenu name={chart.name} axis={axis} lines={lines} data={data} />}
+          {!isSystem && <ExportMenu name={chart.name} axis={axis} drawn={drawn} />}
         </Group>
       </Group>
       <div className={css.legend}>
@@ -108,9 +132,9 @@ export function CurveCard({ chart, marks = NO_MARKS, isLog = false, smoothing = 
         height={height}
         label={`${title}: ${lines.map((line) => `${line.label} ${formatMetric(line.points.at(-1)?.[1])}`).join(', ')}`}
       />
-    </Paper>
+    </>
   )
-}
+})
 
 function isDashed(line: Line): boolean | undefined {
   return (line.run !== undefined && line.role === 'train') || undefined

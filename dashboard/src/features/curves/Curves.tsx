@@ -1,7 +1,7 @@
 import { Paper, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconChartLine } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useDeferredValue, useMemo } from 'react'
 import type { Checkpoint, Run, Series } from '#client'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Empty } from '#shared/States.tsx'
@@ -68,8 +68,9 @@ type ChartsProps = { series: Series[]; run: Run; marks: Mark[]; onMark?: (key: s
 
 function Charts({ series, run, marks, onMark }: ChartsProps) {
   const look = useLook()
-  const charts = useMemo(() => epochCharts(series, run.monitor ?? 'val_loss'), [series, run.monitor])
-  const machine = useMemo(() => systemCharts(series), [series])
+  const rested = useDeferredValue(series) // an epoch may wait for a frame, not the other way round
+  const charts = useMemo(() => epochCharts(rested, run.monitor ?? 'val_loss'), [rested, run.monitor])
+  const machine = useMemo(() => systemCharts(rested), [rested])
   const steps = run.progress?.steps ?? null
   return (
     <Stack gap="md">

@@ -1,51 +1,49 @@
-import { Alert, Group, Progress, Stack, Text } from '@mantine/core'
+import { Group, Stack, Text } from '@mantine/core'
 import { Dropzone } from '@mantine/dropzone'
 import { say } from '#shared/words.ts'
 import '@mantine/dropzone/styles.css'
 import { IconFileUpload } from '@tabler/icons-react'
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import type { Dataset } from '#client'
-import { formatBytes } from '#shared/numbers.ts'
-import { faultsOf } from '#shared/problem.ts'
-import { useUpload } from './queries.ts'
+import { datasetsKey } from '#shared/keys.ts'
+import { GoOn } from './GoOn.tsx'
+import { NotTaken, Sending } from './Sending.tsx'
+import { begin, close, useUploading } from './uploading.ts'
 
 type Props = { project?: string; onDone: (dataset: Dataset) => void }
 
-/** Drop a table here; what is wrong with it is said here, too. */
+/** Drop a table here; it is seen on its way, and what is wrong with it is said here, too. */
 export function UploadZone({ project, onDone }: Props) {
-  const sending = useUpload(project, onDone)
-  const file = sending.variables
+  const cache = useQueryClient()
+  const uploading = useUploading()
+  const dataset = uploading?.dataset
+  useEffect(() => {
+    if (!dataset) return
+    close()
+    void cache.invalidateQueries({ queryKey: datasetsKey })
+    onDone(dataset)
+  })
+  const isOver = uploading === null || uploading.phase === 'refused' || uploading.phase === 'done'
   return (
     <Stack gap="sm">
-      <Dropzone
-        onDrop={([dropped]) => dropped && sending.mutate(dropped)}
-        multiple={false}
-        disabled={sending.isPending}
-        radius="lg"
-        p="lg"
-        inputProps={{ 'aria-label': say('Upload a data set') }}
-      >
-        <Group gap="md" justify="center" mih={52} style={{ pointerEvents: 'none' }}>
-          <IconFileUpload size={28} stroke={1.4} color="var(--mantine-color-dimmed)" aria-hidden />
-          {sending.isPending && file ? <Sending file={file} share={sending.share} /> : <Invitation />}
-        </Group>
-      </Dropzone>
-      {sending.error && (
-        <Alert
-          color="red"
-          variant="light"
-          role="alert"
-          title={say('{name} was not taken', { name: file?.name ?? say('The file') })}
-          withCloseButton
-          onClose={sending.reset}
+      {!isOver && <Sending uploading={uploading} />}
+      {isOver && (
+        <Dropzone
+          onDrop={([dropped]) => dropped && begin(dropped, project)}
+          multiple={false}
+          radius="lg"
+          p="lg"
+          inputProps={{ 'aria-label': say('Upload a data set') }}
         >
-          {sending.error.message}
-          <ul style={{ margin: '6px 0 0', paddingLeft: 18 }}>
-            {faultsOf(sending.error).map((fault) => (
-              <li key={fault.pointer + fault.message}>{fault.message}</li>
-            ))}
-          </ul>
-        </Alert>
+          <Group gap="md" justify="center" mih={52} style={{ pointerEvents: 'none' }}>
+            <IconFileUpload size={28} stroke={1.4} color="var(--mantine-color-dimmed)" aria-hidden />
+            <Invitation />
+          </Group>
+        </Dropzone>
       )}
+      {uploading === null && <GoOn project={project} onDone={onDone} />}
+      {uploading?.phase === 'refused' && <NotTaken uploading={uploading} />}
     </Stack>
   )
 }
@@ -59,24 +57,6 @@ function Invitation() {
       <Text fz="xs" c="dimmed">
         {say('CSV, Parquet or NPZ. A known name makes its next version.')}
       </Text>
-    </div>
-  )
-}
-
-function Sending({ file, share }: { file: File; share: number }) {
-  return (
-    <div style={{ width: 320 }} role="status">
-      <Group justify="space-between">
-        <Text fz="sm" fw={500} className="ellipsis" maw={200}>
-          {file.name}
-        </Text>
-        <Text fz="xs" c="dimmed" className="numbers">
-          {share < 1
-            ? say('{share} % of {size}', { share: Math.round(share * 100), size: formatBytes(file.size) })
-            : say('Reading it…')}
-        </Text>
-      </Group>
-      <Progress value={share * 100} size="sm" mt={6} animated={share >= 1} aria-label={say('Upload')} />
     </div>
   )
 }

@@ -5,11 +5,19 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query'
-import { useState } from 'react'
-import { type Dataset, deleteDataset, getDataset, getProfile, listDatasets, previewDataset } from '#client'
+import {
+  completeUpload,
+  type Dataset,
+  deleteDataset,
+  deleteUpload,
+  getDataset,
+  getProfile,
+  getUpload,
+  listDatasets,
+  previewDataset,
+} from '#client'
 import { answer } from '#shared/answer.ts'
 import { datasetKey, datasetsKey } from '#shared/keys.ts'
-import { upload } from './upload.ts'
 
 export function datasetsQuery({ name, project }: { name?: string; project?: string }) {
   return infiniteQueryOptions({
@@ -45,21 +53,25 @@ export function previewQuery(id: string) {
   })
 }
 
-/** Sends a file; `share` is how much of it is on its way (1: sent, the service reads it now). */
-export function useUpload(project: string | undefined, onDone: (dataset: Dataset) => void) {
-  const cache = useQueryClient()
-  const [share, setShare] = useState(0)
-  const sending = useMutation({
-    mutationFn: (file: File) => {
-      setShare(0)
-      return upload(file, project, setShare)
-    },
-    onSuccess: (dataset) => {
-      void cache.invalidateQueries({ queryKey: datasetsKey })
-      onDone(dataset)
-    },
+/** An upload that was begun, with what has come of it. */
+export function uploadQuery(id: string) {
+  return queryOptions({ queryKey: ['upload', id], queryFn: () => answer(getUpload({ path: { upload_id: id } })) })
+}
+
+/** All of it has come: the service may judge it without the file. */
+export function useComplete(onDone: (dataset: Dataset) => void) {
+  return useMutation({
+    mutationFn: (id: string) => answer(completeUpload({ path: { upload_id: id } })),
+    onSuccess: onDone,
   })
-  return { ...sending, share }
+}
+
+/** Nobody goes on with it: its parts go. */
+export function useForget(onDone: () => void) {
+  return useMutation({
+    mutationFn: (id: string) => answer(deleteUpload({ path: { upload_id: id } })),
+    onSettled: onDone,
+  })
 }
 
 export function useDeleteDataset(id: string, onDone: () => void) {

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, NativeSelect, Stack, TextInput, VisuallyHidden } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
@@ -6,6 +6,7 @@ import type { Key, Scope } from '#client'
 import { Ago } from '#shared/Ago.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Section } from '#shared/Section.tsx'
+import { Wide } from '#shared/Wide.tsx'
 import { say, sayWord } from '#shared/words.ts'
 import { Made } from './Made.tsx'
 import { keysQuery, useCreateKey, useRevokeKey } from './queries.ts'
@@ -50,7 +51,13 @@ export function Keys() {
           </Group>
         </form>
         <Made error={create.error} hint={say('Keep it now: it is not shown again.')} secret={create.data?.key} />
-        <Loaded query={query}>{({ data }) => <KeysTable keys={data.filter((key) => !key.revoked_at)} />}</Loaded>
+        <Loaded query={query}>
+          {({ data }) => (
+            <Wide>
+              <KeysTable keys={data.filter((key) => !key.revoked_at)} />
+            </Wide>
+          )}
+        </Loaded>
       </Stack>
     </Section>
   )
@@ -66,7 +73,9 @@ function KeysTable({ keys }: { keys: Key[] }) {
           <th>{say('Begins')}</th>
           <th>{say('Scope')}</th>
           <th className="right">{say('Last used')}</th>
-          <th aria-label={say('Verbs')} />
+          <th style={{ position: 'relative' }}>
+            <VisuallyHidden>{say('Verbs')}</VisuallyHidden>
+          </th>
         </tr>
       </thead>
       <tbody>

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, NativeSelect, Tooltip } from '@mantine/core'
+import { ActionIcon, Alert, NativeSelect, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconUserMinus } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { Member, ProjectListed, Role } from '#client'
@@ -30,7 +30,9 @@ export function Members({ project }: { project: ProjectListed }) {
                 <th>{say('Name')}</th>
                 <th>{say('Role')}</th>
                 <th className="right">{say('Since')}</th>
-                <th aria-label={say('Verbs')} />
+                <th style={{ position: 'relative' }}>
+                  <VisuallyHidden>{say('Verbs')}</VisuallyHidden>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -59,6 +61,11 @@ function MemberRow({ member, isOwner, onRole, onRemove }: RowProps) {
       <td>
         {member.name}
         {member.disabled && <span className="dim"> ({say('disabled')})</span>}
+        {member.email && (
+          <span className="dim" style={{ marginLeft: 10 }}>
+            {member.email}
+          </span>
+        )}
       </td>
       <td>
         {isOwner ? (

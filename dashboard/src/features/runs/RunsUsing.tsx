@@ -8,9 +8,9 @@ import { runsQuery } from './queries.ts'
 
 const SHOWN = 8
 
-/** The newest runs that pin a data set. */
-export function RunsUsing({ datasetId }: { datasetId: string }) {
-  const query = useInfiniteQuery(runsQuery({ dataset: datasetId }))
+/** The newest runs that pin a data set, or a version of a component. */
+export function RunsUsing({ pinned }: { pinned: { dataset: string } | { component: string } }) {
+  const query = useInfiniteQuery(runsQuery(pinned))
   const runs = query.data?.pages.flatMap((page) => page.data) ?? []
   return (
     <Section title={say('Used by')} flush>

@@ -31,6 +31,7 @@ import type { QueryAsked } from './query.ts'
 
 export type RunsAsked = QueryAsked & {
   dataset?: string
+  component?: string
   project?: string
   sort?: 'name' | '-name' | 'created_at'
   sort_metric?: string

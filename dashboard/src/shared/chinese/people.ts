@@ -56,5 +56,4 @@ export const people = {
   '`horngate up` prints a link that signs you in. In local mode the key of the administrator lies here:':
     '`horngate up` 会输出一个登录链接。本机模式下，管理员的密钥在这里：',
   'Signing you in…': '正在登录…',
-  'You are not signed in here: sign in first, then open the link again.': '你尚未登录：请先登录，再重新打开链接。',
 } as const

@@ -59,6 +59,7 @@ export const shared = {
   Stopping: '正在停止',
   Cancelling: '正在取消',
   '{count} inputs': '{count} 个输入',
+  'You are not signed in here: sign in first, then open the link again.': '你尚未登录：请先登录，再重新打开链接。',
   'Horngate does not answer. Is it still running?': 'Horngate 没有应答。它还在运行吗？',
   'The service answered {status}.': '服务返回 {status}。',
   '< 1s': '< 1 秒',
