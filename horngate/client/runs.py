@@ -1,7 +1,7 @@
 """Runs of a service: create, watch, end, use."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,11 @@ class Run:
         """One of its links, with the host that we speak to."""
         path = str(self.about["links"][link])
         return path if "://" in path else self.service.url + path
+
+    def board_with(self, others: Iterable["Run"]) -> str:
+        """The address of one TensorBoard over this run and others, each under its name."""
+        asked = {"runs": [self.id, *(other.id for other in others)]}
+        return self.service.url + str(self.service.create("/v1/boards", json=asked)["url"])
 
     @property
     def path(self) -> str:

@@ -228,6 +228,60 @@ export type AuditEntry = {
 };
 
 /**
+ * Board
+ *
+ * One TensorBoard over several runs. The same runs make the same board, for whoever sees them all.
+ */
+export type Board = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Url
+     *
+     * The page; browsers are led from there to where it is shut in.
+     */
+    url: string;
+    /**
+     * Runs
+     */
+    runs: Array<BoardRun>;
+};
+
+/**
+ * BoardAsked
+ *
+ * Which runs one TensorBoard shall show.
+ */
+export type BoardAsked = {
+    /**
+     * Runs
+     *
+     * Ids; the order does not matter.
+     */
+    runs: Array<string>;
+};
+
+/**
+ * BoardRun
+ *
+ * One run on a board.
+ */
+export type BoardRun = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     *
+     * How it is called on the board: before `/train` and `/validation`.
+     */
+    name: string;
+};
+
+/**
  * BrowserSession
  *
  * A browser that is signed in as the caller.
@@ -5567,6 +5621,31 @@ export type ExplainResponses = {
 };
 
 export type ExplainResponse = ExplainResponses[keyof ExplainResponses];
+
+export type CreateBoardData = {
+    body: BoardAsked;
+    path?: never;
+    query?: never;
+    url: '/v1/boards';
+};
+
+export type CreateBoardErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CreateBoardError = CreateBoardErrors[keyof CreateBoardErrors];
+
+export type CreateBoardResponses = {
+    /**
+     * Successful Response
+     */
+    201: Board;
+};
+
+export type CreateBoardResponse = CreateBoardResponses[keyof CreateBoardResponses];
 
 export type ListDatasetsData = {
     body?: never;
