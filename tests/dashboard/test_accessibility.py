@@ -18,6 +18,7 @@ PAGES = (
     "/compare?runs={id},{again}",
 )
 MORE = (
+    "/compare?runs={id},{again}&tab=log",
     "/runs/{id}?tab=evaluation",
     "/runs/{id}?tab=predict",
     "/runs/{id}?tab=artifacts",

@@ -22,11 +22,18 @@ export function readFilters(search: Search): Filters {
   }
 }
 
-export type Compared = { runs?: string; metric?: string }
+export const COMPARED_TABS = ['overview', 'log', 'tensorboard'] as const
+export type ComparedTab = (typeof COMPARED_TABS)[number]
+export type Compared = { runs?: string; metric?: string; tab?: ComparedTab; find?: string }
 
-/** Which runs lie side by side, and by which score; ids with commas between them. */
+/** Which runs lie side by side (ids with commas between them), what of them, by which score, and what is looked for. */
 export function readCompared(search: Search): Compared {
-  return { runs: word(search.runs), metric: word(search.metric) }
+  return {
+    runs: word(search.runs),
+    metric: word(search.metric),
+    tab: COMPARED_TABS.find((tab) => tab === search.tab),
+    find: word(search.find),
+  }
 }
 
 export const TABS = [
