@@ -91,7 +91,7 @@ def eject_run(here: Here, caller: Calling, run_id: str) -> Ejected:
 
 @router.get("/weights")
 async def read_weights(here: Here, caller: Calling, run_id: str, asked: Annotated[WeightsAsked, Query()]) -> Weights:
-    """A checkpoint's weights in numbers; with `?against=`, how far they are from another's."""
+    """A checkpoint's weights in numbers; with `?against=` and `?against_run=`, how far they are from another's."""
     return await weights.read_weights(here, caller, run_id, asked)
 
 

@@ -125,9 +125,12 @@ class Run:
         answer = self.service.post(f"{self.path}:explain", {"instances": list(rows), "method": method, **question})
         return list(answer["explanations"])
 
-    def weights(self, checkpoint: str | int | None = None, *, against: str | int | None = None) -> dict[str, Any]:
-        """A checkpoint's weights in numbers, and their differences from another checkpoint's."""
-        return dict(self.service.get(f"{self.path}/weights", checkpoint=checkpoint, against=against))
+    def weights(
+        self, checkpoint: str | int | None = None, *, against: str | int | None = None, against_run: str | None = None
+    ) -> dict[str, Any]:
+        """A checkpoint's weights in numbers, and their differences from another checkpoint's, perhaps another run's."""
+        asked = {"checkpoint": checkpoint, "against": against, "against_run": against_run}
+        return dict(self.service.get(f"{self.path}/weights", **asked))
 
     def stop(self) -> "Run":
         """End it early and keep its work."""

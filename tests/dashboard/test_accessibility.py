@@ -19,6 +19,7 @@ PAGES = (
 )
 MORE = (
     "/compare?runs={id},{again}&tab=log",
+    "/compare?runs={id},{again}&tab=models",
     "/runs/{id}?tab=evaluation",
     "/runs/{id}?tab=predict",
     "/runs/{id}?tab=artifacts",

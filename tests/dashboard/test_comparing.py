@@ -1,4 +1,4 @@
-"""Runs side by side: their logs, one TensorBoard over them."""
+"""Runs side by side: their models, their logs, one TensorBoard over them."""
 
 import re
 from typing import Any
@@ -27,6 +27,20 @@ def test_logs_stand_side_by_side_live_and_one_search_goes_through_all(
     expect(page).to_have_url(re.compile("find=EPOCH"))
     page.get_by_role("textbox", name="Look in all of them").fill("no such thing")
     expect(page.get_by_text("Not in this log")).to_have_count(2)
+
+
+def test_models_are_told_apart_layer_by_layer_and_weight_by_weight(
+    page: Page, trained: dict[str, Any], again: dict[str, Any]
+) -> None:
+    page.goto(f"/compare?runs={trained['id']},{again['id']}&tab=models")
+    expect(page.get_by_text("Layer for layer they are the same model.")).to_be_visible()
+    row = page.get_by_role("table", name="Layers").get_by_role("row").filter(has_text=re.compile("^samedense(?!_)"))
+    expect(row).to_contain_text(re.compile(r"\(batch, 8\).*%"))  # batches of another size led elsewhere
+
+    page.get_by_role("combobox", name="To").click()
+    page.get_by_role("option").first.click()
+    expect(row).to_contain_text("equal")
+    expect(page).to_have_url(re.compile(f"models={trained['id']}%2C{trained['id']}"))
 
 
 def test_one_tensorboard_shows_them_all_by_their_names(

@@ -378,7 +378,7 @@ export const ejectRun = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * Read Weights
  *
- * A checkpoint's weights in numbers; with `?against=`, how far they are from another's.
+ * A checkpoint's weights in numbers; with `?against=` and `?against_run=`, how far they are from another's.
  */
 export const readWeights = <ThrowOnError extends boolean = false>(options: Options<ReadWeightsData, ThrowOnError>): RequestResult<ReadWeightsResponses, ReadWeightsErrors, ThrowOnError> => (options.client ?? client).get<ReadWeightsResponses, ReadWeightsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {

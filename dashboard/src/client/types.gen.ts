@@ -419,6 +419,10 @@ export type CheckpointEvent = {
  */
 export type CheckpointNamed = {
     /**
+     * Run
+     */
+    run: string;
+    /**
      * Name
      */
     name: string;
@@ -4270,6 +4274,9 @@ export type Weight = {
      * Non Finite
      */
     non_finite: number;
+    /**
+     * Null where nothing is compared, or there is no weight of this name and shape.
+     */
     difference?: WeightsDifference | null;
 };
 
@@ -5341,9 +5348,15 @@ export type ReadWeightsData = {
         /**
          * Against
          *
-         * Another checkpoint to compare with.
+         * Another checkpoint to compare with, named in the same way.
          */
         against?: string | null;
+        /**
+         * Against Run
+         *
+         * Whose checkpoint that is, by its run's id; else this run's own.
+         */
+        against_run?: string | null;
     };
     url: '/v1/runs/{run_id}/weights';
 };

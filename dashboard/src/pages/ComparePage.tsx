@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Run } from '#client'
 import { Chips } from '#features/compare/Chips.tsx'
 import { Differences } from '#features/compare/Differences.tsx'
+import { Models } from '#features/compare/Models.tsx'
 import { Parameters } from '#features/compare/Parameters.tsx'
 import { Together } from '#features/compare/Together.tsx'
 import { Overlay } from '#features/curves/Overlay.tsx'
@@ -23,6 +24,7 @@ const MOST = 50
 
 const WORDS: Record<ComparedTab, string> = {
   overview: say('Overview'),
+  models: say('Models'),
   log: say('Log'),
   tensorboard: 'TensorBoard',
 }
@@ -96,6 +98,8 @@ function Part({ tab, runs, asked, show }: Props & { tab: ComparedTab }) {
           <Differences runs={runs} />
         </Stack>
       )
+    case 'models':
+      return <Models runs={runs} models={asked.models} onModels={(models) => show({ ...asked, models })} />
     case 'log':
       return (
         <Logs runs={brief} find={asked.find ?? ''} onFind={(find) => show({ ...asked, find: find || undefined })} />

@@ -22,17 +22,18 @@ export function readFilters(search: Search): Filters {
   }
 }
 
-export const COMPARED_TABS = ['overview', 'log', 'tensorboard'] as const
+export const COMPARED_TABS = ['overview', 'models', 'log', 'tensorboard'] as const
 export type ComparedTab = (typeof COMPARED_TABS)[number]
-export type Compared = { runs?: string; metric?: string; tab?: ComparedTab; find?: string }
+export type Compared = { runs?: string; metric?: string; tab?: ComparedTab; find?: string; models?: string }
 
-/** Which runs lie side by side (ids with commas between them), what of them, by which score, and what is looked for. */
+/** Which runs lie side by side (ids with commas between them), what of them, by which score, looked for what. */
 export function readCompared(search: Search): Compared {
   return {
     runs: word(search.runs),
     metric: word(search.metric),
     tab: COMPARED_TABS.find((tab) => tab === search.tab),
     find: word(search.find),
+    models: word(search.models),
   }
 }
 

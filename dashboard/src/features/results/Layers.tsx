@@ -2,10 +2,10 @@ import { IconStack2 } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Loaded } from '#shared/Loaded.tsx'
 import { ModelView } from '#shared/ModelView.tsx'
+import { summaryQuery } from '#shared/results.ts'
 import { Section } from '#shared/Section.tsx'
 import { Empty } from '#shared/States.tsx'
 import { say } from '#shared/words.ts'
-import { summaryQuery } from './queries.ts'
 
 export function Layers({ runId, isBuilt }: { runId: string; isBuilt: boolean }) {
   const query = useQuery(summaryQuery(runId, isBuilt))

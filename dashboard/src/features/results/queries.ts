@@ -1,34 +1,13 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query'
-import { downloadArtifact, listArtifacts, listCheckpoints, readEvents, readSummary } from '#client'
+import { downloadArtifact, listArtifacts, readEvents } from '#client'
 import { answer } from '#shared/answer.ts'
 import { runKey } from '#shared/keys.ts'
-import { isMissing } from '#shared/problem.ts'
 import type { RunEvent } from '#shared/stream.ts'
-
-/** Null where there is no model: not built yet, or never. */
-export function summaryQuery(id: string, isBuilt: boolean) {
-  return queryOptions({
-    enabled: isBuilt,
-    queryKey: runKey(id, 'summary'),
-    queryFn: () =>
-      answer(readSummary({ path: { run_id: id } })).catch((error: unknown) => {
-        if (isMissing(error)) return null
-        throw error
-      }),
-  })
-}
 
 export function artifactsQuery(id: string) {
   return queryOptions({
     queryKey: runKey(id, 'artifacts'),
     queryFn: () => answer(listArtifacts({ path: { run_id: id } })),
-  })
-}
-
-export function checkpointsQuery(id: string) {
-  return queryOptions({
-    queryKey: runKey(id, 'checkpoints'),
-    queryFn: () => answer(listCheckpoints({ path: { run_id: id } })),
   })
 }
 
