@@ -60,6 +60,7 @@ NEEDS: Final[dict[str, Need]] = {
     "read_flight": SEES,
     "eject_run": SEES,
     "read_weights": SEES,
+    "read_histograms": SEES,
     "list_artifacts": SEES,
     "download_artifacts": SEES,
     "download_artifact": SEES,

@@ -7,12 +7,14 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.runs import eject, events, files, flights, log, results, weights
+from api.runs import eject, events, files, flights, histograms, log, results, weights
 from api.runs.event_schemas import EventNumber, EventPage, EventsAsked
 from api.runs.result_schemas import (
     Artifact,
     Checkpoint,
     Ejected,
+    Histograms,
+    HistogramsAsked,
     Log,
     LogsAsked,
     Metrics,
@@ -93,6 +95,14 @@ def eject_run(here: Here, caller: Calling, run_id: str) -> Ejected:
 async def read_weights(here: Here, caller: Calling, run_id: str, asked: Annotated[WeightsAsked, Query()]) -> Weights:
     """A checkpoint's weights in numbers; with `?against=` and `?against_run=`, how far they are from another's."""
     return await weights.read_weights(here, caller, run_id, asked)
+
+
+@router.get("/histograms")
+async def read_histograms(
+    here: Here, caller: Calling, run_id: str, asked: Annotated[HistogramsAsked, Query()]
+) -> Histograms:
+    """Weights as histograms over the epochs, as the trainer wrote them for TensorBoard."""
+    return await histograms.read_histograms(here, run_id, asked)
 
 
 @router.get("/artifacts")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
+import numpy as np
 import pytest
 
 from api.boards.tickets import Tickets
@@ -14,7 +15,7 @@ from store.ids import new_id
 from store.settings import Settings
 from tests.api.serving import Service, free_port, running_api, running_part, running_valkey, settings_for
 from tests.api.tenants import Tenants
-from tests.boards.written_events import file_of, scalars, ship
+from tests.boards.written_events import file_of, histogram, scalars, ship
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +237,35 @@ class TestBoardsOverSeveralRuns:
         assert (refused.status_code, repr(theirs) in refused.json()["detail"]) == (404, True)
         assert [answer.status_code for answer in looked] == [404] * 3
         assert (own.status_code, seen.status_code, len(seen.json())) == (201, 200, 2)
+
+
+class TestHistograms:
+    """What the trainer writes of its weights for TensorBoard is read by other pages, too."""
+
+    def test_a_weight_is_shown_over_its_epochs_at_most_so_many_of_them(self, beside: Service) -> None:
+        run_id = beside.add_run("weighed")
+        weights = [histogram(step, tag=f"dense/{name}/histogram") for step in range(9) for name in ("kernel", "bias")]
+        odd = histogram(0, tag="odd/histogram")
+        odd.summary.value[0].tensor.tensor_content = np.full((30, 3), np.nan).tobytes()
+        ship(beside.blobs, run_id, file_of([*weights, odd, *scalars([0.5])]))
+        with beside.client() as http:
+            names = http.get(f"/v1/runs/{run_id}/histograms").json()
+            asked = httpx.QueryParams({"name": ["dense/kernel", "odd", "nothing"], "epochs": "3"})
+            told = http.get(f"/v1/runs/{run_id}/histograms", params=asked).json()
+
+        assert names == {"names": ["dense/kernel", "dense/bias", "odd"], "data": []}
+        kernel, unread = told["data"]
+        assert (kernel["name"], unread) == ("dense/kernel", {"name": "odd", "histograms": []})
+        assert [one["epoch"] for one in kernel["histograms"]] == [1, 5, 9]
+        for one in kernel["histograms"]:
+            assert len(one["edges"]) == len(one["counts"]) + 1
+            assert (one["edges"], sum(one["counts"])) == (sorted(one["edges"]), 2_000)
+
+    def test_a_run_that_wrote_none_has_none(self, beside: Service) -> None:
+        with beside.client() as http:
+            told = http.get(f"/v1/runs/{beside.add_run('silent')}/histograms")
+
+        assert (told.status_code, told.json()) == (200, {"names": [], "data": []})
 
 
 class TestOriginOfTheirOwn:

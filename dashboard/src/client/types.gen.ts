@@ -1594,6 +1594,44 @@ export type HealthEvent = {
 };
 
 /**
+ * Histogram
+ *
+ * A weight at the end of one epoch: between each edge and the next how many of its numbers lie.
+ */
+export type Histogram = {
+    /**
+     * Epoch
+     */
+    epoch: number;
+    /**
+     * Edges
+     */
+    edges: Array<number>;
+    /**
+     * Counts
+     */
+    counts: Array<number>;
+};
+
+/**
+ * Histograms
+ *
+ * Weights as histograms; one that has none is left out.
+ */
+export type Histograms = {
+    /**
+     * Names
+     *
+     * All weights of which there are any.
+     */
+    names: Array<string>;
+    /**
+     * Data
+     */
+    data: Array<WeightHistograms>;
+};
+
+/**
  * Invitation
  *
  * An invitation without its token.
@@ -4281,6 +4319,22 @@ export type Weight = {
 };
 
 /**
+ * WeightHistograms
+ *
+ * One weight over the epochs.
+ */
+export type WeightHistograms = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Histograms
+     */
+    histograms: Array<Histogram>;
+};
+
+/**
  * Weights
  *
  * The weights of a checkpoint.
@@ -5378,6 +5432,49 @@ export type ReadWeightsResponses = {
 };
 
 export type ReadWeightsResponse = ReadWeightsResponses[keyof ReadWeightsResponses];
+
+export type ReadHistogramsData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: {
+        /**
+         * Name
+         *
+         * Weights, such as `dense/kernel`; repeated.
+         */
+        name?: Array<string>;
+        /**
+         * Epochs
+         *
+         * At most so many of each, evenly over the training.
+         */
+        epochs?: number;
+    };
+    url: '/v1/runs/{run_id}/histograms';
+};
+
+export type ReadHistogramsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ReadHistogramsError = ReadHistogramsErrors[keyof ReadHistogramsErrors];
+
+export type ReadHistogramsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Histograms;
+};
+
+export type ReadHistogramsResponse = ReadHistogramsResponses[keyof ReadHistogramsResponses];
 
 export type ListArtifactsData = {
     body?: never;

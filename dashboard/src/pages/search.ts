@@ -51,8 +51,9 @@ export const TABS = [
 ] as const
 export type Tab = (typeof TABS)[number]
 
-export function readTab(search: Search): { tab?: Tab } {
-  return { tab: TABS.find((tab) => tab === search.tab) }
+/** `layer`: whose weights the tab of the layers shows. */
+export function readTab(search: Search): { tab?: Tab; layer?: string } {
+  return { tab: TABS.find((tab) => tab === search.tab), layer: word(search.layer) }
 }
 
 export type Draft = {

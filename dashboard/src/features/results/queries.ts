@@ -1,5 +1,5 @@
-import { type QueryClient, queryOptions } from '@tanstack/react-query'
-import { downloadArtifact, listArtifacts, readEvents } from '#client'
+import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query'
+import { downloadArtifact, listArtifacts, readEvents, readHistograms } from '#client'
 import { answer } from '#shared/answer.ts'
 import { runKey } from '#shared/keys.ts'
 import type { RunEvent } from '#shared/stream.ts'
@@ -17,6 +17,16 @@ export function artifactTextQuery(id: string, path: string) {
     queryKey: runKey(id, 'artifact', path),
     queryFn: async () => String(await answer(downloadArtifact({ path: { run_id: id, path }, parseAs: 'text' }))),
     staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+/** These weights over the epochs; with none of them only what there is. While it trains more come. */
+export function histogramsQuery(id: string, names: string[], isLive: boolean) {
+  return queryOptions({
+    queryKey: runKey(id, 'histograms', ...names),
+    queryFn: () => answer(readHistograms({ path: { run_id: id }, query: { name: names } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: isLive ? 5000 : false,
   })
 }
 

@@ -127,6 +127,12 @@ export const rooms = {
   'One of them has no checkpoint yet.': '其中之一还没有检查点。',
   'Weights apart: the length of the difference as a share of the weights’ own, where a layer has the same name and shapes in both. Trained from different beginnings, about 140 % is no likeness at all.':
     '权重差距：两者之差的长度占权重自身长度的比例，仅限名称与形状都相同的层。若从不同起点训练，约 140 % 表示毫无相似之处。',
+  'Weights over the epochs': '各轮的权重',
+  'No histograms were written': '没有写入直方图',
+  'The first come with the end of the first epoch.': '第一批会在第一轮结束时出现。',
+  'The trainer writes them for TensorBoard, unless the spec says “fit.tensorboard: false”.':
+    '训练器会为 TensorBoard 写入直方图，除非规格为 “fit.tensorboard: false”。',
+  'Histograms of {name}, epoch {first} to {last}': '{name} 的直方图，第 {first} 轮到第 {last} 轮',
   'Nothing to show yet': '暂无内容可显示',
   'None of these runs has written anything for TensorBoard: they wait, or their specs say “fit.tensorboard: false”.':
     '这些运行都没有为 TensorBoard 写入内容：它们在等待，或其规格为 “fit.tensorboard: false”。',
