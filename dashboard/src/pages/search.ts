@@ -8,7 +8,7 @@ function word(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-export type Filters = { q?: string; sort?: string; columns?: string }
+export type Filters = { q?: string; sort?: string; columns?: string; group?: string; closed?: string }
 
 /** The list of runs; `status` and `search` are how older links ask. */
 export function readFilters(search: Search): Filters {
@@ -19,6 +19,8 @@ export function readFilters(search: Search): Filters {
     q: asked.filter(Boolean).join(' ') || undefined,
     sort: word(search.sort),
     columns: word(search.columns),
+    group: [word(search.group)].find((group) => group && /^[pt]\../.test(group)),
+    closed: word(search.closed),
   }
 }
 
