@@ -8,7 +8,7 @@ from pydantic import Field, FiniteFloat, TypeAdapter, ValidationError
 
 from api.parts import Parts
 from api.problems import Away
-from api.runs.result_schemas import Histogram, Histograms, HistogramsAsked, WeightHistograms
+from api.runs.histogram_schemas import Histogram, Histograms, HistogramsAsked, WeightHistograms
 
 PATIENCE: Final = httpx.Timeout(60, connect=5)
 OF_TRAINING: Final = "train"

@@ -9,12 +9,11 @@ from api.parts import Calling, Here
 from api.reading import StrictRoute
 from api.runs import eject, events, files, flights, histograms, log, results, weights
 from api.runs.event_schemas import EventNumber, EventPage, EventsAsked
+from api.runs.histogram_schemas import Histograms, HistogramsAsked
 from api.runs.result_schemas import (
     Artifact,
     Checkpoint,
     Ejected,
-    Histograms,
-    HistogramsAsked,
     Log,
     LogsAsked,
     Metrics,
