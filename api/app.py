@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 
 from api.audit import endpoints as audit
 from api.audit.noting import NoteDeeds
+from api.boards import endpoints as board_endpoints
 from api.boards import proxy as boards
 from api.components import endpoints as components
 from api.dashboard.pages import Pages
@@ -45,6 +46,8 @@ ROUTERS = (
     results.router,
     predictions.router,
     boards.router,
+    boards.together,
+    board_endpoints.router,
     datasets.router,
     uploads.router,
     components.router,

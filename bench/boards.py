@@ -51,7 +51,7 @@ def measure(count: int) -> dict[str, float]:
             for path, data in files.items():
                 ship(blobs, run_id, data, path=path)
         empty = resident_mb()
-        boards = OpenBoards(blobs, Path(home) / "cache", idle_seconds=600, lineage=lambda run: [run])
+        boards = OpenBoards(blobs, Path(home) / "cache", idle_seconds=600, find_runs=lambda run: {"": [run]})
         with TestClient(create_app(boards, "secret")) as client:
             seconds = [open_board(client, run_id) for run_id in runs]
             full, threads = resident_mb(), threading.active_count()

@@ -1,15 +1,18 @@
 """`python -m boards`: the boards' server, on the unix socket or the port that the settings name."""
 
 import sys
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
 
 from boards.app import create_app
+from boards.board import ITSELF
 from boards.open_boards import OpenBoards
 from boards.tensorboard_app import compressed_pages
 from store.blobs import Blobs
+from store.boards import name_runs, read_board
 from store.database import Database
 from store.errors import StoreError
 from store.logs import start_log
@@ -24,12 +27,11 @@ def run_boards(settings: Settings) -> None:
     """Serve until told to stop."""
     database = Database(settings)
 
-    def lineage(run_id: str) -> list[str]:
-        with database.reading() as session:
-            return list_lineage(session, run_id)
-
     boards = OpenBoards(
-        Blobs(settings), settings.home / "cache" / "boards", idle_seconds=settings.board_idle_seconds, lineage=lineage
+        Blobs(settings),
+        settings.home / "cache" / "boards",
+        idle_seconds=settings.board_idle_seconds,
+        find_runs=partial(find_runs, database),
     )
     compressed_pages()  # now, so that the first board opens as fast as all others
     uvicorn.run(
@@ -40,6 +42,19 @@ def run_boards(settings: Settings) -> None:
         log_config=None,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
+
+
+def find_runs(database: Database, asked: str) -> dict[str, list[str]]:
+    """Of a run's or a board's id: each run's lineage by its name there; {} where not all of them are there."""
+    with database.reading() as session:
+        if asked.startswith("run_"):
+            lineage = list_lineage(session, asked)
+            return {ITSELF: lineage} if lineage else {}
+        runs = read_board(asked)
+        names = name_runs(session, runs)
+        return (
+            {name: list_lineage(session, run_id) for run_id, name in names.items()} if len(names) == len(runs) else {}
+        )
 
 
 def listening(settings: Settings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from store.access import Caller
 from store.settings import Settings, origin_of
 
 PLACE: Final = "/boards/"
-STALE: Final = "This way to a TensorBoard is too old, or its session has ended: open it from the run's page again."
+STALE: Final = "This way to a TensorBoard is too old, or its session has ended: open it from its page again."
 
 
 def is_for_boards(asked: HTTPConnection, settings: Settings) -> bool:
@@ -41,10 +41,15 @@ async def admit_by_ticket(asked: HTTPConnection, parts: Parts) -> Caller:
     caller = await run_in_threadpool(find_again, parts, ticket) if ticket is not None else None
     if ticket is None or caller is None:
         raise Unauthorized(STALE)
-    asked.scope["path"] = f"/v1/runs/{ticket.run_id}/tensorboard/{rest}"
+    asked.scope["path"] = f"{place_of(ticket.board)}/{rest}"
     asked.scope["raw_path"] = asked.scope["path"].encode()
     asked.state.is_by_ticket = True
     return caller
+
+
+def place_of(board: str) -> str:
+    """Where a run's board is, or one over several."""
+    return f"/v1/runs/{board}/tensorboard" if board.startswith("run_") else f"/v1/boards/{board}"
 
 
 def find_again(parts: Parts, ticket: Ticket) -> Caller | None:

@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.background import BackgroundTask
 
 from api.boards.door import PLACE
+from api.boards.service import require_board
 from api.boards.shutting import ACROSS, shut_in
 from api.parts import Calling, Here, Parts
 from api.problems import Away, NotFound
@@ -22,6 +23,7 @@ from store.access import Caller
 from store.keys import KeyKind
 
 router = APIRouter(prefix="/v1/runs/{run_id}/tensorboard", tags=["boards"], include_in_schema=False)
+together = APIRouter(prefix="/v1/boards/{board_id}", tags=["boards"], include_in_schema=False)
 
 METHODS: Final = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 HOP_BY_HOP: Final = frozenset(
@@ -51,29 +53,48 @@ async def open_board(caller: Calling, run_id: str) -> RedirectResponse:
 @router.api_route("/{path:path}", methods=METHODS)
 async def pass_on(here: Here, caller: Calling, request: Request, run_id: str, path: str) -> Response:
     """One request of TensorBoard's page."""
+    await run_in_threadpool(require_run, here, run_id)
+    return await show_board(here, caller, request, run_id, path)
+
+
+@together.get("", include_in_schema=True, status_code=307)
+async def open_board_of_several(here: Here, caller: Calling, board_id: str) -> RedirectResponse:
+    """One TensorBoard over several runs, a page for browsers."""
+    await run_in_threadpool(require_board, here, board_id)
+    return RedirectResponse(f"/v1/boards/{board_id}/")
+
+
+@together.api_route("/{path:path}", methods=METHODS)
+async def pass_on_of_several(here: Here, caller: Calling, request: Request, board_id: str, path: str) -> Response:
+    """One request of TensorBoard's page over several runs, for who sees all of them."""
+    await run_in_threadpool(require_board, here, board_id)
+    return await show_board(here, caller, request, board_id, path)
+
+
+async def show_board(here: Parts, caller: Caller, request: Request, board: str, path: str) -> Response:
+    """Lead browsers to where the page is shut in, and let pass who came by that way, or with a key."""
     is_by_ticket = getattr(request.state, "is_by_ticket", False)
     if caller.key.kind == KeyKind.SESSION and not is_by_ticket:
-        return lead_to_board(here, caller, request, run_id, path)
+        return lead_to_board(here, caller, request, board, path)
     if is_by_ticket and request.method == "OPTIONS":
         return Response(status_code=204, headers=ACROSS)
-    answer = await pass_to_board(here, request, run_id)
+    answer = await pass_to_board(here, request)
     if is_by_ticket:
         shut_in(answer.headers, here.settings)
     return answer
 
 
-def lead_to_board(here: Parts, caller: Caller, request: Request, run_id: str, path: str) -> RedirectResponse:
+def lead_to_board(here: Parts, caller: Caller, request: Request, board: str, path: str) -> RedirectResponse:
     """To where this browser's cookie is neither sent nor needed."""
-    ticket = here.tickets.write(run_id, caller.key.id)
+    ticket = here.tickets.write(board, caller.key.id)
     query = f"?{request.url.query}" if request.url.query else ""
     origin = (here.settings.boards_origin or "").rstrip("/")
     return RedirectResponse(f"{origin}{PLACE}{ticket}/{quote(path)}{query}")
 
 
-async def pass_to_board(here: Parts, request: Request, run_id: str) -> Response:
-    """Ask the boards and stream their answer; raises NotFound for an unknown run, Away when the boards are."""
+async def pass_to_board(here: Parts, request: Request) -> Response:
+    """Ask the boards and stream their answer; raises Away when they are."""
     refuse_climbing(request.url.path)
-    await run_in_threadpool(require_run, here, run_id)
     asked = here.boards.build_request(
         request.method,
         httpx.URL(path=quote(request.url.path), query=request.url.query.encode()),
@@ -94,7 +115,7 @@ async def pass_to_board(here: Parts, request: Request, run_id: str) -> Response:
 
 
 def refuse_climbing(path: str) -> None:
-    """Clients that follow `..` would come out at another run's board, for which nobody was asked; raises NotFound."""
+    """Clients that follow `..` would come out at another board, for which nobody was asked; raises NotFound."""
     if not {".", ".."}.isdisjoint(path.split("/")):
         raise NotFound("There is no such page of TensorBoard's: no part of its address is `.` or `..`.")
 

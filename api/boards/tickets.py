@@ -1,4 +1,4 @@
-"""Tickets: addresses by which a browser reaches one run's board without its cookie, which a board never gets to see.
+"""Tickets: addresses by which a browser reaches one board without its cookie, which a board never gets to see.
 
 A board's page runs in an origin of its own (`shutting.py`), to which browsers send no cookie; so its address says for
 whom it is. A ticket opens that one board, for as long as the session that asked for it lasts and at most for hours.
@@ -16,9 +16,9 @@ HOUR: Final = 3600
 
 @dataclass(frozen=True)
 class Ticket:
-    """Which run's board, and by whose session."""
+    """Which board, by its run's id or its own, and by whose session."""
 
-    run_id: str
+    board: str
     key_id: str
     expires_at: int
 
@@ -29,10 +29,10 @@ class Tickets:
     def __init__(self, secret: str) -> None:
         self._signer = URLSafeSerializer(secret, salt="a ticket to a board")
 
-    def write(self, run_id: str, key_id: str) -> str:
+    def write(self, board: str, key_id: str) -> str:
         """The same within an hour, so that a browser keeps the page's files."""
         expires_at = (int(time.time()) // HOUR + 1 + HOURS) * HOUR
-        text = self._signer.dumps([run_id, key_id, expires_at])
+        text = self._signer.dumps([board, key_id, expires_at])
         return text if isinstance(text, str) else text.decode()
 
     def read(self, text: str) -> Ticket | None:

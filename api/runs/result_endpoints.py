@@ -7,8 +7,9 @@ from fastapi.responses import Response, StreamingResponse
 
 from api.parts import Calling, Here
 from api.reading import StrictRoute
-from api.runs import eject, events, files, flights, log, results, weights
+from api.runs import eject, events, files, flights, histograms, log, results, weights
 from api.runs.event_schemas import EventNumber, EventPage, EventsAsked
+from api.runs.histogram_schemas import Histograms, HistogramsAsked
 from api.runs.result_schemas import (
     Artifact,
     Checkpoint,
@@ -91,8 +92,16 @@ def eject_run(here: Here, caller: Calling, run_id: str) -> Ejected:
 
 @router.get("/weights")
 async def read_weights(here: Here, caller: Calling, run_id: str, asked: Annotated[WeightsAsked, Query()]) -> Weights:
-    """A checkpoint's weights in numbers; with `?against=`, how far they are from another's."""
+    """A checkpoint's weights in numbers; with `?against=` and `?against_run=`, how far they are from another's."""
     return await weights.read_weights(here, caller, run_id, asked)
+
+
+@router.get("/histograms")
+async def read_histograms(
+    here: Here, caller: Calling, run_id: str, asked: Annotated[HistogramsAsked, Query()]
+) -> Histograms:
+    """Weights as histograms over the epochs, as the trainer wrote them for TensorBoard."""
+    return await histograms.read_histograms(here, run_id, asked)
 
 
 @router.get("/artifacts")

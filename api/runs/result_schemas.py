@@ -154,7 +154,12 @@ class WeightsAsked(Body):
     checkpoint: str | None = Field(
         default=None, max_length=100, description="best, last or an epoch's number; else best, or last without one."
     )
-    against: str | None = Field(default=None, max_length=100, description="Another checkpoint to compare with.")
+    against: str | None = Field(
+        default=None, max_length=100, description="Another checkpoint to compare with, named in the same way."
+    )
+    against_run: str | None = Field(
+        default=None, max_length=100, description="Whose checkpoint that is, by its run's id; else this run's own."
+    )
 
 
 class WeightsDifference(Answer):
@@ -178,12 +183,15 @@ class Weight(Answer):
     min: float | None
     max: float | None
     non_finite: int
-    difference: WeightsDifference | None = None
+    difference: WeightsDifference | None = Field(
+        default=None, description="Null where nothing is compared, or there is no weight of this name and shape."
+    )
 
 
 class CheckpointNamed(Answer):
     """Which checkpoint was meant."""
 
+    run: str
     name: str
     epoch: int
 

@@ -17,15 +17,16 @@ def weights(
     run: str = RUN,
     checkpoint: str = typer.Option(None, help="best, last or an epoch's number; else best."),
     against: str = typer.Option(None, help="Another checkpoint to compare with."),
+    against_run: str = typer.Option(None, help="The run whose checkpoint that is; alone: its best."),
     as_json: bool = AS_JSON,
 ) -> None:
     """The weights of a checkpoint in numbers; with --against how far they are from another's."""
-    told = find_run(context, run).weights(checkpoint, against=against)
+    told = find_run(context, run).weights(checkpoint, against=against, against_run=against_run)
     if as_json:
         return print_json(told)
     head = ["WEIGHT", "SHAPE", "MEAN", "SPREAD", "MIN", "MAX", "NOT FINITE"]
     rows = [weight_words(part) for part in told["data"]]
-    if against:
+    if told["against"]:
         head.append("DIFFERENCE")
         differences = [shown((part["difference"] or {}).get("max")) for part in told["data"]]
         rows = [[*row, difference] for row, difference in zip(rows, differences, strict=True)]

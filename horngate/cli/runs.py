@@ -260,11 +260,12 @@ def eject(
 
 def board(
     context: typer.Context,
-    run: str = RUN,
+    runs: list[str] = typer.Argument(help="A run's id, or `latest`; several are shown on one board."),
     show: bool = typer.Option(False, "--open", help="Open it in the browser."),
 ) -> None:
-    """The address of a run's TensorBoard."""
-    address = find_run(context, run).address("tensorboard")
+    """The address of a TensorBoard over one run, or over several."""
+    first, *others = [find_run(context, run) for run in runs]
+    address = first.board_with(others) if others else first.address("tensorboard")
     data.print(address)
     if show:
         webbrowser.open(address)

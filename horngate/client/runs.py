@@ -1,7 +1,7 @@
 """Runs of a service: create, watch, end, use."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,11 @@ class Run:
         """One of its links, with the host that we speak to."""
         path = str(self.about["links"][link])
         return path if "://" in path else self.service.url + path
+
+    def board_with(self, others: Iterable["Run"]) -> str:
+        """The address of one TensorBoard over this run and others, each under its name."""
+        asked = {"runs": [self.id, *(other.id for other in others)]}
+        return self.service.url + str(self.service.create("/v1/boards", json=asked)["url"])
 
     @property
     def path(self) -> str:
@@ -120,9 +125,12 @@ class Run:
         answer = self.service.post(f"{self.path}:explain", {"instances": list(rows), "method": method, **question})
         return list(answer["explanations"])
 
-    def weights(self, checkpoint: str | int | None = None, *, against: str | int | None = None) -> dict[str, Any]:
-        """A checkpoint's weights in numbers, and their differences from another checkpoint's."""
-        return dict(self.service.get(f"{self.path}/weights", checkpoint=checkpoint, against=against))
+    def weights(
+        self, checkpoint: str | int | None = None, *, against: str | int | None = None, against_run: str | None = None
+    ) -> dict[str, Any]:
+        """A checkpoint's weights in numbers, and their differences from another checkpoint's, perhaps another run's."""
+        asked = {"checkpoint": checkpoint, "against": against, "against_run": against_run}
+        return dict(self.service.get(f"{self.path}/weights", **asked))
 
     def stop(self) -> "Run":
         """End it early and keep its work."""

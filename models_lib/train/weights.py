@@ -44,12 +44,13 @@ def _describe(name: str, array: NDArray[Any], other: NDArray[Any] | None, *, com
         "max": float(finite.max()) if finite.size else None,
         "non_finite": int(values.size - finite.size),
     }
-    return said | {"difference": _difference(values, other)} if compared else said
+    alike = other if other is not None and other.shape == array.shape else None
+    return said | {"difference": _difference(values, alike)} if compared else said
 
 
 def _difference(values: NDArray[np.float64], other: NDArray[Any] | None) -> dict[str, Any] | None:
-    """None where there is no such weight, or one of another size."""
-    if other is None or other.size != values.size:
+    """None where there is no such weight, or one of another shape."""
+    if other is None:
         return None
     gaps = np.abs(values - other.astype(np.float64).reshape(-1))
     finite = gaps[np.isfinite(gaps)]

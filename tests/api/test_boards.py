@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
+import numpy as np
 import pytest
 
 from api.boards.tickets import Tickets
+from store.boards import name_board
+from store.ids import new_id
 from store.settings import Settings
 from tests.api.serving import Service, free_port, running_api, running_part, running_valkey, settings_for
-from tests.boards.written_events import file_of, scalars, ship
+from tests.api.tenants import Tenants
+from tests.boards.written_events import file_of, histogram, scalars, ship
 
 
 @pytest.fixture(scope="module")
@@ -158,11 +162,110 @@ class TestTickets:
         again = here.write("run_1", "key_1")
         read = here.read(written)
         assert read is not None
-        assert (read.run_id, read.key_id, elsewhere.read(written), here.read("x")) == ("run_1", "key_1", None, None)
+        assert (read.board, read.key_id, elsewhere.read(written), here.read("x")) == ("run_1", "key_1", None, None)
         monkeypatch.setattr("time.time", lambda: float(read.expires_at))
 
         assert written == again
         assert here.read(written) is None
+
+
+class TestBoardsOverSeveralRuns:
+    """One TensorBoard over a selection, which stands in its address."""
+
+    def test_the_same_runs_are_the_same_board_and_each_is_named_in_it(self, beside: Service) -> None:
+        names = ("wide", "deep/er", "..", "wide")
+        first, second, third, fourth = runs = [beside.add_run(name) for name in names]
+        for run_id in runs:
+            ship(beside.blobs, run_id, file_of(scalars([0.5])))
+        with beside.client() as http:
+            made = http.post("/v1/boards", json={"runs": runs})
+            again = http.post("/v1/boards", json={"runs": [*reversed(runs), first]})
+            shown = http.get(f"{made.json()['url']}data/runs").json()
+            page = http.get(made.json()["url"].rstrip("/"))
+
+        called = [f"wide ({first[-6:]})", "deep_er", "run", f"wide ({fourth[-6:]})"]
+        assert (made.status_code, again.json()) == (201, made.json())
+        assert made.json()["runs"] == [
+            {"id": run, "name": name} for run, name in zip((first, second, third, fourth), called, strict=True)
+        ]
+        assert sorted(shown) == sorted(f"{name}/train" for name in called)
+        assert (page.status_code, page.headers["Location"]) == (307, made.json()["url"])
+
+    def test_a_browser_is_led_to_it_by_a_ticket_for_it_alone(self, beside: Service, browser: httpx.Client) -> None:
+        runs = [beside.add_run(name) for name in ("one", "two")]
+        ship(beside.blobs, runs[0], file_of(scalars([0.5])))
+        url = browser.post("/v1/boards", json={"runs": runs}).raise_for_status().json()["url"]
+        led = browser.get(url)
+        with beside.client(key="") as nobody:
+            shown = nobody.get(f"{led.headers['Location']}data/runs")
+            page = nobody.get(led.headers["Location"])
+
+        assert led.status_code == 307
+        assert (shown.json(), page.status_code) == (["one/train"], 200)
+        assert page.headers["Content-Security-Policy"].startswith("sandbox allow-scripts")
+
+    def test_what_cannot_be_shown_is_refused_with_its_reason(self, beside: Service) -> None:
+        silent, gone = [beside.add_run("silent") for _ in range(2)], new_id("run")
+        with beside.client() as http:
+            unknown = http.post("/v1/boards", json={"runs": [silent[0], gone]})
+            empty = http.post("/v1/boards", json={"runs": silent})
+            none, many = (http.post("/v1/boards", json={"runs": runs}) for runs in ([], [gone] * 51))
+            nowhere = [http.get(f"/v1/boards/{one}/") for one in ("brd_x", name_board([silent[0], gone]))]
+
+        assert (unknown.status_code, unknown.json()["code"], gone in unknown.json()["detail"]) == (
+            404,
+            "unknown_run",
+            True,
+        )
+        assert (empty.status_code, empty.json()["code"]) == (404, "no_event_files")
+        for refused in (none, many):
+            assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/runs")
+        assert [(answer.status_code, answer.json()["code"]) for answer in nowhere] == [(404, "unknown_board")] * 2
+
+    def test_who_does_not_see_all_of_its_runs_sees_nothing_of_it(self, beside: Service) -> None:
+        tenants = Tenants(beside, "boards")
+        ours, theirs = tenants.add_run(tenants.ours), tenants.add_run(tenants.theirs)
+        for run_id in (ours, theirs):
+            ship(beside.blobs, run_id, file_of(scalars([77.0])))
+        board = name_board([ours, theirs])
+        with tenants.of(tenants.owner) as owner, tenants.of(tenants.viewer) as viewer, beside.client() as admin:
+            refused = owner.post("/v1/boards", json={"runs": [ours, theirs]})
+            looked = [owner.get(f"/v1/boards/{board}{path}") for path in ("", "/", "/data/runs")]
+            own = viewer.post("/v1/boards", json={"runs": [ours]})
+            seen = admin.get(f"/v1/boards/{board}/data/runs")
+
+        assert (refused.status_code, repr(theirs) in refused.json()["detail"]) == (404, True)
+        assert [answer.status_code for answer in looked] == [404] * 3
+        assert (own.status_code, seen.status_code, len(seen.json())) == (201, 200, 2)
+
+
+class TestHistograms:
+    """What the trainer writes of its weights for TensorBoard is read by other pages, too."""
+
+    def test_a_weight_is_shown_over_its_epochs_at_most_so_many_of_them(self, beside: Service) -> None:
+        run_id = beside.add_run("weighed")
+        weights = [histogram(step, tag=f"dense/{name}/histogram") for step in range(9) for name in ("kernel", "bias")]
+        odd = histogram(0, tag="odd/histogram")
+        odd.summary.value[0].tensor.tensor_content = np.full((30, 3), np.nan).tobytes()
+        ship(beside.blobs, run_id, file_of([*weights, odd, *scalars([0.5])]))
+        with beside.client() as http:
+            names = http.get(f"/v1/runs/{run_id}/histograms").json()
+            asked = httpx.QueryParams({"name": ["dense/kernel", "odd", "nothing"], "epochs": "3"})
+            told = http.get(f"/v1/runs/{run_id}/histograms", params=asked).json()
+
+        assert names == {"names": ["dense/kernel", "dense/bias", "odd"], "data": []}
+        kernel, unread = told["data"]
+        assert (kernel["name"], unread) == ("dense/kernel", {"name": "odd", "histograms": []})
+        assert [one["epoch"] for one in kernel["histograms"]] == [1, 5, 9]
+        for one in kernel["histograms"]:
+            assert len(one["edges"]) == len(one["counts"]) + 1
+            assert (one["edges"], sum(one["counts"])) == (sorted(one["edges"]), 2_000)
+
+    def test_a_run_that_wrote_none_has_none(self, beside: Service) -> None:
+        with beside.client() as http:
+            told = http.get(f"/v1/runs/{beside.add_run('silent')}/histograms")
+
+        assert (told.status_code, told.json()) == (200, {"names": [], "data": []})
 
 
 class TestOriginOfTheirOwn:

@@ -63,13 +63,26 @@ def test_gradients_of_a_linear_model_are_the_weights_that_are_listed(stack: Stac
 
 def test_weights_are_compared_between_epochs(stack: Stack, run: Run) -> None:
     answer = stack.http.get(f"/v1/runs/{run.id}/weights", params={"checkpoint": 3, "against": 1})
-    shown = stack.horngate("weights", run.id, "--against", "1")
+    shown = stack.horngate("weights", run.id, "--against", "1", "--against-run", run.id)
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["checkpoint"]["epoch"] == 3
     assert answer.json()["against"]["epoch"] == 1
     assert all(part["difference"]["max"] > 0 and part["non_finite"] == 0 for part in answer.json()["data"])
     assert "DIFFERENCE" in shown.stdout
+
+
+def test_weights_are_compared_with_another_runs_where_they_have_the_same_name_and_shape(stack: Stack, run: Run) -> None:
+    deeper = {"layers": ["Dense(4)", {"name": "y", "layer": "Dense(1)"}]}
+    other = run.clone({"model": deeper, "fit": {"epochs": 1}, "export": ["keras"]}).wait()
+    same, different = run.weights(against="last", against_run=run.id), other.weights("last", against_run=run.id)
+    unknown = stack.http.get(f"/v1/runs/{run.id}/weights", params={"against_run": "run_x"})
+
+    assert same["against"] == {"run": run.id, "name": "last", "epoch": same["against"]["epoch"]}
+    assert different["against"]["run"] == run.id
+    compared = {part["name"]: part["difference"] is not None for part in different["data"]}
+    assert compared == {"dense/kernel": False, "dense/bias": False, "y/kernel": False, "y/bias": True}
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_run")
 
 
 def test_a_run_is_ejected_as_a_script_that_ends_with_its_weights(stack: Stack, run: Run) -> None:

@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 from api.access import NEEDS, WITHOUT, Need
 from api.app import route_requests
 from api.boards.proxy import METHODS
+from store.boards import name_board
 from store.roles import Role, Scope
 from tests.api.serving import Service
 from tests.api.tenants import Person, Tenants
@@ -22,7 +23,7 @@ FILE = {"file": ("t.csv", b"a,b\n1,2\n")}
 SPEC = {"dataset": "nothing", "model": {"layers": []}}
 JOINING = {"join_as_worker", "get_worker_code"}
 """What an invitation of a worker opens, and no key or session, whosever it is."""
-PLACED = ("run_id", "dataset_id", "component_id", "upload_id", "project_id")
+PLACED = ("run_id", "dataset_id", "component_id", "upload_id", "project_id", "board_id")
 LISTS = ("list_runs", "list_datasets", "list_components", "list_audit", "get_run_schema")
 
 
@@ -141,6 +142,7 @@ class Asking:
             "dataset_id": self.tenants.add_dataset,
             "component_id": self.tenants.add_component,
             "project_id": str,
+            "board_id": lambda project: name_board([self.tenants.add_run(project), self.tenants.add_run(project)]),
         }
         return {name: make(self.ours) for name, make in makers.items() if f"{{{name}}}" in path}
 

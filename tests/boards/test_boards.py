@@ -16,6 +16,7 @@ import pytest
 from boards.app import create_app
 from boards.open_boards import OpenBoards
 from store.blobs import Blobs
+from store.boards import name_board, read_board
 from store.ids import new_id
 from store.settings import Settings
 from tests.boards.written_events import NAME, file_of, graph, histogram, scalars, ship
@@ -31,15 +32,22 @@ class Asked:
         self.blobs = Blobs(Settings(home=home))
         self.run_id = new_id("run")
         self.known = {self.run_id: [self.run_id]}
-        self.boards = OpenBoards(
-            self.blobs, home / "cache", idle_seconds=idle_seconds, lineage=lambda run_id: self.known.get(run_id, [])
-        )
+        self.boards = OpenBoards(self.blobs, home / "cache", idle_seconds=idle_seconds, find_runs=self.find_runs)
         self.app = create_app(self.boards, "the secret")
 
+    def find_runs(self, asked: str) -> dict[str, list[str]]:
+        """Runs under their names; a run alone under none."""
+        if asked.startswith("run_"):
+            return {"": self.known[asked]} if asked in self.known else {}
+        return {f"run {nth}": self.known[one] for nth, one in enumerate(read_board(asked))}
+
     def get(self, path: str = "", run_id: str | None = None, headers: dict[str, str] = SECRET) -> httpx.Response:
+        return self.get_at(f"/v1/runs/{run_id or self.run_id}/tensorboard/{path}", headers)
+
+    def get_at(self, address: str, headers: dict[str, str] = SECRET) -> httpx.Response:
         async def ask() -> httpx.Response:
             async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://boards") as client:
-                return await client.get(f"/v1/runs/{run_id or self.run_id}/tensorboard/{path}", headers=headers)
+                return await client.get(address, headers=headers)
 
         return asyncio.run(ask())
 
@@ -156,6 +164,44 @@ def test_a_run_that_extends_another_goes_on_with_its_curves(asked: Asked) -> Non
         *((0, 0.9), (1, 0.5)),
         *((2, 0.41), (3, 0.31), (4, 0.21)),
     ]
+
+
+def test_one_board_shows_several_runs_each_under_its_name(asked: Asked) -> None:
+    """And goes on with each of them: with what it extends, and while it trains."""
+    other, ended = new_id("run"), new_id("run")
+    asked.known[other] = [ended, other]
+    ship(asked.blobs, ended, file_of(scalars([0.8])))
+    asked.ship(file_of(scalars([0.5, 0.25])))
+    board = f"/v1/boards/{name_board([other, asked.run_id])}"
+
+    def points(run: str) -> list[float]:
+        query = httpx.QueryParams(tag="epoch_loss", run=run)
+        found = asked.get_at(f"{board}/data/plugin/scalars/scalars?{query}").json()
+        return [round(value, 2) for _, _, value in found]
+
+    page, runs = asked.get_at(f"{board}/"), asked.get_at(f"{board}/data/runs").json()
+    assert (page.status_code, runs) == (200, ["run 0/train", "run 1/train"])
+    assert (points("run 0/train"), points("run 1/train")) == ([0.5, 0.25], [0.8])
+    ship(asked.blobs, other, file_of(scalars([0.4], first_step=1)))
+    until(lambda: points("run 1/train") == [0.8, 0.4])
+    assert len(asked.boards.boards) == 1
+
+
+def test_boards_over_several_runs_make_room_for_one_another(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of runs there are so many; of selections there is no end."""
+    monkeypatch.setattr("boards.open_boards.MOST_TOGETHER", 4)
+    runs = [new_id("run") for _ in range(4)]
+    asked.known |= {one: [one] for one in runs}
+    first, second, third = (name_board(pair) for pair in (runs[:2], runs[1:3], runs[2:]))
+    for one in (first, second, third):
+        assert asked.get_at(f"/v1/boards/{one}/data/runs").json() == []
+
+    until(lambda: set(asked.boards.boards) == {second, third})
+
+
+@pytest.mark.parametrize("board", ["brd_", "brd_AAAA", "brd_..", f"brd_{'A' * 5000}", "brd_%2e%2e"])
+def test_what_no_board_is_called_has_none(asked: Asked, board: str) -> None:
+    assert asked.get_at(f"/v1/boards/{board}/").status_code == 404
 
 
 def test_only_event_files_are_copied(asked: Asked) -> None:

@@ -18,6 +18,8 @@ PAGES = (
     "/compare?runs={id},{again}",
 )
 MORE = (
+    "/compare?runs={id},{again}&tab=log",
+    "/compare?runs={id},{again}&tab=models",
     "/runs/{id}?tab=evaluation",
     "/runs/{id}?tab=predict",
     "/runs/{id}?tab=artifacts",

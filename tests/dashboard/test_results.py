@@ -40,6 +40,11 @@ def test_layers_come_with_shapes_and_parameters(page: Page, trained: dict[str, A
     page.get_by_text("Table", exact=True).click()
     expect(page.get_by_role("cell", name="(batch, 8)").first).to_be_visible()
     expect(page.get_by_text("parameters are trained")).to_be_visible()
+    expect(page.get_by_role("img", name="Histograms of dense/kernel, epoch 1 to 12")).to_be_visible()
+    page.get_by_role("combobox", name="Layer").click()
+    page.get_by_role("option", name="dense_1").click()
+    expect(page.get_by_role("img", name="Histograms of dense_1/bias, epoch 1 to 12")).to_be_visible()
+    expect(page).to_have_url(re.compile("layer=dense_1"))
 
 
 def test_the_resolved_spec_is_shown_and_begins_a_new_run(page: Page, trained: dict[str, Any]) -> None:

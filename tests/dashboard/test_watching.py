@@ -99,6 +99,26 @@ def test_runs_chosen_by_the_keyboard_are_compared_and_the_best_is_named(
     assert download.value.path().read_text().startswith('epoch,"houses, trained"')
 
 
+def test_runs_are_grouped_and_groups_open_and_close(page: Page, trained: dict[str, Any], again: dict[str, Any]) -> None:
+    page.goto("/runs?q=status:succeeded houses, trained")
+    page.get_by_role("combobox", name="Group by").click()
+    page.get_by_role("option", name="fit.batch_size").click()
+    heads = [page.get_by_role("button", name=re.compile(f"batch_size {size} 1 run .*best.*median")) for size in (64, 32)]
+    for head in heads:
+        expect(head).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("row")).to_have_count(5)
+
+    heads[0].click()
+    expect(page.get_by_role("row")).to_have_count(4)
+    expect(page).to_have_url(re.compile("group=p.fit.batch_size&closed=%253D64"))
+    page.keyboard.press("j")
+    expect(page.locator(f"a[href='/runs/{trained['id']}']")).to_be_focused()
+    page.reload()
+    expect(heads[0]).to_have_attribute("aria-expanded", "false")
+    page.get_by_role("checkbox", name="Choose batch_size: 64").check()
+    expect(page.get_by_role("toolbar")).to_contain_text("1 run")
+
+
 def test_a_run_is_gone_to_by_a_part_of_its_name_and_the_keys_are_listed(page: Page, trained: dict[str, Any]) -> None:
     page.goto("/datasets")
     expect(page.get_by_role("heading", name="Data", level=1)).to_be_visible()

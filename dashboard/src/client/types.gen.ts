@@ -228,6 +228,60 @@ export type AuditEntry = {
 };
 
 /**
+ * Board
+ *
+ * One TensorBoard over several runs. The same runs make the same board, for whoever sees them all.
+ */
+export type Board = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Url
+     *
+     * The page; browsers are led from there to where it is shut in.
+     */
+    url: string;
+    /**
+     * Runs
+     */
+    runs: Array<BoardRun>;
+};
+
+/**
+ * BoardAsked
+ *
+ * Which runs one TensorBoard shall show.
+ */
+export type BoardAsked = {
+    /**
+     * Runs
+     *
+     * Ids; the order does not matter.
+     */
+    runs: Array<string>;
+};
+
+/**
+ * BoardRun
+ *
+ * One run on a board.
+ */
+export type BoardRun = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     *
+     * How it is called on the board: before `/train` and `/validation`.
+     */
+    name: string;
+};
+
+/**
  * BrowserSession
  *
  * A browser that is signed in as the caller.
@@ -364,6 +418,10 @@ export type CheckpointEvent = {
  * Which checkpoint was meant.
  */
 export type CheckpointNamed = {
+    /**
+     * Run
+     */
+    run: string;
     /**
      * Name
      */
@@ -1533,6 +1591,44 @@ export type HealthEvent = {
      */
     kind: 'health';
     [key: string]: unknown;
+};
+
+/**
+ * Histogram
+ *
+ * A weight at the end of one epoch: between each edge and the next how many of its numbers lie.
+ */
+export type Histogram = {
+    /**
+     * Epoch
+     */
+    epoch: number;
+    /**
+     * Edges
+     */
+    edges: Array<number>;
+    /**
+     * Counts
+     */
+    counts: Array<number>;
+};
+
+/**
+ * Histograms
+ *
+ * Weights as histograms; one that has none is left out.
+ */
+export type Histograms = {
+    /**
+     * Names
+     *
+     * All weights of which there are any.
+     */
+    names: Array<string>;
+    /**
+     * Data
+     */
+    data: Array<WeightHistograms>;
 };
 
 /**
@@ -4222,7 +4318,26 @@ export type Weight = {
      * Non Finite
      */
     non_finite: number;
+    /**
+     * Null where nothing is compared, or there is no weight of this name and shape.
+     */
     difference?: WeightsDifference | null;
+};
+
+/**
+ * WeightHistograms
+ *
+ * One weight over the epochs.
+ */
+export type WeightHistograms = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Histograms
+     */
+    histograms: Array<Histogram>;
 };
 
 /**
@@ -5323,9 +5438,15 @@ export type ReadWeightsData = {
         /**
          * Against
          *
-         * Another checkpoint to compare with.
+         * Another checkpoint to compare with, named in the same way.
          */
         against?: string | null;
+        /**
+         * Against Run
+         *
+         * Whose checkpoint that is, by its run's id; else this run's own.
+         */
+        against_run?: string | null;
     };
     url: '/v1/runs/{run_id}/weights';
 };
@@ -5347,6 +5468,49 @@ export type ReadWeightsResponses = {
 };
 
 export type ReadWeightsResponse = ReadWeightsResponses[keyof ReadWeightsResponses];
+
+export type ReadHistogramsData = {
+    body?: never;
+    path: {
+        /**
+         * Run Id
+         */
+        run_id: string;
+    };
+    query?: {
+        /**
+         * Name
+         *
+         * Weights, such as `dense/kernel`; repeated.
+         */
+        name?: Array<string>;
+        /**
+         * Epochs
+         *
+         * At most so many of each, evenly over the training.
+         */
+        epochs?: number;
+    };
+    url: '/v1/runs/{run_id}/histograms';
+};
+
+export type ReadHistogramsErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type ReadHistogramsError = ReadHistogramsErrors[keyof ReadHistogramsErrors];
+
+export type ReadHistogramsResponses = {
+    /**
+     * Successful Response
+     */
+    200: Histograms;
+};
+
+export type ReadHistogramsResponse = ReadHistogramsResponses[keyof ReadHistogramsResponses];
 
 export type ListArtifactsData = {
     body?: never;
@@ -5615,6 +5779,31 @@ export type ExplainResponses = {
 };
 
 export type ExplainResponse = ExplainResponses[keyof ExplainResponses];
+
+export type CreateBoardData = {
+    body: BoardAsked;
+    path?: never;
+    query?: never;
+    url: '/v1/boards';
+};
+
+export type CreateBoardErrors = {
+    /**
+     * A problem, as RFC 9457 has it.
+     */
+    default: ProblemAnswer;
+};
+
+export type CreateBoardError = CreateBoardErrors[keyof CreateBoardErrors];
+
+export type CreateBoardResponses = {
+    /**
+     * Successful Response
+     */
+    201: Board;
+};
+
+export type CreateBoardResponse = CreateBoardResponses[keyof CreateBoardResponses];
 
 export type ListDatasetsData = {
     body?: never;

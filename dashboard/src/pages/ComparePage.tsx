@@ -1,13 +1,16 @@
-import { Paper, Skeleton, Stack } from '@mantine/core'
+import { Paper, ScrollArea, Skeleton, Stack, Tabs } from '@mantine/core'
 import { IconChartDots3 } from '@tabler/icons-react'
 import { useQueries } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import type { Run } from '#client'
 import { Chips } from '#features/compare/Chips.tsx'
 import { Differences } from '#features/compare/Differences.tsx'
+import { Models } from '#features/compare/Models.tsx'
 import { Parameters } from '#features/compare/Parameters.tsx'
+import { Together } from '#features/compare/Together.tsx'
 import { Overlay } from '#features/curves/Overlay.tsx'
 import { Judgements } from '#features/evaluation/Judgements.tsx'
+import { Logs } from '#features/log/Logs.tsx'
 import { runQuery } from '#features/runs/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { Page } from '#shared/Page.tsx'
@@ -15,9 +18,16 @@ import { isMissing } from '#shared/problem.ts'
 import { Empty, Failed } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
 import { say, sayMany } from '#shared/words.ts'
-import type { Compared } from './search.ts'
+import { COMPARED_TABS, type Compared, type ComparedTab } from './search.ts'
 
 const MOST = 50
+
+const WORDS: Record<ComparedTab, string> = {
+  overview: say('Overview'),
+  models: say('Models'),
+  log: say('Log'),
+  tensorboard: 'TensorBoard',
+}
 
 /** Runs side by side; which ones stands in the address. A run that is not there any more is left out. */
 export function ComparePage() {
@@ -37,34 +47,66 @@ export function ComparePage() {
       ) : runs.length < 2 ? (
         <TooFew />
       ) : (
-        <SideBySide
-          runs={runs}
-          metric={asked.metric}
-          onMetric={(metric) => show({ ...asked, metric })}
-          onDrop={(id) => show({ ...asked, runs: ids.filter((one) => one !== id).join(',') || undefined })}
-        />
+        <Stack gap="md">
+          <Chips
+            runs={runs}
+            onDrop={(id) => show({ ...asked, runs: ids.filter((one) => one !== id).join(',') || undefined })}
+          />
+          <ComparedTabs runs={runs} asked={asked} show={show} />
+        </Stack>
       )}
     </Page>
   )
 }
 
-type Props = {
-  runs: Run[]
-  metric: string | undefined
-  onMetric: (metric: string | undefined) => void
-  onDrop: (id: string) => void
+type Props = { runs: Run[]; asked: Compared; show: (next: Compared) => void }
+
+/** The tab stands in the address. */
+function ComparedTabs({ runs, asked, show }: Props) {
+  const { tab = 'overview' } = asked
+  const open = (chosen: string | null) => {
+    const next = COMPARED_TABS.find((one) => one === chosen)
+    show({ ...asked, tab: next === 'overview' ? undefined : next })
+  }
+  return (
+    <Tabs value={tab} onChange={open}>
+      <ScrollArea type="never" mb="md">
+        <Tabs.List style={{ flexWrap: 'nowrap' }}>
+          {COMPARED_TABS.map((one) => (
+            <Tabs.Tab key={one} value={one} style={{ whiteSpace: 'nowrap' }}>
+              {WORDS[one]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </ScrollArea>
+      <Tabs.Panel value={tab}>
+        <Part tab={tab} runs={runs} asked={asked} show={show} />
+      </Tabs.Panel>
+    </Tabs>
+  )
 }
 
-function SideBySide({ runs, metric, onMetric, onDrop }: Props) {
-  return (
-    <Stack gap="md">
-      <Chips runs={runs} onDrop={onDrop} />
-      <Overlay runs={runs.map(({ id, name, status }) => ({ id, name, isLive: !isFinal(status) }))} />
-      <Parameters runs={runs} metric={metric} onMetric={onMetric} />
-      <Judgements runs={runs.filter(({ status }) => isFinal(status))} />
-      <Differences runs={runs} />
-    </Stack>
-  )
+function Part({ tab, runs, asked, show }: Props & { tab: ComparedTab }) {
+  const brief = runs.map(({ id, name, status }) => ({ id, name, isLive: !isFinal(status) }))
+  switch (tab) {
+    case 'overview':
+      return (
+        <Stack gap="md">
+          <Overlay runs={brief} />
+          <Parameters runs={runs} metric={asked.metric} onMetric={(metric) => show({ ...asked, metric })} />
+          <Judgements runs={runs.filter(({ status }) => isFinal(status))} />
+          <Differences runs={runs} />
+        </Stack>
+      )
+    case 'models':
+      return <Models runs={runs} models={asked.models} onModels={(models) => show({ ...asked, models })} />
+    case 'log':
+      return (
+        <Logs runs={brief} find={asked.find ?? ''} onFind={(find) => show({ ...asked, find: find || undefined })} />
+      )
+    case 'tensorboard':
+      return <Together runs={runs} />
+  }
 }
 
 function ComparedToCome() {

@@ -12,8 +12,8 @@ import { Artifacts } from '#features/results/Artifacts.tsx'
 import { Board } from '#features/results/Board.tsx'
 import { History } from '#features/results/History.tsx'
 import { Layers } from '#features/results/Layers.tsx'
-import { checkpointsQuery } from '#features/results/queries.ts'
 import { LinkButton } from '#shared/LinkButton.tsx'
+import { checkpointsQuery } from '#shared/results.ts'
 import { RowsToCome } from '#shared/States.tsx'
 import { isFinal } from '#shared/Status.tsx'
 import { say } from '#shared/words.ts'
@@ -68,7 +68,7 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
     case 'evaluation':
       return <Evaluation runId={run.id} isOver={!isLive} />
     case 'layers':
-      return <Layers runId={run.id} isBuilt={run.phase !== 'preparing' && run.status !== 'queued'} />
+      return <LayersAndWeights run={run} />
     case 'spec':
       return (
         <Suspense fallback={<RowsToCome />}>
@@ -84,6 +84,20 @@ function Part({ run, tab }: { run: Run; tab: Exclude<Tab, 'overview'> }) {
     case 'events':
       return <History runId={run.id} />
   }
+}
+
+function LayersAndWeights({ run }: { run: Run }) {
+  const { layer } = useSearch({ from: '/shell/runs/$runId' })
+  const navigate = useNavigate({ from: '/runs/$runId' })
+  return (
+    <Layers
+      runId={run.id}
+      isBuilt={run.phase !== 'preparing' && run.status !== 'queued'}
+      isLive={!isFinal(run.status)}
+      layer={layer}
+      onLayer={(next) => void navigate({ search: { tab: 'layers', layer: next }, replace: true, resetScroll: false })}
+    />
+  )
 }
 
 /** While it trains the newest checkpoint is another one each epoch: they are marked when it has ended. */

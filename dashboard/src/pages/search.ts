@@ -8,7 +8,7 @@ function word(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-export type Filters = { q?: string; sort?: string; columns?: string }
+export type Filters = { q?: string; sort?: string; columns?: string; group?: string; closed?: string }
 
 /** The list of runs; `status` and `search` are how older links ask. */
 export function readFilters(search: Search): Filters {
@@ -19,14 +19,24 @@ export function readFilters(search: Search): Filters {
     q: asked.filter(Boolean).join(' ') || undefined,
     sort: word(search.sort),
     columns: word(search.columns),
+    group: [word(search.group)].find((group) => group && /^[pt]\../.test(group)),
+    closed: word(search.closed),
   }
 }
 
-export type Compared = { runs?: string; metric?: string }
+export const COMPARED_TABS = ['overview', 'models', 'log', 'tensorboard'] as const
+export type ComparedTab = (typeof COMPARED_TABS)[number]
+export type Compared = { runs?: string; metric?: string; tab?: ComparedTab; find?: string; models?: string }
 
-/** Which runs lie side by side, and by which score; ids with commas between them. */
+/** Which runs lie side by side (ids with commas between them), what of them, by which score, looked for what. */
 export function readCompared(search: Search): Compared {
-  return { runs: word(search.runs), metric: word(search.metric) }
+  return {
+    runs: word(search.runs),
+    metric: word(search.metric),
+    tab: COMPARED_TABS.find((tab) => tab === search.tab),
+    find: word(search.find),
+    models: word(search.models),
+  }
 }
 
 export const TABS = [
@@ -43,8 +53,9 @@ export const TABS = [
 ] as const
 export type Tab = (typeof TABS)[number]
 
-export function readTab(search: Search): { tab?: Tab } {
-  return { tab: TABS.find((tab) => tab === search.tab) }
+/** `layer`: whose weights the tab of the layers shows. */
+export function readTab(search: Search): { tab?: Tab; layer?: string } {
+  return { tab: TABS.find((tab) => tab === search.tab), layer: word(search.layer) }
 }
 
 export type Draft = {

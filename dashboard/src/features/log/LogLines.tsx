@@ -3,14 +3,23 @@ import { memo, useEffect, useRef } from 'react'
 import type { LogLine } from '#client'
 import { say } from '#shared/words.ts'
 import { parseAnsi } from './ansi.ts'
+import { markFound } from './finding.ts'
 import css from './LogLines.module.css'
 
 const LINE_HEIGHT = 20
 
-type Props = { lines: LogLine[]; follows: boolean; onLeave: () => void }
+type Props = {
+  lines: LogLine[]
+  follows: boolean
+  onLeave: () => void
+  /** What the log is called where there are several. */
+  label?: string
+  /** What is looked for, and marked where it stands. */
+  find?: string
+}
 
 /** Only the lines in view are in the page. Scrolling up stops following. */
-export function LogLines({ lines, follows, onLeave }: Props) {
+export function LogLines({ lines, follows, onLeave, label, find = '' }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const rows = useVirtualizer({
     count: lines.length,
@@ -26,7 +35,7 @@ export function LogLines({ lines, follows, onLeave }: Props) {
       ref={frame}
       className={css.frame}
       role="log"
-      aria-label={say('Log')}
+      aria-label={label ?? say('Log')}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       onWheel={(event) => {
@@ -36,14 +45,14 @@ export function LogLines({ lines, follows, onLeave }: Props) {
       <div className={css.lines} style={{ height: rows.getTotalSize() }}>
         {rows.getVirtualItems().map((row) => {
           const line = lines[row.index]
-          return line && <Line key={row.key} line={line} top={row.start} />
+          return line && <Line key={row.key} line={line} top={row.start} find={find} />
         })}
       </div>
     </div>
   )
 }
 
-const Line = memo(function Line({ line, top }: { line: LogLine; top: number }) {
+const Line = memo(function Line({ line, top, find }: { line: LogLine; top: number; find: string }) {
   return (
     <div className={css.line} data-level={line.level} style={{ transform: `translateY(${top}px)` }} title={line.at}>
       <span className={css.number}>{line.n}</span>
@@ -51,10 +60,17 @@ const Line = memo(function Line({ line, top }: { line: LogLine; top: number }) {
         {parseAnsi(line.text).map((span, nth) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: spans of a line never change places
           <span key={nth} style={{ color: span.color, fontWeight: span.bold ? 700 : undefined }}>
-            {span.text}
+            {markFound(span.text, find).map((piece, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: likewise
+              <Piece key={at} {...piece} />
+            ))}
           </span>
         ))}
       </span>
     </div>
   )
 })
+
+function Piece({ text, isFound }: { text: string; isFound: boolean }) {
+  return isFound ? <mark className={css.found}>{text}</mark> : text
+}

@@ -6,10 +6,11 @@ import { Ago } from '#shared/Ago.tsx'
 import { Code } from '#shared/Code.tsx'
 import { Loaded } from '#shared/Loaded.tsx'
 import { formatBytes, formatMetric } from '#shared/numbers.ts'
+import { checkpointsQuery } from '#shared/results.ts'
 import { Section } from '#shared/Section.tsx'
 import { Empty } from '#shared/States.tsx'
 import { say } from '#shared/words.ts'
-import { artifactsQuery, artifactTextQuery, checkpointsQuery } from './queries.ts'
+import { artifactsQuery, artifactTextQuery } from './queries.ts'
 
 /** What the run leaves behind, how it is loaded, and what it could go on from. */
 export function Artifacts({ runId }: { runId: string }) {

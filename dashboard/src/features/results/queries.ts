@@ -1,34 +1,13 @@
-import { type QueryClient, queryOptions } from '@tanstack/react-query'
-import { downloadArtifact, listArtifacts, listCheckpoints, readEvents, readSummary } from '#client'
+import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query'
+import { downloadArtifact, listArtifacts, readEvents, readHistograms } from '#client'
 import { answer } from '#shared/answer.ts'
 import { runKey } from '#shared/keys.ts'
-import { isMissing } from '#shared/problem.ts'
 import type { RunEvent } from '#shared/stream.ts'
-
-/** Null where there is no model: not built yet, or never. */
-export function summaryQuery(id: string, isBuilt: boolean) {
-  return queryOptions({
-    enabled: isBuilt,
-    queryKey: runKey(id, 'summary'),
-    queryFn: () =>
-      answer(readSummary({ path: { run_id: id } })).catch((error: unknown) => {
-        if (isMissing(error)) return null
-        throw error
-      }),
-  })
-}
 
 export function artifactsQuery(id: string) {
   return queryOptions({
     queryKey: runKey(id, 'artifacts'),
     queryFn: () => answer(listArtifacts({ path: { run_id: id } })),
-  })
-}
-
-export function checkpointsQuery(id: string) {
-  return queryOptions({
-    queryKey: runKey(id, 'checkpoints'),
-    queryFn: () => answer(listCheckpoints({ path: { run_id: id } })),
   })
 }
 
@@ -38,6 +17,16 @@ export function artifactTextQuery(id: string, path: string) {
     queryKey: runKey(id, 'artifact', path),
     queryFn: async () => String(await answer(downloadArtifact({ path: { run_id: id, path }, parseAs: 'text' }))),
     staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+/** These weights over the epochs; with none of them only what there is. While it trains more come. */
+export function histogramsQuery(id: string, names: string[], isLive: boolean) {
+  return queryOptions({
+    queryKey: runKey(id, 'histograms', ...names),
+    queryFn: () => answer(readHistograms({ path: { run_id: id }, query: { name: names } })),
+    placeholderData: keepPreviousData,
+    refetchInterval: isLive ? 5000 : false,
   })
 }
 

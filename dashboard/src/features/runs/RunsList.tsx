@@ -16,6 +16,9 @@ type Props = {
   columns: readonly string[]
   sort: string | undefined
   mayChange: boolean
+  group: string | undefined
+  closed: string | undefined
+  onClosed: (closed: string | undefined) => void
   onSort: (sort: string | undefined) => void
   onRuns: (runs: RunListed[]) => void
   onClear: () => void
@@ -23,10 +26,22 @@ type Props = {
   begin?: ReactNode
 }
 
+const GroupedTable = lazy(() => import('./Groups.tsx').then((found) => ({ default: found.GroupedTable })))
 const BulkBar = lazy(() => import('./BulkBar.tsx').then((found) => ({ default: found.BulkBar })))
 
 /** The list that lives: to come, failed, empty, nothing found, or rows. */
-export function RunsList({ asked, onClear, onRuns, onCompare, begin, mayChange, ...look }: Props) {
+export function RunsList({
+  asked,
+  onClear,
+  onRuns,
+  onCompare,
+  begin,
+  mayChange,
+  group,
+  closed,
+  onClosed,
+  ...look
+}: Props) {
   const { query, runs } = useLiveRuns(asked)
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set())
   const chosen = useMemo(() => runs.filter(({ id }) => ticked.has(id)), [runs, ticked])
@@ -38,30 +53,38 @@ export function RunsList({ asked, onClear, onRuns, onCompare, begin, mayChange, 
     })
   const clear = () => setTicked(new Set())
   const compare = () => chosen.length > 1 && onCompare(chosen.map(({ id }) => id))
-  const keys = useRowKeys(runs, {
+  const [order, setOrder] = useState<RunListed[] | null>(null)
+  const keys = useRowKeys(order ?? runs, {
     tick: (id) => tick([id], !ticked.has(id)),
     compare,
     clear,
   })
   useEffect(() => onRuns(runs), [onRuns, runs])
   if (query.error && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
+  const onEnd = () => {
+    if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage()
+  }
+  const table = { ...look, runs, ticked, onTick: tick, focused: keys, onEnd }
   const isFiltered = Boolean(asked.search || asked.status || asked.tag || asked.layer || asked.metric)
   return (
     <>
       <Paper style={{ overflow: 'clip' }}>
         {query.isPending && <RowsToCome rows={8} height={52} />}
-        {query.data && runs.length > 0 && (
-          <RunsTable
-            {...look}
-            runs={runs}
-            ticked={ticked}
-            onTick={tick}
-            focused={keys}
-            onEnd={() => {
-              if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage()
-            }}
-          />
-        )}
+        {query.data &&
+          runs.length > 0 &&
+          (group ? (
+            <Suspense fallback={<RowsToCome rows={8} height={52} />}>
+              <GroupedTable
+                {...{ runs, ticked, onTick: tick, onEnd, group, closed, onClosed }}
+                hasMore={query.hasNextPage}
+                onOrder={setOrder}
+              >
+                {(grouped) => <RunsTable {...table} {...grouped} />}
+              </GroupedTable>
+            </Suspense>
+          ) : (
+            <RunsTable {...table} />
+          ))}
         {query.data &&
           runs.length === 0 &&
           (isFiltered ? <NothingFound onClear={onClear} /> : <FirstRun begin={begin} />)}

@@ -1,10 +1,11 @@
 import { Checkbox } from '@mantine/core'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type CSSProperties, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type CSSProperties, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { RunListed } from '#client'
 import { Wide } from '#shared/Wide.tsx'
 import { say } from '#shared/words.ts'
 import { columnWord, commonMain, isFixed, nextSort, sortOf } from './columns.ts'
+import type { Group } from './grouping.ts'
 import { mainMetric } from './progress.ts'
 import { RunRow } from './RunRow.tsx'
 import css from './RunsTable.module.css'
@@ -13,8 +14,18 @@ const ROW = 52
 const NEAR_END = 15
 const NAMED = 430 // of the tick, the status and the name
 
-type Props = {
+export type HeadShown = {
+  item: Group
+  index: number
+  span: number
+  measure: (element: HTMLElement | null) => void
+}
+
+export type TableProps = {
   runs: RunListed[]
+  /** The rows where they are grouped: heads, and the runs of what is open. */
+  items?: (RunListed | Group)[]
+  head?: (shown: HeadShown) => ReactNode
   columns: readonly string[]
   sort: string | undefined
   ticked: ReadonlySet<string>
@@ -25,7 +36,18 @@ type Props = {
 }
 
 /** Thousands of runs, of which the rows on the screen exist; on a phone each row becomes two lines. */
-export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick, onEnd }: Props) {
+export function RunsTable({
+  runs,
+  items = runs,
+  head,
+  columns,
+  sort,
+  ticked,
+  focused,
+  onSort,
+  onTick,
+  onEnd,
+}: TableProps) {
   const body = useRef<HTMLTableSectionElement>(null)
   const [top, setTop] = useState(0)
   useLayoutEffect(() => {
@@ -33,20 +55,22 @@ export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick
     if (element) setTop(element.getBoundingClientRect().top + window.scrollY)
   }, [])
   const virtual = useWindowVirtualizer({
-    count: runs.length,
+    count: items.length,
     estimateSize: () => ROW,
     overscan: 8,
     scrollMargin: top,
-    getItemKey: (index) => runs[index]?.id ?? index,
+    getItemKey: (index) => keyOf(items[index]) ?? index,
   })
   const shown = virtual.getVirtualItems()
   const [first, last] = [shown[0], shown.at(-1)]
-  const isNearEnd = (last?.index ?? 0) >= runs.length - NEAR_END
+  const isNearEnd = (last?.index ?? 0) >= items.length - NEAR_END
   // biome-ignore lint/correctness/useExhaustiveDependencies: more runs may leave the end near
   useEffect(() => {
     if (isNearEnd) onEnd()
   }, [isNearEnd, runs.length])
-  useFocus(focused, (index) => virtual.scrollToIndex(index, { align: 'auto' }))
+  useFocus(focused === null ? null : placeOf(items, focused), (index) =>
+    virtual.scrollToIndex(index, { align: 'auto' }),
+  )
 
   const main = commonMain(runs.slice(0, 100).flatMap((run) => mainMetric(run, run.monitor ?? undefined)?.name ?? []))
   const span = columns.length + 3
@@ -56,7 +80,7 @@ export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick
         className={`list ${css.table}`}
         style={{ '--least': `${NAMED + columns.length * 118}px` } as CSSProperties}
         aria-label={say('Runs')}
-        aria-rowcount={runs.length + 1}
+        aria-rowcount={items.length + 1}
       >
         <thead>
           <tr>
@@ -83,19 +107,19 @@ export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick
         <tbody ref={body}>
           <Gap height={(first?.start ?? top) - top} span={span} />
           {shown.map(({ index }) => {
-            const run = runs[index]
+            const item = items[index]
+            if (!item) return null
+            if ('kind' in item) return head?.({ item, index, span, measure: virtual.measureElement })
             return (
-              run && (
-                <RunRow
-                  key={run.id}
-                  run={run}
-                  columns={columns}
-                  index={index}
-                  isTicked={ticked.has(run.id)}
-                  onTick={(isOn) => onTick([run.id], isOn)}
-                  measure={virtual.measureElement}
-                />
-              )
+              <RunRow
+                key={item.id}
+                run={item}
+                columns={columns}
+                index={index}
+                isTicked={ticked.has(item.id)}
+                onTick={(isOn) => onTick([item.id], isOn)}
+                measure={virtual.measureElement}
+              />
             )
           })}
           <Gap height={virtual.getTotalSize() - ((last?.end ?? top) - top)} span={span} />
@@ -103,6 +127,16 @@ export function RunsTable({ runs, columns, sort, ticked, focused, onSort, onTick
       </table>
     </Wide>
   )
+}
+
+function keyOf(item: RunListed | Group | undefined): string | undefined {
+  return item && ('kind' in item ? item.key : item.id)
+}
+
+/** Where the nth run stands among the rows. */
+function placeOf(items: (RunListed | Group)[], nth: number): number {
+  let seen = -1
+  return items.findIndex((item) => !('kind' in item) && ++seen === nth)
 }
 
 /** The room of the rows that are not drawn. */
@@ -115,7 +149,7 @@ function Gap({ height, span }: { height: number; span: number }) {
   )
 }
 
-type HeadProps = Pick<Props, 'sort' | 'onSort'> & { column: string; main: string }
+type HeadProps = Pick<TableProps, 'sort' | 'onSort'> & { column: string; main: string }
 
 function Head({ column, main, sort, onSort }: HeadProps) {
   const by = sortOf(column, main)

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react'
 import { say } from '#shared/words.ts'
 import css from './ViewsMenu.module.css'
 
-export type View = { q?: string; sort?: string; columns?: string }
+export type View = { q?: string; sort?: string; columns?: string; group?: string; closed?: string }
 type Named = { name: string; view: View }
 
 /** Views that one comes back to: a name for what stands in the address. They are kept in this browser. */

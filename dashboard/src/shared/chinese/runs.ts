@@ -1,5 +1,10 @@
 /** What the list of runs and a run's own page say. */
 export const runs = {
+  'Group by': '分组',
+  without: '无',
+  '{metric}: best {best}, median {median}': '{metric}：最佳 {best}，中位数 {median}',
+  'Groups of the first {n} runs: a query that finds fewer shows whole groups.':
+    '前 {n} 个运行的分组：用更窄的查询可显示完整分组。',
   Pause: '暂停',
   Resume: '继续',
   Stop: '停止',
