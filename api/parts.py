@@ -16,6 +16,7 @@ from api.predictions.known import KnownModels
 from api.predictions.line import PredictorLine
 from api.runs.following import Following
 from api.services import connect_service
+from api.specs.judgements import Judgements
 from api.watching import Watcher
 from store.access import Caller
 from store.blobs import Blobs
@@ -42,6 +43,7 @@ class Parts:
     line: PredictorLine
     batches: Batches
     known_models: KnownModels
+    judgements: Judgements
     boards: httpx.AsyncClient
     measures: Measures
     tickets: Tickets
@@ -82,6 +84,7 @@ def make_parts(settings: Settings) -> Parts:
         line=line,
         batches=Batches(settings, line.ask),
         known_models=KnownModels(),
+        judgements=Judgements(),
         boards=connect_service(settings.boards_url, secret),
         measures=Measures(),
         tickets=Tickets(secret),
