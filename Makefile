@@ -4,7 +4,7 @@ UV := .venv/bin/uv
 RUN := .venv/bin/python -m
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 
-.PHONY: setup demo up test eject-test sweep-test fuzz check bench chaos migration client dashboard compose-test clean
+.PHONY: setup demo up test eject-test sweep-test fuzz check bench peers chaos migration client dashboard compose-test clean
 
 setup: .venv/.ready dashboard/dist/index.html ## the environment and the built dashboard
 
@@ -57,8 +57,11 @@ client: setup ## regenerate the OpenAPI document and the TypeScript client
 migration: setup ## a new revision: make migration m="add a column"
 	$(RUN) store.migrate revision "$(m)"
 
-bench: setup
+bench: setup ## measure what stands in docs/performance.md; against JAX and MLflow where `make peers` has been
 	$(RUN) bench
+
+peers: setup ## what the benches measure against, in an environment of its own
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-peers $(UV) sync --frozen --quiet --only-group bench
 
 SECONDS ?= 120
 chaos: setup ## storms over SQLite and PostgreSQL: make chaos SECONDS=600 SEED=7 DATABASE=postgresql CANCELS=50
@@ -68,4 +71,4 @@ compose-test: ## build the images and train through docker compose
 	deploy/compose-test.sh
 
 clean:
-	rm -rf .venv dashboard/node_modules dashboard/dist
+	rm -rf .venv .venv-peers dashboard/node_modules dashboard/dist

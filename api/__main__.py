@@ -43,6 +43,7 @@ def make_server(settings: Settings) -> Server:
         proxy_headers=settings.mode == "team" or "FORWARDED_ALLOW_IPS" in os.environ,  # else nobody stands in between
         timeout_graceful_shutdown=LAST_SECONDS,
         timeout_keep_alive=30,
+        http="h11",  # httptools, which the inner services have, knows no largest size of headers
         h11_max_incomplete_event_size=64 * 2**10,
     )
     return Server(config)

@@ -13,8 +13,10 @@ from api.measures import Measures
 from api.oidc.provider import Provider
 from api.predictions.batching import Batches
 from api.predictions.known import KnownModels
+from api.predictions.line import PredictorLine
 from api.runs.following import Following
 from api.services import connect_service
+from api.specs.judgements import Judgements
 from api.watching import Watcher
 from store.access import Caller
 from store.blobs import Blobs
@@ -38,8 +40,10 @@ class Parts:
     watcher: Watcher
     following: Following
     predictor: httpx.AsyncClient
+    line: PredictorLine
     batches: Batches
     known_models: KnownModels
+    judgements: Judgements
     boards: httpx.AsyncClient
     measures: Measures
     tickets: Tickets
@@ -52,6 +56,7 @@ class Parts:
     async def close(self) -> None:
         """Let go of every connection."""
         await self.predictor.aclose()
+        await self.line.close()
         await self.boards.aclose()
         if self.provider is not None:
             self.provider.close()
@@ -64,7 +69,7 @@ def make_parts(settings: Settings) -> Parts:
     """The parts, none of which connects before it is used."""
     database = Database(settings)
     secret = service_secret(settings)
-    predictor = connect_service(settings.predictor_url, secret)
+    line = PredictorLine(settings.predictor_url, secret)
     blobs = Blobs(settings)
     return Parts(
         settings=settings,
@@ -75,9 +80,11 @@ def make_parts(settings: Settings) -> Parts:
         announcer=Announcer(settings),
         watcher=Watcher(settings, database),
         following=Following(database),
-        predictor=predictor,
-        batches=Batches(settings, predictor),
+        predictor=connect_service(settings.predictor_url, secret),
+        line=line,
+        batches=Batches(settings, line.ask),
         known_models=KnownModels(),
+        judgements=Judgements(),
         boards=connect_service(settings.boards_url, secret),
         measures=Measures(),
         tickets=Tickets(secret),

@@ -9,6 +9,7 @@ BENCHES = (
     "bench.service",
     "bench.predict",
     "bench.boards",
+    "bench.tracking",
     "bench.sandbox",
     "bench.queue",
     "bench.scale",

@@ -1,21 +1,31 @@
-"""Opening many boards in one process: seconds to page and data, memory of all. `python -m bench.boards 50`."""
+"""Opening many boards in one process, against a stock TensorBoard for one of them. `python -m bench.boards 200`.
+
+Seconds to the page and to its data, and memory. A stock TensorBoard is a process a board, started when it is wanted.
+"""
 
 import resource
+import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+import httpx
+import psutil
 from starlette.testclient import TestClient
 
+from bench.asking import free_port
 from boards.app import create_app
 from boards.open_boards import OpenBoards
 from store.blobs import Blobs
 from store.ids import new_id
 from store.settings import Settings
 from tests.boards.written_events import file_of, graph, histogram, scalars, ship
+from tests.stack import until
 
+ROUNDS = 3
 SECRET = {"X-Horngate-Service": "secret"}
 
 
@@ -58,20 +68,72 @@ def measure(count: int) -> dict[str, float]:
             for run_id in runs:
                 boards.close_board(run_id)
             closed = resident_mb()
+    return figures_of(count, sum(map(len, files.values())), seconds, (empty, full, closed), threads)
+
+
+def figures_of(
+    count: int, size: int, seconds: list[tuple[float, float]], memory: tuple[float, float, float], threads: int
+) -> dict[str, float]:
+    """What is printed of so many boards."""
     pages, data = ([pair[part] for pair in seconds[1:]] for part in (0, 1))
     return {
         "boards": count,
-        "event megabytes a board": sum(map(len, files.values())) / 1e6,
+        "event megabytes a board": size / 1e6,
         "first page of the process, s": seconds[0][0],
+        "page, median, s": statistics.median(pages),
         "page, slowest, s": max(pages),
+        "data, median, s": statistics.median(data),
         "data, slowest, s": max(data),
-        "memory before, MB": empty,
-        "memory with all open, MB": full,
-        "memory after closing, MB": closed,
+        "memory before, MB": memory[0],
+        "memory with all open, MB": memory[1],
+        "memory of a board, MB": (memory[1] - memory[0]) / count,
+        "memory after closing, MB": memory[2],
         "threads with all open": threads,
     }
 
 
-if __name__ == "__main__":
-    for name, figure in measure(int(sys.argv[1]) if len(sys.argv) > 1 else 50).items():
+def open_stock() -> dict[str, float]:
+    """Seconds until a stock TensorBoard over the same files answers with its page, and with the names of its runs."""
+    with tempfile.TemporaryDirectory() as home:
+        for path, data in typical_run().items():
+            (Path(home) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(home) / path).write_bytes(data)
+        url = f"http://127.0.0.1:{(port := free_port())}"
+        command = [sys.executable, "-m", "tensorboard.main", "--logdir", home, "--port", str(port)]
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until(lambda: answers(url), 180)
+            page = time.perf_counter() - started
+            until(lambda: len(httpx.get(f"{url}/data/runs").json()) == 2, 180)
+            data_there = time.perf_counter() - started
+            family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            memory = sum(member.memory_info().rss for member in family) / 1e6
+        finally:
+            process.terminate()
+            process.wait(30)
+    return {"page, s": page, "data, s": data_there, "memory, MB": memory}
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def main() -> None:
+    ours = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    for name, figure in ours.items():
         print(f"{name:32}{figure:10.2f}")
+    rounds = [open_stock() for _ in range(ROUNDS)]
+    stock = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+    for name, figure in stock.items():
+        print(f"{'stock TensorBoard: ' + name:32}{figure:10.2f}")
+    for stocks, own in (("page, s", "page, median, s"), ("data, s", "data, median, s")):
+        print(f"{own.partition(',')[0]}: {stock[stocks] / ours[own]:.0f} times sooner than a stock TensorBoard")
+    print(f"memory: {stock['memory, MB'] / ours['memory of a board, MB']:.0f} times less a board")
+
+
+if __name__ == "__main__":
+    main()

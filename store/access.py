@@ -6,13 +6,16 @@ What a caller may not see does not exist for them (`store.sight`); what they see
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from store.errors import AmbiguousProject, NotAllowed, NotFound
 from store.people import list_owners
 from store.roles import Role, Scope
 from store.rows import Key, Member, Project, User
+
+_PROJECTS = select(Project.id)
+_ROLES = select(Member.project_id, Member.role).where(Member.user_id == bindparam("user_id"))
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,8 @@ class Caller:
 
 def read_roles(session: Session, user: User, key: Key) -> dict[str, Role]:
     """By project. Administrators own every project; a key may be for some of them, and less than its user may do."""
-    members = select(Member.project_id, Member.role).where(Member.user_id == user.id)
-    found = dict.fromkeys(session.scalars(select(Project.id)), Role.OWNER) if user.is_admin else {}
-    found = found or dict(session.execute(members).all())
+    found = dict.fromkeys(session.scalars(_PROJECTS), Role.OWNER) if user.is_admin else {}
+    found = found or dict(session.execute(_ROLES, {"user_id": user.id}).all())
     return {
         project: key.scope.cap(role)
         for project, role in found.items()

@@ -136,15 +136,20 @@ def count_points(
 
 def read_level(session: Session, run_id: str, name: str, width: int, between: Buckets | None = None) -> list[Point]:
     """The extremes of every bucket, or of some, in order."""
-    columns = (MetricLevel.low_step, MetricLevel.low, MetricLevel.high_step, MetricLevel.high)
-    of_curve = (MetricLevel.run_id == run_id, MetricLevel.name == name, MetricLevel.width == width)
-    statement = select(*columns).where(*of_curve)
+    of = MetricLevel.__table__.c  # its rows are read without the mapper: thousands at once
+    statement = select(of.low_step, of.low, of.high_step, of.high)
+    statement = statement.where(of.run_id == run_id, of.name == name, of.width == width)
     if between is not None:
         first, past = (bucket * COARSE // width for bucket in between)
-        statement = statement.where(MetricLevel.bucket >= first, MetricLevel.bucket < past)
+        statement = statement.where(of.bucket >= first, of.bucket < past)
     points: list[Point] = []
-    for low_step, low, high_step, high in session.execute(statement.order_by(MetricLevel.bucket)):
-        points += ((low_step, low),) if low is None else sorted({(low_step, low), (high_step, high)})
+    for low_step, low, high_step, high in session.execute(statement.order_by(of.bucket)):
+        if low is None or low_step == high_step:
+            points.append((low_step, low))
+        elif low_step < high_step:
+            points += ((low_step, low), (high_step, high))
+        else:
+            points += ((high_step, high), (low_step, low))
     return points
 
 

@@ -66,20 +66,20 @@ def _read_long(
     width = FINE if late.points <= FINE_UP_TO else COARSE
     first = early[:1] or [_read_end(session, run_id, name, last=False)]
     shortened = thin_out(early, max(4, 2 * len(early) // width))
-    ends = {*first, end}
     points = [*shortened, *read_level(session, run_id, name, width)]
-    missing = ends - {points[0], points[-1]}
-    return Series(name, tuple(thin_out(sorted([*points, *missing], key=_step_of), max_points)), total)
+    before, after = ([] if points[at] == known else [known] for at, known in ((0, first[0]), (-1, end)))
+    return Series(name, tuple(thin_out([*before, *points, *after], max_points)), total)
 
 
 def _read_points(
     session: Session, run_id: str, names: Sequence[str] | None, which: ColumnElement[bool]
 ) -> dict[str, list[Point]]:
-    statement = select(MetricPoint.name, MetricPoint.step, MetricPoint.value).where(MetricPoint.run_id == run_id, which)
+    of = MetricPoint.__table__.c  # its rows are read without the mapper: thousands at once
+    statement = select(of.name, of.step, of.value).where(of.run_id == run_id, which)
     if names is not None:
-        statement = statement.where(MetricPoint.name.in_(names))
+        statement = statement.where(of.name.in_(names))
     curves: dict[str, list[Point]] = defaultdict(list)
-    for name, step, value in session.execute(statement.order_by(MetricPoint.name, MetricPoint.step)):
+    for name, step, value in session.execute(statement.order_by(of.name, of.step)):
         curves[name].append((step, value))
     return curves
 
@@ -91,10 +91,6 @@ def _read_end(session: Session, run_id: str, name: str, *, last: bool) -> Point:
         of_curve.order_by(MetricPoint.step.desc() if last else MetricPoint.step).limit(1)
     ).one()
     return step, value
-
-
-def _step_of(point: Point) -> int:
-    return point[0]
 
 
 def thin_out(points: Sequence[Point], max_points: int) -> list[Point]:

@@ -8,6 +8,7 @@ each is asked for alone.
 import asyncio
 import json
 from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,11 +16,11 @@ from typing import Any, Final
 import httpx
 
 from api.problems import Away, Fault, Refused
-from api.services import PATIENCE, SECONDS, draw_answer
+from api.services import SECONDS, draw_answer
 from store.settings import Settings
 
-PATH: Final = "/predictions/together"
-JSON: Final = {"Content-Type": "application/json"}
+Ask = Callable[[bytes], Awaitable[httpx.Response]]
+"""Puts a question in JSON to the predictor; raises httpx.TransportError."""
 MOST_BYTES: Final = 8_000_000
 """Of rows that are joined; who sends more at once is alone."""
 OF_ROWS: Final = {422, 500, 504, 507}
@@ -49,8 +50,8 @@ class Line:
 class Batches:
     """One question at a time to each model, for any number of callers. Belongs to one event loop."""
 
-    def __init__(self, settings: Settings, predictor: httpx.AsyncClient, *, seconds: float = SECONDS) -> None:
-        self._predictor, self._seconds = predictor, seconds
+    def __init__(self, settings: Settings, ask: Ask, *, seconds: float = SECONDS) -> None:
+        self._put, self._seconds = ask, seconds
         self._most, self._delay = settings.predict_max_batch, settings.predict_max_delay_ms / 1000
         self._lines: dict[ModelId, Line] = defaultdict(Line)
 
@@ -104,7 +105,7 @@ class Batches:
             return
         answer: httpx.Response | None = None
         try:
-            answer = await self._predictor.post(PATH, content=write(model, batch), headers=JSON, timeout=PATIENCE)
+            answer = await self._put(write(model, batch))
             told = draw_answer(answer, refused="instances_refused", what="The model")["answers"]
         except httpx.TransportError:
             settle(batch, [Away("The predictor does not answer at the moment.", code="predictor_away")] * len(batch))

@@ -36,6 +36,8 @@ async def ask_checker(
         "profiles": None if profiles is None else {name: p.model_dump(mode="json") for name, p in profiles.items()},
         "components": dict(components),
     }
+    if told := here.judgements.find(question):
+        return read_judgement(told)
     try:
         answer = await here.predictor.post("/checks", json=question, timeout=httpx.Timeout(patience, connect=1))
     except httpx.TimeoutException:
@@ -44,7 +46,12 @@ async def ask_checker(
         return unchecked("The shape checker is away: only the structure was judged.")
     if answer.status_code != 200:
         return unchecked(reason_of(answer))
-    told = answer.json()
+    here.judgements.keep(question, answer.content)
+    return read_judgement(answer.json())
+
+
+def read_judgement(told: dict[str, Any]) -> Checked:
+    """What the checker's answer says."""
     faults = [Fault.model_validate(fault) for fault in told["faults"]]
     return Checked(told["summary"], faults, told["warnings"])
 

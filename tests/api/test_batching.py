@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from api.predictions.batching import MOST_BYTES, Batches
+from api.predictions.line import PredictorLine
 from api.problems import Away, Refused
 from store.settings import Settings
 
@@ -54,9 +55,13 @@ def among(
         other = OtherSide()
         app = Starlette(routes=[Route("/predictions/together", other.predict, methods=["POST"])])
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
-            await act(Batches(Settings(home=home, **settings), client, seconds=seconds), other)
+            await act(Batches(Settings(home=home, **settings), asking(client), seconds=seconds), other)
 
     asyncio.run(run())
+
+
+def asking(client: httpx.AsyncClient) -> Callable[[bytes], Awaitable[httpx.Response]]:
+    return lambda content: client.post("/predictions/together", content=content)
 
 
 async def ask_behind_one(batches: Batches, other: OtherSide, rows: list[list[Any]]) -> list[Any]:
@@ -169,9 +174,9 @@ def test_with_a_delay_a_question_waits_until_the_batch_is_full(tmp_path: Path) -
 
 def test_a_predictor_that_is_away_is_told_to_each(tmp_path: Path) -> None:
     async def act() -> None:
-        async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(tmp_path / "none"))) as client:
-            client.base_url = httpx.URL("http://service")
-            with pytest.raises(Away, match="does not answer"):
-                await Batches(Settings(home=tmp_path), client).predict(MODEL, [1])
+        line = PredictorLine(f"unix:{tmp_path}/none", "secret")
+        with pytest.raises(Away, match="does not answer"):
+            await Batches(Settings(home=tmp_path), line.ask).predict(MODEL, [1])
+        await line.close()
 
     asyncio.run(act())

@@ -5789,6 +5789,10 @@ export type CreateBoardData = {
 
 export type CreateBoardErrors = {
     /**
+     * Nothing of the body came for a minute: the connection is closed.
+     */
+    408: ProblemAnswer;
+    /**
      * A problem, as RFC 9457 has it.
      */
     default: ProblemAnswer;

@@ -23,7 +23,6 @@ export const data = {
   Version: '版本',
   'Histogram of {name}': '{name} 的直方图',
   '{from} to {to}: {count}': '{from} 到 {to}：{count}',
-  '(empty)': '（空）',
   'and {more} more': '另有 {more} 个',
   'first {shown} of {total} rows': '{total} 行中的前 {shown} 行',
   Type: '类型',

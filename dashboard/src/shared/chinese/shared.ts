@@ -1,5 +1,6 @@
 /** What more than one room says, and what all of them draw with. */
 export const shared = {
+  '(empty)': '（空）',
   Spec: '规格',
   Epochs: '轮次',
   Steps: '步数',
