@@ -2,11 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 
 import httpx
 import psutil
+from sqlalchemy import make_url
 
 from models_lib.data.profile import profile_dataset
 from models_lib.spec.reading import read_document
@@ -61,6 +63,15 @@ def until(look: Callable[[], Found], *, seconds: float = 60.0) -> Found:
     return found
 
 
+def is_lock_to_be_had(file: str | None, seconds: float = 1.0) -> bool:
+    """Whether others let go of SQLite's lock within this time; it is not kept."""
+    assert file is not None
+    with closing(sqlite3.connect(file, timeout=seconds)) as connection, suppress(sqlite3.OperationalError):
+        connection.execute("BEGIN IMMEDIATE")
+        return True
+    return False
+
+
 @dataclass
 class Room:
     """A home, and who works on it."""
@@ -102,6 +113,18 @@ class Room:
         service = self.start("worker", **settings)
         until(lambda: self._is_ready(service), seconds=READY_SECONDS)
         return service
+
+    def freeze(self, service: "subprocess.Popen[bytes]") -> None:
+        """Stop it, but not while it writes: SQLite's lock would be held from everybody for as long as it stands."""
+
+        def stands_without_the_lock() -> bool:
+            service.send_signal(signal.SIGSTOP)
+            if is_lock_to_be_had(make_url(str(self.settings.database_url)).database):
+                return True
+            service.send_signal(signal.SIGCONT)
+            return False
+
+        until(stands_without_the_lock)
 
     def _is_ready(self, service: "subprocess.Popen[bytes]") -> bool:
         assert service.poll() is None

@@ -35,7 +35,7 @@ def test_a_frozen_workers_trainer_is_gone_before_its_lease_is_over_and_thawed_it
     until(lambda: room.events(run_id, "checkpoint"))
     trainers = trainers_of(frozen)
 
-    frozen.send_signal(signal.SIGSTOP)
+    room.freeze(frozen)
     try:
         until(lambda: all_gone(trainers), seconds=15)
         still = room.look(run_id)
