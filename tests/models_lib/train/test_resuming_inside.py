@@ -88,7 +88,7 @@ def _train_to_the_end(folder: Path, text: str, table: Path, seed: int) -> tuple[
         engine = ("fused", "keras")[number % 2]
         attempt.job = attempt.job.model_copy(update={"spec": with_engine(attempt.job.spec, engine)})
         attempts.append(attempt)
-        left = generator.randint(3, 9)
+        left = generator.randint(6, 14)
 
         def hear(report: dict[str, Any]) -> None:
             nonlocal left
