@@ -1,5 +1,6 @@
 """How often a run is tried again, by what ended its attempt: the one place that knows."""
 
+import math
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -11,7 +12,8 @@ from store.table import Json
 
 LOST: Final = FailureKind.WORKER_LOST
 ATTEMPTS: Final = {LOST: 5, FailureKind.OOM: 2, FailureKind.STALLED: 2, FailureKind.DISK: 5}
-"""How many attempts may end so before the run has failed; any other failure would only come again."""
+"""How many attempts may end so before the run has failed, each cause counted by itself; any other failure would only
+come again."""
 KILLED: Final = "killed"
 """An attempt's reason: somebody has killed its training, and neither its worker was lost nor memory was short."""
 MOST_KILLED_IN_VAIN: Final = 5
@@ -71,6 +73,8 @@ def _count_causes(session: Session, run: Run) -> dict[FailureKind, int]:
     return {FailureKind(str(reason)): count for reason, count in found}
 
 
-def _most_attempts(run: Run) -> int:
+def _most_attempts(run: Run) -> float:
+    """Of all causes together: what the spec's `retry` lowers them to. The default of a resolved spec lowers nothing."""
     retry: Any = run.spec.get("retry") or {}
-    return int(retry.get("max_attempts") or max(ATTEMPTS.values()))
+    most = retry.get("max_attempts", math.inf)
+    return most if most < max(ATTEMPTS.values()) else math.inf

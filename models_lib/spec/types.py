@@ -29,7 +29,13 @@ class Resources(Closed):
 class Retry(Closed):
     """What happens when an attempt is lost."""
 
-    max_attempts: int = Field(default=5, strict=True, ge=1, le=100, description="Attempts before the run has failed.")
+    max_attempts: int = Field(
+        default=5,
+        strict=True,
+        ge=1,
+        le=100,
+        description="Below 5: attempts of all causes together before the run has failed; each has its own number.",
+    )
 
 
 class RunSpec(Closed):

@@ -73,7 +73,8 @@ class ModelRun:
 
     def may_retry(self, cause: str) -> bool:
         same = self.reasons.count(cause) + 1
-        return same < CAPS.get(cause, 1) and sum(r in CAPS for r in self.reasons) + 1 < self.most_attempts
+        is_over = self.most_attempts < 5 and sum(r in CAPS for r in self.reasons) + 1 >= self.most_attempts
+        return same < CAPS.get(cause, 1) and not is_over
 
     def give_back(self, reason: str) -> None:
         if reason == "killed" and self.wanted != "cancel" and self._is_killed_in_vain():

@@ -122,6 +122,23 @@ def test_a_failure_that_may_pass_is_tried_again_and_no_other(shop: Shop, kind: s
     assert said == ["It went wrong."] * (attempts - 1)
 
 
+def test_a_cause_is_counted_by_itself(shop: Shop) -> None:
+    """A full disk takes nothing from the workers that a run may lose; the default of a resolved spec lowers nothing."""
+    run_id = shop.add_run(spec={"retry": {"max_attempts": 5}}).id
+    full = {"kind": "disk", "message": "The disk is full.", "frame": None, "advice": ""}
+    shop.write(fail_run, shop.claim(), failure=full, ended_by=EndedBy.FAILURE)
+
+    for number in range(1, ATTEMPTS[LOST] + 1):
+        shop.write(be_due, run_id)
+        lose(shop, run_id)
+        shop.write(reconcile)
+        run = shop.read(get_run, run_id)
+        assert run.status is (Status.FAILED if number == ATTEMPTS[LOST] else Status.QUEUED)
+
+    assert run.failure is not None
+    assert f"lost {ATTEMPTS[LOST]} times" in str(run.failure["message"])
+
+
 def test_the_specs_own_retry_lowers_how_often_a_run_is_tried(shop: Shop) -> None:
     run_id = shop.add_run(spec={"retry": {"max_attempts": 1}}).id
     failure = {"kind": "oom", "message": "No memory.", "frame": None, "advice": ""}
