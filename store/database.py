@@ -21,6 +21,8 @@ from store.sight import session_info
 
 BUSY_SECONDS = 30
 """How long a writer waits for another writer of the same SQLite file."""
+IDLE_SECONDS = 10
+"""How long PostgreSQL leaves the locks of a transaction to a client that says nothing: frozen, or cut off."""
 DISK_FULL = "53100"
 """What PostgreSQL calls a full disk."""
 
@@ -116,8 +118,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
-    """A plan is made for the values that are asked for: one for any values reads a million rows to find a rare one."""
+    """A plan is made for the values that are asked for: one for any values reads a million rows to find a rare one.
+
+    And nobody waits longer for a row's lock than its holder may stand still with it.
+    """
     connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
     connection.commit()
 
 

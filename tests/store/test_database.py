@@ -113,6 +113,28 @@ def test_connections_that_the_server_closed_are_replaced(postgres: str, tmp_path
         other.close()
 
 
+def test_who_stands_still_in_a_transaction_does_not_keep_others_from_its_locks(
+    postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is frozen, or behind a cable that was pulled, holds the row of its run."""
+    monkeypatch.setattr("store.database.IDLE_SECONDS", 1)
+    lock = text("SELECT pg_advisory_xact_lock(7)")
+    with fresh_database(postgres) as url:
+        frozen, other = (Database(Settings(home=tmp_path, database_url=url)) for _ in range(2))
+
+        def stand_still() -> None:
+            with frozen.transaction() as session:
+                session.execute(lock)
+                with other.transaction() as waiting:
+                    waiting.execute(lock)
+
+        with pytest.raises(DatabaseAway):
+            stand_still()
+        frozen.ping()
+        frozen.close()
+        other.close()
+
+
 def test_a_url_without_a_driver_gets_ours(postgres: str, tmp_path: Path) -> None:
     with fresh_database(postgres) as url:
         database = Database(Settings(home=tmp_path, database_url=url.replace("postgresql+psycopg", "postgresql")))
