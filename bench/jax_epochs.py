@@ -73,7 +73,15 @@ def by_scan(workload: Workload) -> tuple[Epoch, Callable[[], None]]:
         train(draw.permutation(len(workload.target)))
         return time.perf_counter() - began
 
-    return epoch, lambda: None
+    return epoch, nothing_to_end
+
+
+def not_begun(_: int) -> float:
+    return 0.0
+
+
+def nothing_to_end() -> None:
+    """A scan is a call and no more."""
 
 
 def answer_lines(begin: Callable[[Workload], tuple[Epoch, Callable[[], None]]]) -> None:
@@ -81,8 +89,8 @@ def answer_lines(begin: Callable[[Workload], tuple[Epoch, Callable[[], None]]]) 
     told = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     known = {workload.name: workload for workload in workloads()}
-    epoch: Epoch = lambda _: 0.0  # noqa: E731 - nothing has begun
-    end: Callable[[], None] = lambda: None  # noqa: E731
+    epoch: Epoch = not_begun
+    end: Callable[[], None] = nothing_to_end
     for line in sys.stdin:
         match json.loads(line):
             case {"begin": name}:

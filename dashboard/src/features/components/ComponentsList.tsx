@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { IconPuzzle } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -7,8 +7,8 @@ import { Ago } from '#shared/Ago.tsx'
 import { Code } from '#shared/Code.tsx'
 import { LinkButton } from '#shared/LinkButton.tsx'
 import { formatBytes, formatCount } from '#shared/numbers.ts'
-import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
-import { Wide } from '#shared/Wide.tsx'
+import { Pages } from '#shared/Pages.tsx'
+import { Empty } from '#shared/States.tsx'
 import { say, sayWord } from '#shared/words.ts'
 import { EXAMPLE } from './example.ts'
 import { newestOf } from './files.ts'
@@ -17,30 +17,10 @@ import { componentsQuery } from './queries.ts'
 /** One row for each name, with what its newest version offers. */
 export function ComponentsList({ project, mayChange }: { project?: string; mayChange: boolean }) {
   const query = useInfiniteQuery(componentsQuery({ project }))
-  if (query.error && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
-  const found = newestOf(query.data?.pages.flatMap((page) => page.data) ?? [])
   return (
-    <Paper style={{ overflow: 'hidden' }}>
-      {query.isPending && <RowsToCome />}
-      {query.data && found.length === 0 && <Nothing mayChange={mayChange} />}
-      {found.length > 0 && (
-        <Wide>
-          <Rows found={found} />
-        </Wide>
-      )}
-      {query.hasNextPage && (
-        <Group justify="center" p="sm">
-          <Button
-            variant="subtle"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {say('Show older ones')}
-          </Button>
-        </Group>
-      )}
-    </Paper>
+    <Pages query={query} nothing={<Nothing mayChange={mayChange} />}>
+      {(found) => <Rows found={newestOf(found)} />}
+    </Pages>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { IconTable } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -6,37 +6,17 @@ import type { Dataset } from '#client'
 import { Ago } from '#shared/Ago.tsx'
 import { Code } from '#shared/Code.tsx'
 import { formatBytes, formatCount } from '#shared/numbers.ts'
-import { Empty, Failed, RowsToCome } from '#shared/States.tsx'
-import { Wide } from '#shared/Wide.tsx'
+import { Pages } from '#shared/Pages.tsx'
+import { Empty } from '#shared/States.tsx'
 import { say } from '#shared/words.ts'
 import { datasetsQuery } from './queries.ts'
 
 export function DatasetsList({ project }: { project?: string }) {
   const query = useInfiniteQuery(datasetsQuery({ project }))
-  if (query.error && !query.data) return <Failed error={query.error} retry={() => void query.refetch()} />
-  const datasets = query.data?.pages.flatMap((page) => page.data) ?? []
   return (
-    <Paper style={{ overflow: 'hidden' }}>
-      {query.isPending && <RowsToCome />}
-      {query.data && datasets.length === 0 && <NoData />}
-      {datasets.length > 0 && (
-        <Wide>
-          <DatasetsTable datasets={datasets} />
-        </Wide>
-      )}
-      {query.hasNextPage && (
-        <Group justify="center" p="sm">
-          <Button
-            variant="subtle"
-            size="xs"
-            loading={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {say('Show older ones')}
-          </Button>
-        </Group>
-      )}
-    </Paper>
+    <Pages query={query} nothing={<NoData />}>
+      {(datasets) => <DatasetsTable datasets={datasets} />}
+    </Pages>
   )
 }
 

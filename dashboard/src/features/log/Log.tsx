@@ -1,10 +1,11 @@
-import { Group, Paper, SegmentedControl, Switch, Text } from '@mantine/core'
+import { Paper, Text } from '@mantine/core'
 import { IconTerminal2 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Loaded } from '#shared/Loaded.tsx'
 import { Empty } from '#shared/States.tsx'
 import { say, sayMany } from '#shared/words.ts'
+import { LogHead } from './LogHead.tsx'
 import { LogLines } from './LogLines.tsx'
 import { type Level, logQuery } from './queries.ts'
 
@@ -15,28 +16,17 @@ export function Log({ runId, isLive }: { runId: string; isLive: boolean }) {
   const query = useQuery({ ...logQuery(useQueryClient(), runId, level), refetchInterval: isLive ? 4000 : false })
   return (
     <Paper style={{ overflow: 'hidden' }}>
-      <Group justify="space-between" px="md" py={8} gap="sm" style={{ borderBottom: '1px solid var(--hg-line)' }}>
-        <Group gap="md">
-          <SegmentedControl
-            aria-label={say('Which lines')}
-            value={level}
-            onChange={(chosen) => setLevel(chosen as Level)}
-            data={[
-              { value: 'info', label: say('Everything') },
-              { value: 'error', label: say('Standard error') },
-            ]}
-          />
+      <LogHead
+        level={level}
+        onLevel={setLevel}
+        follows={follows}
+        onFollow={setFollows}
+        after={
           <Text fz="xs" c="dimmed" className="numbers">
             {query.data && sayMany(query.data.lines.length, '{n} line', '{n} lines')}
           </Text>
-        </Group>
-        <Switch
-          size="xs"
-          label={say('Follow')}
-          checked={follows}
-          onChange={(event) => setFollows(event.currentTarget.checked)}
-        />
-      </Group>
+        }
+      />
       <Loaded query={query}>
         {({ lines }) =>
           lines.length === 0 ? (

@@ -61,7 +61,7 @@ const Line = memo(function Line({ line, top, find }: { line: LogLine; top: numbe
           // biome-ignore lint/suspicious/noArrayIndexKey: spans of a line never change places
           <span key={nth} style={{ color: span.color, fontWeight: span.bold ? 700 : undefined }}>
             {markFound(span.text, find).map((piece, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: likewise
+              // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a span come anew with each search, all of them
               <Piece key={at} {...piece} />
             ))}
           </span>

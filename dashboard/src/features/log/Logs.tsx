@@ -1,4 +1,4 @@
-import { CloseButton, Group, Paper, SegmentedControl, Switch, Text, TextInput } from '@mantine/core'
+import { CloseButton, Paper, Text, TextInput } from '@mantine/core'
 import { useDebouncedCallback, useIntersection } from '@mantine/hooks'
 import { IconSearch, IconSearchOff, IconTerminal2 } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
@@ -9,6 +9,7 @@ import { Loaded } from '#shared/Loaded.tsx'
 import { Empty } from '#shared/States.tsx'
 import { say, sayMany } from '#shared/words.ts'
 import { findLines } from './finding.ts'
+import { LogHead } from './LogHead.tsx'
 import { LogLines } from './LogLines.tsx'
 import css from './Logs.module.css'
 import { type Level, logQuery } from './queries.ts'
@@ -25,26 +26,13 @@ export function Logs({ runs, find, onFind }: Props) {
   const [follows, setFollows] = useState(true)
   return (
     <Paper style={{ overflow: 'hidden' }}>
-      <Group justify="space-between" px="md" py={8} gap="sm" style={{ borderBottom: '1px solid var(--hg-line)' }}>
-        <Group gap="md" style={{ flexGrow: 1 }}>
-          <Search find={find} onFind={onFind} />
-          <SegmentedControl
-            aria-label={say('Which lines')}
-            value={level}
-            onChange={(chosen) => setLevel(chosen as Level)}
-            data={[
-              { value: 'info', label: say('Everything') },
-              { value: 'error', label: say('Standard error') },
-            ]}
-          />
-        </Group>
-        <Switch
-          size="xs"
-          label={say('Follow')}
-          checked={follows}
-          onChange={(event) => setFollows(event.currentTarget.checked)}
-        />
-      </Group>
+      <LogHead
+        level={level}
+        onLevel={setLevel}
+        follows={follows}
+        onFollow={setFollows}
+        before={<Search find={find} onFind={onFind} />}
+      />
       <div className={css.columns}>
         {runs.map((run) => (
           <Column
