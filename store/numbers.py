@@ -21,6 +21,7 @@ OUTCOMES = {
     "pause": "given_back",
     "worker_ending": "given_back",
     "files_away": "given_back",
+    "database_away": "given_back",
     None: "running",
 }
 """What became of the run, by the reason for which its attempt ended; any other reason is a cause to try again."""

@@ -32,6 +32,7 @@ from worker.supervisor.supervision import Supervision
 from worker.supervisor.trainer_process import TrainerProcess
 from worker.supervisor.uploads import UploadFailed, is_disk_full
 from worker.supervisor.verdict import (
+    DATABASE_AWAY,
     DISK_FULL,
     FILES_AWAY,
     MOTHER_LOST,
@@ -89,8 +90,8 @@ class Attempt:
             return Failed(FailureKind.DATA, str(error), advice)
         except ExtendedRunGone as error:
             return Failed(FailureKind.DATA, str(error), "Train anew: `horngate runs clone` takes this run's own spec.")
-        except BlobsAway:
-            return FILES_AWAY
+        except (BlobsAway, DatabaseAway) as error:
+            return what_is_away(error)
         except UploadFailed:
             return DISK_FULL
         except MotherUnavailable as error:
@@ -109,12 +110,13 @@ class Attempt:
         remove_if_empty(self._folder.parent)
 
     def _stage_patiently(self, threads: int, gpus: Sequence[int]) -> None:
-        """Wait for files that are away; raises BlobsAway when the run shall not be kept for so long."""
+        """Wait for files, or a database, that are away; raises BlobsAway, DatabaseAway when the run shall not be kept
+        for so long."""
         while True:
             try:
                 return self._stage(threads, gpus)
-            except BlobsAway as error:
-                log.warning("files_away", run=self._claim.run_id, reason=str(error))
+            except (BlobsAway, DatabaseAway) as error:
+                log.warning(what_is_away(error).reason, run=self._claim.run_id, reason=str(error))
                 is_ending = self._workshop.stopping.wait(RETRY_SECONDS)
                 if is_ending or self._lease.is_lost or self._lease.wanted is not Wanted.RUN:
                     raise
@@ -190,6 +192,10 @@ class Attempt:
         with self._workshop.database.reading() as session:
             earlier = list_attempts(session, self._claim.run_id)
         return sum((each.ended_at - each.started_at).total_seconds() for each in earlier if each.ended_at is not None)
+
+
+def what_is_away(error: BlobsAway | DatabaseAway) -> GivenBack:
+    return FILES_AWAY if isinstance(error, BlobsAway) else DATABASE_AWAY
 
 
 def remove_if_empty(folder: Path) -> None:

@@ -82,6 +82,7 @@ KILLED = GivenBack(KILLED_FROM_OUTSIDE)
 COMPANY_LOST = GivenBack(FailureKind.WORKER_LOST)
 MOTHER_LOST = GivenBack(FailureKind.WORKER_LOST)
 FILES_AWAY = GivenBack("files_away")
+DATABASE_AWAY = GivenBack("database_away")
 
 
 def stalled(seconds: float) -> Failed:
