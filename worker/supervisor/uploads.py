@@ -55,6 +55,12 @@ class HeldCheckpoint:
 
     report: dict[str, Any]
     folder: Path
+    number: int
+    """In the order in which they were said."""
+
+    @property
+    def name(self) -> str:
+        return str(self.report["name"])
 
 
 class Uploads:
@@ -73,6 +79,7 @@ class Uploads:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"uploads {claim.run_id}")
         self._closing = threading.Event()
         self._held: dict[str, HeldCheckpoint] = {}
+        self._said = 0
         self._holding = threading.Lock()
         self._stored: queue.SimpleQueue[Entry] = queue.SimpleQueue()
         self._shippers = [
@@ -94,12 +101,12 @@ class Uploads:
         if held is None:
             return
         with self._holding:
-            waiting = self._held.get(report["name"])
-            self._held[report["name"]] = held
+            waiting = self._held.get(held.name)
+            self._held[held.name] = held
         if waiting is not None:
             shutil.rmtree(waiting.folder, ignore_errors=True)
         # Each has a job of its own, so that a newer `last` is not stored before the best that was said before it.
-        self._submit(f"The checkpoint {report['name']}", partial(self._store_checkpoint, report["name"], held))
+        self._submit(f"The checkpoint {held.name}", partial(self._store_until, held))
 
     def ship_event_files(self, *, now: bool = False) -> None:
         """Once a second, and never a second time while the first is under way; `now`: after it once more."""
@@ -187,23 +194,29 @@ class Uploads:
             if is_disk_full(error):
                 raise
         else:
-            return HeldCheckpoint(report, held)
+            self._said += 1
+            return HeldCheckpoint(report, held, self._said)
         shutil.rmtree(held, ignore_errors=True)
         return None
 
-    def _store_checkpoint(self, name: str, held: HeldCheckpoint) -> None:
-        with self._holding:
-            is_newest = self._held.get(name) is held
-            if is_newest:
-                del self._held[name]
-        try:
-            if is_newest:
+    def _store_until(self, last: HeldCheckpoint) -> None:
+        """With what was said before it and could not be stored then: who goes on from it does not say the best anew."""
+        while (held := self._take_oldest(last.number)) is not None:
+            try:
                 self._store_held(held)
-        except BaseException:
-            with self._holding:
-                self._held.setdefault(name, held)
-            raise
-        shutil.rmtree(held.folder, ignore_errors=True)
+            except BaseException:
+                with self._holding:
+                    self._held.setdefault(held.name, held)
+                raise
+            shutil.rmtree(held.folder, ignore_errors=True)
+
+    def _take_oldest(self, number: int) -> HeldCheckpoint | None:
+        """Of those until this one that no newer one of their name has replaced."""
+        with self._holding:
+            held = min(self._held.values(), key=lambda each: each.number, default=None)
+            if held is None or held.number > number:
+                return None
+            return self._held.pop(held.name)
 
     def _store_held(self, held: HeldCheckpoint) -> None:
         report = held.report
